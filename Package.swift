@@ -1,0 +1,75 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A target may import only what it lists here. `ARCHITECTURE.md` draws the floors; this file is the wall between them.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "swift-lambda-streams",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "LambdaStreams", targets: ["LambdaStreams"]),
+        .library(name: "AWSLambda", targets: ["AWSLambda"]),
+        .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
+        .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0")
+    ],
+    targets: [
+        // Floor 0
+        .systemLibrary(
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
+        ),
+        .target(name: "JSONScanning", swiftSettings: strict),
+
+        // Floor 1
+        .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "DynamoDBStreamEvents", dependencies: ["JSONScanning"], swiftSettings: strict),
+
+        // Floor 2
+        .target(name: "AWSLambda", dependencies: ["CurlTransport", "JSONScanning", logging], swiftSettings: strict),
+
+        // Floor 3
+        .target(name: "AWSLambdaJSON", dependencies: ["AWSLambda"], swiftSettings: strict),
+        .target(
+            name: "StreamProcessing",
+            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "JSONScanning", logging],
+            swiftSettings: strict
+        ),
+
+        // Floor 4
+        .target(
+            name: "LambdaStreams",
+            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "StreamProcessing", logging],
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "OrderProjector",
+            dependencies: ["LambdaStreams"],
+            path: "Examples/OrderProjector",
+            swiftSettings: strict
+        ),
+
+        .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport"], swiftSettings: strict),
+        .testTarget(name: "JSONScanningTests", dependencies: ["JSONScanning"], swiftSettings: strict),
+        .testTarget(
+            name: "DynamoDBStreamEventsTests",
+            dependencies: ["DynamoDBStreamEvents", "JSONScanning"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "AWSLambdaTests", dependencies: ["AWSLambda", "AWSLambdaJSON"], swiftSettings: strict),
+        .testTarget(name: "StreamProcessingTests", dependencies: ["StreamProcessing"], swiftSettings: strict),
+        .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
