@@ -1,0 +1,1 @@
+@main struct OrderProjector { static func main() {} }
