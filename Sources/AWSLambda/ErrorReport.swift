@@ -1,0 +1,81 @@
+// A thrown error in the form that the platform takes: a type it keeps, a message, a stack trace, as valid JSON.
+
+internal import JSONScanning
+
+/// An error that says itself how it wants to be reported.
+///
+/// Any other error is reported with its type's name and its description.
+public protocol LambdaErrorConvertible: Error {
+    /// What stands as `errorType`, in the platform's form `Function.<Reason>`.
+    var lambdaErrorType: String { get }
+    /// What stands as `errorMessage`.
+    var lambdaErrorMessage: String { get }
+    /// What stands as `stackTrace`, innermost call first.
+    var lambdaStackTrace: [String] { get }
+}
+
+extension LambdaErrorConvertible {
+    public var lambdaErrorType: String { ErrorReport.functionErrorType(of: self) }
+    public var lambdaErrorMessage: String { String(describing: self) }
+    public var lambdaStackTrace: [String] { [] }
+}
+
+struct ErrorReport: Sendable, Hashable {
+    let errorType: String
+    let errorMessage: String
+    let stackTrace: [String]
+
+    /// A longer message is cut: the platform refuses error bodies above 1 MiB, and nobody reads that far.
+    private static let maximumMessageSize = 64 * 1024
+
+    init(_ error: any Error) {
+        if let error = error as? any LambdaErrorConvertible {
+            errorType = Self.headerSafe(error.lambdaErrorType) ?? Self.functionErrorType(of: error)
+            errorMessage = Self.bounded(error.lambdaErrorMessage)
+            stackTrace = error.lambdaStackTrace
+        } else {
+            errorType = Self.functionErrorType(of: error)
+            errorMessage = Self.bounded(String(describing: error))
+            stackTrace = []
+        }
+    }
+
+    /// The body of `/error` and `/init/error`.
+    var json: [UInt8] {
+        var json: [UInt8] = []
+        json.append(contentsOf: #"{"errorMessage":"#.utf8)
+        json.appendJSONString(errorMessage)
+        json.append(contentsOf: #","errorType":"#.utf8)
+        json.appendJSONString(errorType)
+        json.append(contentsOf: #","stackTrace":["#.utf8)
+        for (index, frame) in stackTrace.enumerated() {
+            if index > 0 { json.append(UInt8(ascii: ",")) }
+            json.appendJSONString(frame)
+        }
+        json.append(contentsOf: "]}".utf8)
+        return json
+    }
+
+    /// `Function.<TypeName>`: the platform keeps a type only if it contains `(Runtime|Function)\.[A-Z][a-zA-Z]+`, and
+    /// records one without such a prefix as the runtime's own fault.
+    static func functionErrorType(of error: any Error) -> String {
+        // "MyError<Payload>" and "(unknown context at $1234).MyError" both name MyError.
+        let described = String(describing: type(of: error))
+        let bare = described.prefix { $0 != "<" }.split(separator: ".").last ?? ""
+        let name = bare.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || $0 == "_" || ("0"..."9").contains($0)) }
+        let text = String(String.UnicodeScalarView(name)).drop { !$0.isLetter }
+        guard text.prefix(2).count(where: \.isLetter) == 2 else { return "Function.Error" }
+        return "Function." + text.prefix(1).uppercased() + text.dropFirst()
+    }
+
+    /// The type as given if it can stand in a header: printable ASCII and short.
+    private static func headerSafe(_ type: String) -> String? {
+        let isPrintable = !type.isEmpty && type.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return isPrintable && type.utf8.count <= 256 ? type : nil
+    }
+
+    private static func bounded(_ message: String) -> String {
+        guard message.utf8.count > maximumMessageSize else { return message }
+        return String(decoding: message.utf8.prefix(maximumMessageSize), as: UTF8.self) + "… (cut)"
+    }
+}

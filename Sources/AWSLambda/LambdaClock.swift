@@ -1,0 +1,61 @@
+// The clock of Lambda's deadlines: milliseconds since the epoch, as the platform counts them.
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// The wall clock that the platform's deadlines are told in.
+public struct LambdaClock: Clock {
+    /// A moment, to the millisecond.
+    public struct Instant: InstantProtocol, Codable {
+        /// Milliseconds since 1970-01-01T00:00:00Z.
+        public let millisecondsSinceEpoch: Int64
+
+        public init(millisecondsSinceEpoch: Int64) {
+            self.millisecondsSinceEpoch = millisecondsSinceEpoch
+        }
+
+        public func advanced(by duration: Duration) -> Instant {
+            let (sum, overflow) = millisecondsSinceEpoch.addingReportingOverflow(duration.milliseconds)
+            return Instant(millisecondsSinceEpoch: overflow ? (duration < .zero ? .min : .max) : sum)
+        }
+
+        public func duration(to other: Instant) -> Duration {
+            let (difference, overflow) = other.millisecondsSinceEpoch.subtractingReportingOverflow(millisecondsSinceEpoch)
+            return .milliseconds(overflow ? (self < other ? .max : .min) : difference)
+        }
+
+        public static func < (left: Instant, right: Instant) -> Bool {
+            left.millisecondsSinceEpoch < right.millisecondsSinceEpoch
+        }
+    }
+
+    public init() {}
+
+    public var now: Instant { Self.now }
+    public var minimumResolution: Duration { .milliseconds(1) }
+
+    /// The moment this is called.
+    public static var now: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(millisecondsSinceEpoch: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        try await Task.sleep(for: now.duration(to: deadline), tolerance: tolerance)
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, towards zero, as far as an `Int64` goes.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        return carry ? (seconds < 0 ? .min : .max) : sum
+    }
+}

@@ -1,0 +1,159 @@
+// What a handler is told about the invocation it serves.
+
+internal import CurlTransport
+public import Logging
+
+/// The identity, deadline and logger of one invocation.
+public struct LambdaContext: Sendable {
+    private let storage: Storage
+
+    private final class Storage: Sendable {
+        let requestID: String
+        let invocationID: String?
+        let invokedFunctionARN: String?
+        let deadline: LambdaClock.Instant?
+        let traceID: String?
+        let clientContext: ClientContext?
+        let cognitoIdentity: CognitoIdentity?
+        let tenantID: String?
+        let environment: FunctionEnvironment
+        let baseLogger: Logger
+
+        init(
+            requestID: String,
+            invocationID: String?,
+            invokedFunctionARN: String?,
+            deadline: LambdaClock.Instant?,
+            traceID: String?,
+            clientContext: ClientContext?,
+            cognitoIdentity: CognitoIdentity?,
+            tenantID: String?,
+            environment: FunctionEnvironment,
+            baseLogger: Logger
+        ) {
+            self.requestID = requestID
+            self.invocationID = invocationID
+            self.invokedFunctionARN = invokedFunctionARN
+            self.deadline = deadline
+            self.traceID = traceID
+            self.clientContext = clientContext
+            self.cognitoIdentity = cognitoIdentity
+            self.tenantID = tenantID
+            self.environment = environment
+            self.baseLogger = baseLogger
+        }
+    }
+
+    /// The invocation's identifier. The platform uses it again when it retries the same batch or event.
+    public var requestID: String { storage.requestID }
+
+    /// The identifier of this attempt, where the platform sends one.
+    public var invocationID: String? { storage.invocationID }
+
+    /// The ARN that was invoked, with the alias or version it was invoked by. Older emulators do not send it.
+    public var invokedFunctionARN: String? { storage.invokedFunctionARN }
+
+    /// When the platform ends this invocation. Nil when it did not say.
+    public var deadline: LambdaClock.Instant? { storage.deadline }
+
+    /// The time left before the deadline: zero when it has passed, ``unlimitedTime`` when there is none.
+    public var remainingTime: Duration {
+        guard let deadline else { return Self.unlimitedTime }
+        return max(.zero, LambdaClock.now.duration(to: deadline))
+    }
+
+    /// What ``remainingTime`` says when the platform set no deadline.
+    public static let unlimitedTime = Duration.seconds(365 * 24 * 3600)
+
+    /// The X-Ray trace header of the invocation; `_X_AMZN_TRACE_ID` holds it too while one runs at a time.
+    public var traceID: String? { storage.traceID }
+
+    /// What a mobile or other SDK client said of itself.
+    public var clientContext: ClientContext? { storage.clientContext }
+
+    /// The Cognito identity that the caller was authenticated as.
+    public var cognitoIdentity: CognitoIdentity? { storage.cognitoIdentity }
+
+    /// The tenant of a function with tenant isolation.
+    public var tenantID: String? { storage.tenantID }
+
+    /// `AWS_LAMBDA_FUNCTION_NAME`.
+    public var functionName: String? { storage.environment.functionName }
+
+    /// `AWS_LAMBDA_FUNCTION_VERSION`.
+    public var functionVersion: String? { storage.environment.functionVersion }
+
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in megabytes.
+    public var memorySize: Int? { storage.environment.memorySize }
+
+    /// `AWS_LAMBDA_LOG_GROUP_NAME`.
+    public var logGroupName: String? { storage.environment.logGroupName }
+
+    /// `AWS_LAMBDA_LOG_STREAM_NAME`.
+    public var logStreamName: String? { storage.environment.logStreamName }
+
+    /// A logger whose lines carry `requestId` (and `tenantId`). Made when asked for: keep it where you log a lot.
+    public var logger: Logger {
+        var logger = storage.baseLogger
+        logger[metadataKey: "requestId"] = .string(requestID)
+        if let tenantID { logger[metadataKey: "tenantId"] = .string(tenantID) }
+        return logger
+    }
+
+    /// Reads the headers of an invocation; absent and empty ones are nil.
+    ///
+    /// - Throws: `InvocationHeaderError` for a header whose value cannot be read.
+    init(_ invocation: Invocation, environment: FunctionEnvironment, logger: Logger) throws {
+        var functionARN: String?
+        var deadline: String?
+        var traceID: String?
+        var clientContext: String?
+        var cognitoIdentity: String?
+        var tenantID: String?
+        invocation.headers.forEach { name, value in
+            guard !value.isEmpty else { return }
+            func text() -> String { String(decoding: value, as: UTF8.self) }
+            // Most specific first by length: `/next` answers with a dozen headers, half of them not Lambda's.
+            switch name.count {
+            case 23 where name.isHeader("Lambda-Runtime-Trace-Id"): traceID = text()
+            case 26 where name.isHeader("Lambda-Runtime-Deadline-Ms"): deadline = text()
+            case 28 where name.isHeader("Lambda-Runtime-Aws-Tenant-Id"): tenantID = text()
+            case 29 where name.isHeader("Lambda-Runtime-Client-Context"): clientContext = text()
+            case 31 where name.isHeader("Lambda-Runtime-Cognito-Identity"): cognitoIdentity = text()
+            case 35 where name.isHeader("Lambda-Runtime-Invoked-Function-Arn"): functionARN = text()
+            default: break
+            }
+        }
+        storage = Storage(
+            requestID: invocation.identity.requestID,
+            invocationID: invocation.identity.invocationID,
+            invokedFunctionARN: functionARN,
+            deadline: try deadline.map(LambdaClock.Instant.init(header:)),
+            traceID: traceID,
+            clientContext: try clientContext.map(ClientContext.init(header:)),
+            cognitoIdentity: try cognitoIdentity.map(CognitoIdentity.init(header:)),
+            tenantID: tenantID,
+            environment: environment,
+            baseLogger: logger
+        )
+    }
+}
+
+/// A header of an invocation that is there and cannot be read. It costs that invocation, never the process.
+public struct InvocationHeaderError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The header's name.
+    public let header: String
+    /// What its value should have been.
+    public let expected: String
+
+    public var description: String { "the header \(header) of the invocation is not \(expected)" }
+}
+
+extension LambdaClock.Instant {
+    init(header value: String) throws(InvocationHeaderError) {
+        guard let milliseconds = Int64(value) else {
+            throw InvocationHeaderError(header: "Lambda-Runtime-Deadline-Ms", expected: "a number of milliseconds")
+        }
+        self.init(millisecondsSinceEpoch: milliseconds)
+    }
+}

@@ -1,0 +1,208 @@
+// One HTTP connection for one loop: a libcurl easy handle that is kept for life, one request at a time, blocking.
+
+internal import CCurl
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// An HTTP/1.1 client for one server, for a loop that has nothing else to do while it waits.
+///
+/// Every call blocks its thread until the response is complete: libcurl's easy interface has no other way, and the
+/// Lambda runtime loop wants none, since the environment is frozen while it waits for the next event. There is no
+/// timeout unless one is set. Proxies named in the environment are ignored, redirects are not followed.
+///
+/// Not `Sendable`: a libcurl handle serves one thread at a time, and one loop owns it.
+public final class BlockingConnection {
+    private let handle: UnsafeMutableRawPointer
+    private var headers = HTTPHeaders()
+    private var body: [UInt8] = []
+    private var maximumBodySize = Int.max
+    private var overrun: CurlError?
+
+    /// Makes the handle; the connection itself is made by the first request and kept alive after it.
+    ///
+    /// - Parameters:
+    ///   - userAgent: the `User-Agent` of every request.
+    ///   - connectTimeout: how long a new connection may take.
+    public init(userAgent: String, connectTimeout: Duration = .seconds(2)) throws(CurlError) {
+        guard globalInitResult == CURLE_OK else { throw CurlError(globalInitResult, doing: "starting libcurl") }
+        guard let handle = curl_easy_init() else { throw CurlError(CURLE_OUT_OF_MEMORY, doing: "starting libcurl") }
+        self.handle = handle
+        try configure(userAgent: userAgent, connectTimeout: connectTimeout)
+    }
+
+    deinit {
+        curl_easy_cleanup(handle)
+    }
+
+    private func configure(userAgent: String, connectTimeout: Duration) throws(CurlError) {
+        let (seconds, attoseconds) = connectTimeout.components
+        let milliseconds = Int(clamping: seconds).multipliedReportingOverflow(by: 1000)
+        try set(CURLOPT_NOSIGNAL, 1)
+        try set(
+            CURLOPT_CONNECTTIMEOUT_MS,
+            milliseconds.overflow ? Int.max : milliseconds.partialValue + Int(attoseconds / 1_000_000_000_000_000)
+        )
+        try set(CURLOPT_TCP_NODELAY, 1)
+        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        // Large events arrive in few pieces: at 5.5 MB the default of 16 KB costs a third more time.
+        try set(CURLOPT_BUFFERSIZE, 512 * 1024)
+        try set(CURLOPT_USERAGENT, userAgent)
+        // An empty proxy overrides `http_proxy`, which belongs to the function's own traffic.
+        try set(CURLOPT_PROXY, "")
+        // The body goes out from the caller's memory in one piece; libcurl must not shrink it to its 64 KB default.
+        try set(CURLOPT_UPLOAD_BUFFERSIZE, 512 * 1024)
+        let this = Unmanaged.passUnretained(self).toOpaque()
+        try check(ccurl_setopt_pointer(handle, CURLOPT_WRITEDATA, this))
+        try check(ccurl_setopt_pointer(handle, CURLOPT_HEADERDATA, this))
+        try check(ccurl_setopt_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody))
+        try check(ccurl_setopt_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader))
+    }
+
+    /// Sends a GET and waits for the whole response.
+    ///
+    /// - Parameter maximumBodySize: a larger body, in bytes, ends the transfer with `.responseTooLarge`.
+    public func get(
+        _ url: String,
+        headers: borrowing HTTPHeaderList,
+        maximumBodySize: Int
+    ) throws(CurlError) -> HTTPResponse {
+        try set(CURLOPT_HTTPGET, 1)
+        return try perform(url, headers: headers, maximumBodySize: maximumBodySize)
+    }
+
+    /// Sends a POST with `body`, which is not copied, and waits for the whole response.
+    ///
+    /// - Parameter maximumBodySize: a larger response body, in bytes, ends the transfer with `.responseTooLarge`.
+    public func post(
+        _ url: String,
+        headers: borrowing HTTPHeaderList,
+        body: [UInt8],
+        maximumBodySize: Int = 64 * 1024
+    ) throws(CurlError) -> HTTPResponse {
+        try set(CURLOPT_POST, 1)
+        try check(ccurl_setopt_off_t(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
+        return try body.withUnsafeBufferPointer { (bytes) throws(CurlError) -> HTTPResponse in
+            // A null pointer would make libcurl read the body from standard input.
+            let start = bytes.baseAddress.map { UnsafeRawPointer($0) } ?? emptyBody
+            try check(ccurl_setopt_pointer(handle, CURLOPT_POSTFIELDS, start))
+            // libcurl keeps the pointer; it must not outlive the bytes.
+            defer { _ = ccurl_setopt_pointer(handle, CURLOPT_POSTFIELDS, nil) }
+            return try perform(url, headers: headers, maximumBodySize: maximumBodySize)
+        }
+    }
+
+    private func perform(
+        _ url: String,
+        headers list: borrowing HTTPHeaderList,
+        maximumBodySize: Int
+    ) throws(CurlError) -> HTTPResponse {
+        self.maximumBodySize = maximumBodySize
+        overrun = nil
+        headers.removeAll()
+        // The memory of the last response serves the next one, unless its receiver still holds it.
+        body.removeAll(keepingCapacity: true)
+        try set(CURLOPT_URL, url)
+        try check(ccurl_setopt_list(handle, CURLOPT_HTTPHEADER, list.first))
+        let result = curl_easy_perform(handle)
+        if let overrun { throw overrun }
+        guard result == CURLE_OK else { throw CurlError(result, doing: "requesting \(url)") }
+        var status = 0
+        try check(ccurl_getinfo_long(handle, CURLINFO_RESPONSE_CODE, &status))
+        return HTTPResponse(status: status, headers: headers, body: body)
+    }
+
+    fileprivate func receive(header line: UnsafeRawBufferPointer) -> Bool {
+        // A new status line begins a new block (after a 100 Continue, or libcurl's retry on a fresh connection).
+        if line.starts(with: "HTTP/".utf8) { headers.removeAll() }
+        guard headers.append(line: line) else {
+            overrun = .tooLarge(HTTPHeaders.maximumSize, what: "header block")
+            return false
+        }
+        return true
+    }
+
+    fileprivate func receive(body piece: UnsafeRawBufferPointer) -> Bool {
+        if body.isEmpty { reserveAnnouncedSize() }
+        guard piece.count <= maximumBodySize - body.count else {
+            overrun = .tooLarge(maximumBodySize, what: "body")
+            return false
+        }
+        body.append(contentsOf: piece)
+        return true
+    }
+
+    /// One allocation of the announced size instead of a doubling series; the announcement is a claim, so bounded.
+    private func reserveAnnouncedSize() {
+        var announced: curl_off_t = -1
+        guard ccurl_getinfo_off_t(handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) == CURLE_OK, announced > 0
+        else { return }
+        body.reserveCapacity(min(Int(clamping: announced), maximumBodySize, 8 * 1024 * 1024))
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
+        try check(ccurl_setopt_long(handle, option, value))
+    }
+
+    private func set(_ option: CURLoption, _ value: String) throws(CurlError) {
+        try check(ccurl_setopt_string(handle, option, value))
+    }
+
+    private func check(_ code: CURLcode) throws(CurlError) {
+        guard code == CURLE_OK else { throw CurlError(code, doing: "setting up a request") }
+    }
+}
+
+/// A complete HTTP response.
+public struct HTTPResponse: Sendable {
+    public let status: Int
+    public let headers: HTTPHeaders
+    public let body: [UInt8]
+}
+
+extension CurlError {
+    fileprivate static func tooLarge(_ limit: Int, what: String) -> CurlError {
+        CurlError(
+            kind: .responseTooLarge(limit: limit),
+            code: 0,
+            description: "the response's \(what) is larger than \(limit) bytes"
+        )
+    }
+}
+
+/// `curl_global_init` must run once, before any handle, while no other thread is in libcurl: a lazy global does.
+private let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
+
+// One byte that is never read (the size sent with it is 0) and never freed.
+nonisolated(unsafe) private let emptyBody = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
+
+// libcurl calls these on the thread that is inside `perform`, where `self` is alive.
+private func receiveBody(data: UnsafeMutablePointer<CChar>?, size: Int, count: Int, this: UnsafeMutableRawPointer?) -> Int {
+    receive(data, size, count, this) { $0.receive(body: $1) }
+}
+
+private func receiveHeader(
+    data: UnsafeMutablePointer<CChar>?,
+    size: Int,
+    count: Int,
+    this: UnsafeMutableRawPointer?
+) -> Int {
+    receive(data, size, count, this) { $0.receive(header: $1) }
+}
+
+private func receive(
+    _ data: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ this: UnsafeMutableRawPointer?,
+    _ deliver: (BlockingConnection, UnsafeRawBufferPointer) -> Bool
+) -> Int {
+    guard let this else { return 0 }
+    let connection = Unmanaged<BlockingConnection>.fromOpaque(this).takeUnretainedValue()
+    let length = size * count
+    // Any count other than the one given makes libcurl end the transfer.
+    return deliver(connection, UnsafeRawBufferPointer(start: data, count: length)) ? length : length &+ 1
+}

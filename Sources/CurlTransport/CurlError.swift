@@ -1,0 +1,61 @@
+// What can go wrong between this process and an HTTP server, by kind, so that callers decide without reading text.
+
+internal import CCurl
+
+/// A transfer that ended without a complete HTTP response.
+public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kinds of failure that callers treat differently.
+    public enum Kind: Sendable, Hashable {
+        /// The URL, or what it was made from, is not one libcurl can use.
+        case malformedURL
+        /// The host name did not resolve.
+        case couldNotResolve
+        /// No connection could be made: refused, unreachable, or timed out while connecting.
+        case couldNotConnect
+        /// The connection broke, was closed or carried something that is not HTTP before the response was complete.
+        case connectionLost
+        /// The time set for the transfer ran out.
+        case timedOut
+        /// The response is larger than the limit the caller set, in bytes.
+        case responseTooLarge(limit: Int)
+        /// Anything else: a setting refused, memory exhausted.
+        case other
+    }
+
+    public let kind: Kind
+    /// libcurl's own number for the failure (`CURLE_…`), 0 where the failure is not libcurl's.
+    public let code: Int32
+    /// What was being done and libcurl's sentence for what happened.
+    public let description: String
+
+    init(kind: Kind, code: Int32, description: String) {
+        self.kind = kind
+        self.code = code
+        self.description = description
+    }
+
+    init(_ code: CURLcode, doing operation: String) {
+        let sentence = String(cString: curl_easy_strerror(code))
+        self.init(
+            kind: Kind(code),
+            code: Int32(code.rawValue),
+            description: "\(operation): \(sentence) (curl error \(code.rawValue))"
+        )
+    }
+}
+
+extension CurlError.Kind {
+    fileprivate init(_ code: CURLcode) {
+        self =
+            switch code {
+            case CURLE_URL_MALFORMAT: .malformedURL
+            case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .couldNotResolve
+            case CURLE_COULDNT_CONNECT: .couldNotConnect
+            case CURLE_OPERATION_TIMEDOUT: .timedOut
+            case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY,
+                CURLE_HTTP2, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR, CURLE_UNSUPPORTED_PROTOCOL:
+                .connectionLost
+            default: .other
+            }
+    }
+}
