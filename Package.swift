@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // A target may import only what it lists here. `ARCHITECTURE.md` draws the floors; this file is the wall between them.
@@ -60,14 +60,19 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport"], swiftSettings: strict),
+        .target(name: "HTTPScripting", path: "Tests/HTTPScripting"),
+        .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "HTTPScripting"], swiftSettings: strict),
         .testTarget(name: "JSONScanningTests", dependencies: ["JSONScanning"], swiftSettings: strict),
         .testTarget(
             name: "DynamoDBStreamEventsTests",
             dependencies: ["DynamoDBStreamEvents", "JSONScanning"],
             swiftSettings: strict
         ),
-        .testTarget(name: "AWSLambdaTests", dependencies: ["AWSLambda", "AWSLambdaJSON"], swiftSettings: strict),
+        .testTarget(
+            name: "AWSLambdaTests",
+            dependencies: ["AWSLambda", "AWSLambdaJSON", "HTTPScripting", logging],
+            swiftSettings: strict
+        ),
         .testTarget(name: "StreamProcessingTests", dependencies: ["StreamProcessing"], swiftSettings: strict),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
     ],

@@ -1,1 +1,57 @@
-@main struct OrderProjector { static func main() {} }
+// Keeps a projection of an orders table in memory: the smallest complete function, to copy and to change.
+
+import LambdaStreams
+
+/// An item of the table: `{"id": S, "total": N, "status": S, "updatedAt": N}`.
+struct Order: Codable, Sendable, Equatable {
+    let id: String
+    let total: Decimal
+    let status: String
+    /// In the table as seconds since the epoch.
+    let updatedAt: Date
+}
+
+/// The open orders and what they are worth together.
+actor Projection {
+    private var orders: [String: Order] = [:]
+
+    var summary: String {
+        "\(orders.count) orders worth \(orders.values.reduce(0) { $0 + $1.total })"
+    }
+
+    func put(_ order: Order) throws {
+        // The seed of trouble for the demonstration and the tests.
+        guard order.status != "EXPLODE" else { throw OrderExploded(id: order.id) }
+        orders[order.id] = order
+    }
+
+    func remove(_ order: Order) {
+        orders[order.id] = nil
+    }
+}
+
+struct OrderExploded: Error {
+    let id: String
+}
+
+@main
+struct OrderProjector {
+    static func main() async throws {
+        let projection = Projection()
+        let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
+            switch change {
+            case .inserted(let order):
+                try await projection.put(order)
+                context.logger.info("order inserted")
+            case .modified(_, let order):
+                try await projection.put(order)
+                context.logger.info("order modified")
+            case .removed(let order, let cause):
+                await projection.remove(order)
+                context.logger.info("order removed\(cause == .timeToLive ? " by its time to live" : "")")
+            }
+            context.logger.debug("\(await projection.summary)")
+        }
+        try await LambdaRuntime(processor).run()
+    }
+}

@@ -60,12 +60,14 @@ struct ErrorReport: Sendable, Hashable {
     /// records one without such a prefix as the runtime's own fault.
     static func functionErrorType(of error: any Error) -> String {
         // "MyError<Payload>" and "(unknown context at $1234).MyError" both name MyError.
-        let described = String(describing: type(of: error))
-        let bare = described.prefix { $0 != "<" }.split(separator: ".").last ?? ""
-        let name = bare.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || $0 == "_" || ("0"..."9").contains($0)) }
-        let text = String(String.UnicodeScalarView(name)).drop { !$0.isLetter }
-        guard text.prefix(2).count(where: \.isLetter) == 2 else { return "Function.Error" }
-        return "Function." + text.prefix(1).uppercased() + text.dropFirst()
+        let described = String(describing: type(of: error)).prefix { $0 != "<" }
+        let bare = described.split(separator: ".").last ?? ""
+        var name = bare.utf8.filter { $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "_") }[...]
+        name = name.drop { !$0.isLetter }
+        guard let first = name.first, let second = name.dropFirst().first, second.isLetter else {
+            return "Function.Error"
+        }
+        return "Function." + String(decoding: [first & ~0x20] + name.dropFirst(), as: UTF8.self)
     }
 
     /// The type as given if it can stand in a header: printable ASCII and short.
@@ -78,4 +80,9 @@ struct ErrorReport: Sendable, Hashable {
         guard message.utf8.count > maximumMessageSize else { return message }
         return String(decoding: message.utf8.prefix(maximumMessageSize), as: UTF8.self) + "… (cut)"
     }
+}
+
+extension UInt8 {
+    fileprivate var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
+    fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

@@ -45,7 +45,7 @@ struct InvocationLoop {
         throw RuntimeExit.runtimeAPIUnreachable(attempts: failures, reason: lastFailure)
     }
 
-    private func serve(_ invocation: consuming Invocation) async throws {
+    private func serve(_ invocation: Invocation) async throws {
         let identity = invocation.identity
         do {
             let context = try LambdaContext(invocation, environment: environment, logger: logger)

@@ -1,7 +1,7 @@
 // The runtime's public face: give it a handler, run it, and it serves the Lambda Runtime API until the platform ends it.
 
 internal import CurlTransport
-public import Logging
+internal import Logging
 
 #if canImport(Glibc)
 internal import Glibc
@@ -75,8 +75,9 @@ public struct LambdaRuntime: Sendable {
         do {
             handler = try await initialization()
         } catch {
-            client.reportInitializationFailure(ErrorReport(error), logger: logger)
-            throw RuntimeExit.initializationFailed(ErrorReport(error))
+            let report = ErrorReport(error)
+            client.reportInitializationFailure(report)
+            throw RuntimeExit.initializationFailed(report)
         }
         let loop = InvocationLoop(client: client, handler: handler, environment: environment, logger: logger, retry: retry)
         try await loop.run()

@@ -87,6 +87,7 @@ final class RuntimeAPIClient {
     }
 
     /// Posts the failure of the init phase. The process ends whatever the reply is, so it is only told to the caller.
+    @discardableResult
     func reportInitializationFailure(_ report: ErrorReport) -> PostOutcome {
         post("init/error", errorType: report.errorType, body: report.json)
     }

@@ -110,6 +110,7 @@ public final class BlockingConnection {
         let result = curl_easy_perform(handle)
         if let overrun { throw overrun }
         guard result == CURLE_OK else { throw CurlError(result, doing: "requesting \(url)") }
+        guard headers.isComplete else { throw CurlError(CURLE_PARTIAL_FILE, doing: "requesting \(url)") }
         var status = 0
         try check(ccurl_getinfo_long(handle, CURLINFO_RESPONSE_CODE, &status))
         return HTTPResponse(status: status, headers: headers, body: body)

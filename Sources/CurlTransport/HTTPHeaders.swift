@@ -26,6 +26,9 @@ public struct HTTPHeaders: Sendable {
         return true
     }
 
+    /// Whether the empty line that ends the block has come. libcurl reports a block cut short as a success.
+    var isComplete: Bool { bytes.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A] || bytes.suffix(2) == [0x0A, 0x0A] }
+
     /// Calls `body` with the name and the trimmed value of every header, in the order they arrived.
     ///
     /// The buffers are valid only during the call. Lines without a colon are passed over.

@@ -1,0 +1,119 @@
+// Functions of Codable values: any JSON event in, any Encodable out, through FoundationEssentials' JSON coders.
+
+public import AWSLambda
+public import FoundationEssentials
+
+extension LambdaRuntime {
+    /// A runtime for a function of a decoded event.
+    ///
+    /// ```swift
+    /// try await LambdaRuntime { (request: Request, context: LambdaContext) in Reply(to: request) }.run()
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - decoder: reads the event; one that cannot be decoded fails its invocation, with the path in the message.
+    ///   - encoder: writes the answer.
+    public init<Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
+        decoder: JSONDecoder = JSONDecoder(),
+        encoder: JSONEncoder = JSONEncoder(),
+        _ body: @escaping @Sendable (_ event: Event, _ context: LambdaContext) async throws -> Output
+    ) {
+        self.init(CodableHandler(decoder: decoder, encoder: encoder, body: body))
+    }
+
+    /// A runtime for a function of a decoded event that has nothing to answer; the caller sees `null`.
+    public init<Event: Decodable & SendableMetatype>(
+        decoder: JSONDecoder = JSONDecoder(),
+        _ body: @escaping @Sendable (_ event: Event, _ context: LambdaContext) async throws -> Void
+    ) {
+        self.init(decoder: decoder) { (event: Event, context: LambdaContext) -> Null in
+            try await body(event, context)
+            return Null()
+        }
+    }
+
+    /// A runtime for a function of a decoded event that is given what the init phase made.
+    public init<State: Sendable, Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
+        decoder: JSONDecoder = JSONDecoder(),
+        encoder: JSONEncoder = JSONEncoder(),
+        initializing makeState: @escaping @Sendable () async throws -> State,
+        _ body: @escaping @Sendable (_ event: Event, _ context: LambdaContext, _ state: State) async throws -> Output
+    ) {
+        self.init(initializing: {
+            let state = try await makeState()
+            return CodableHandler(decoder: decoder, encoder: encoder) { (event: Event, context: LambdaContext) in
+                try await body(event, context, state)
+            }
+        })
+    }
+
+    /// A runtime for a handler type of decoded events.
+    public init<Handler: CodableLambdaHandler>(
+        decoder: JSONDecoder = JSONDecoder(),
+        encoder: JSONEncoder = JSONEncoder(),
+        _ handler: Handler
+    ) {
+        self.init(CodableHandler(decoder: decoder, encoder: encoder, body: handler.handle))
+    }
+}
+
+/// A function of a decoded event, as a type of its own.
+public protocol CodableLambdaHandler: Sendable {
+    associatedtype Event: Decodable & SendableMetatype
+    associatedtype Output: Encodable & SendableMetatype
+
+    /// Handles one event; an error thrown fails the invocation, and the process goes on to the next one.
+    func handle(_ event: Event, context: LambdaContext) async throws -> Output
+}
+
+/// An event that could not be decoded into the type that the function takes.
+public struct EventDecodingError: LambdaErrorConvertible, CustomStringConvertible {
+    /// The error of the decoder.
+    public let underlying: any Error
+    /// The type that was wanted.
+    public let eventType: String
+
+    public var description: String {
+        guard let error = underlying as? DecodingError else { return "the event is not a \(eventType): \(underlying)" }
+        let (context, what) = error.details
+        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return "the event is not a \(eventType): \(path.isEmpty ? "at its top" : "at \(path)"): \(what)"
+    }
+}
+
+private struct CodableHandler<Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>: LambdaHandler {
+    let decoder: JSONDecoder
+    let encoder: JSONEncoder
+    let body: @Sendable (Event, LambdaContext) async throws -> Output
+
+    func handle(_ payload: [UInt8], context: LambdaContext) async throws -> LambdaResponse {
+        let event: Event
+        do {
+            event = try decoder.decode(Event.self, from: Data(payload))
+        } catch {
+            throw EventDecodingError(underlying: error, eventType: String(describing: Event.self))
+        }
+        let output = try await body(event, context)
+        return LambdaResponse(body: [UInt8](try encoder.encode(output)))
+    }
+}
+
+/// Encodes as `null`.
+private struct Null: Encodable {
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encodeNil()
+    }
+}
+
+extension DecodingError {
+    fileprivate var details: (context: Context, what: String) {
+        switch self {
+        case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
+        case .typeMismatch(let type, let context): (context, "expected \(type): \(context.debugDescription)")
+        case .valueNotFound(let type, let context): (context, "expected \(type), found null")
+        case .dataCorrupted(let context): (context, context.debugDescription)
+        @unknown default: (Context(codingPath: [], debugDescription: ""), String(describing: self))
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// The partial batch response: which records the event source mapping must deliver again.
+
+public import DynamoDBStreamEvents
+internal import JSONScanning
+
+/// The answer of a function whose mapping has `ReportBatchItemFailures`.
+///
+/// For a stream the mapping moves its checkpoint to the lowest sequence number named here and delivers everything
+/// from that record on again; an empty list means the whole batch is done
+/// (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
+public struct BatchResponse: Sendable, Hashable {
+    /// The records that were not done.
+    public var batchItemFailures: [BatchItemFailure]
+
+    public init(batchItemFailures: [BatchItemFailure] = []) {
+        self.batchItemFailures = batchItemFailures
+    }
+
+    /// The answer as the mapping reads it.
+    public var json: [UInt8] {
+        var json: [UInt8] = []
+        json.appendJSON(#"{"batchItemFailures":["#)
+        for (index, failure) in batchItemFailures.enumerated() {
+            if index > 0 { json.appendJSON(",") }
+            json.appendJSON(#"{"itemIdentifier":"#)
+            json.appendJSONString(failure.itemIdentifier.description)
+            json.appendJSON("}")
+        }
+        json.appendJSON("]}")
+        return json
+    }
+}
+
+/// One record that was not done.
+public struct BatchItemFailure: Sendable, Hashable {
+    /// The record's sequence number, never empty and always one of the batch: the mapping takes anything else as a
+    /// failure of the whole batch.
+    public let itemIdentifier: SequenceNumber
+
+    public init(itemIdentifier: SequenceNumber) {
+        self.itemIdentifier = itemIdentifier
+    }
+}

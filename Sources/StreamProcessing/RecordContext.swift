@@ -1,0 +1,40 @@
+// What a record handler is told about where it stands: the invocation, and the record's place in its batch.
+
+public import AWSLambda
+public import DynamoDBStreamEvents
+public import Logging
+
+/// The place of one record in one invocation.
+public struct RecordContext: Sendable {
+    /// The invocation that delivered the batch.
+    public let lambda: LambdaContext
+    /// The record's place in the batch, from 0.
+    public let index: Int
+    /// How many records the batch has.
+    public let count: Int
+    private let record: StreamRecord
+
+    init(lambda: LambdaContext, record: StreamRecord, index: Int, count: Int) {
+        self.lambda = lambda
+        self.record = record
+        self.index = index
+        self.count = count
+    }
+
+    /// The record's sequence number.
+    public var sequenceNumber: SequenceNumber? { record.sequenceNumber }
+
+    /// The record's event id, the same in every delivery of it.
+    public var eventID: String? { record.eventID }
+
+    /// The time left before the platform ends the invocation.
+    public var remainingTime: Duration { lambda.remainingTime }
+
+    /// A logger whose lines carry the request id, the event id and the sequence number. Made when asked for.
+    public var logger: Logger {
+        var logger = lambda.logger
+        if let eventID { logger[metadataKey: "eventId"] = .string(eventID) }
+        if let sequenceNumber { logger[metadataKey: "sequenceNumber"] = .string(sequenceNumber.description) }
+        return logger
+    }
+}

@@ -1,0 +1,148 @@
+// An HTTP server that misbehaves on request: what it answers, and how it breaks, is a closure of the test.
+
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// A server on loopback that answers each request as a closure says, over real sockets.
+public final class ScriptedServer: Sendable {
+    public struct Request: Sendable {
+        public let method: String
+        public let path: String
+        /// Names in lower case.
+        public let headers: [String: String]
+        public let body: [UInt8]
+        /// Counts connections from 0, so that tests can see one reused.
+        public let connection: Int
+
+        public var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    public enum Reply: Sendable {
+        case status(Int, headers: [(String, String)] = [], body: [UInt8] = [])
+        /// These bytes and nothing else; the connection is closed after them.
+        case raw([UInt8])
+        /// The connection is closed without an answer.
+        case close
+        /// The connection is reset without an answer.
+        case reset
+
+        public static func status(_ code: Int, headers: [(String, String)] = [], body: String) -> Reply {
+            .status(code, headers: headers, body: Array(body.utf8))
+        }
+    }
+
+    public let port: Int
+    private let listener: Int32
+    private let answer: @Sendable (Request) -> Reply
+    private let seen = Mutex<[Request]>([])
+
+    /// Starts listening on a free port of loopback.
+    public init(answer: @escaping @Sendable (Request) -> Reply) throws {
+        self.answer = answer
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listener = listener
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                bind(listener, generic, length) == 0 && listen(listener, 64) == 0
+                    && getsockname(listener, generic, &length) == 0
+            }
+        }
+        guard bound else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        Thread.detachNewThread { [self] in acceptLoop() }
+    }
+
+    public var endpoint: String { "127.0.0.1:\(port)" }
+    public var requests: [Request] { seen.withLock { $0 } }
+
+    /// Stops listening; connections that are open stay until their clients go.
+    public func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+
+    private func acceptLoop() {
+        var number = 0
+        while true {
+            let client = accept(listener, nil, nil)
+            guard client >= 0 else { return }
+            let connection = number
+            Thread.detachNewThread { [self] in serve(client, connection) }
+            number += 1
+        }
+    }
+
+    private func serve(_ client: Int32, _ connection: Int) {
+        defer { close(client) }
+        var buffer: [UInt8] = []
+        while let request = readRequest(client, &buffer, connection) {
+            seen.withLock { $0.append(request) }
+            switch answer(request) {
+            case .status(let code, let headers, let body):
+                var head = "HTTP/1.1 \(code) Scripted\r\nContent-Length: \(body.count)\r\n"
+                for (name, value) in headers { head += "\(name): \(value)\r\n" }
+                write(client, Array((head + "\r\n").utf8) + body)
+            case .raw(let bytes):
+                write(client, bytes)
+                return
+            case .close: return
+            case .reset:
+                var linger = linger(l_onoff: 1, l_linger: 0)
+                setsockopt(client, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+                return
+            }
+        }
+    }
+
+    private func readRequest(_ client: Int32, _ buffer: inout [UInt8], _ connection: Int) -> Request? {
+        let separator = Array("\r\n\r\n".utf8)
+        while true {
+            if let end = buffer.firstRange(of: separator) {
+                let lines = String(decoding: buffer[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+                var headers: [String: String] = [:]
+                for line in lines.dropFirst() {
+                    let parts = line.split(separator: ":", maxSplits: 1)
+                    headers[parts[0].lowercased()] = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+                }
+                let length = headers["content-length"].flatMap { Int($0) } ?? 0
+                while buffer.count < end.upperBound + length { guard fill(client, &buffer) else { return nil } }
+                let body = Array(buffer[end.upperBound..<end.upperBound + length])
+                buffer.removeFirst(end.upperBound + length)
+                let start = lines[0].split(separator: " ")
+                return Request(
+                    method: String(start[0]),
+                    path: String(start[1]),
+                    headers: headers,
+                    body: body,
+                    connection: connection
+                )
+            }
+            guard fill(client, &buffer) else { return nil }
+        }
+    }
+
+    private func fill(_ client: Int32, _ buffer: inout [UInt8]) -> Bool {
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        let count = read(client, &piece, piece.count)
+        guard count > 0 else { return false }
+        buffer.append(contentsOf: piece[..<count])
+        return true
+    }
+
+    private func write(_ client: Int32, _ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
