@@ -1,0 +1,32 @@
+// Which bytes mean what in JSON, one at a time and eight at a time.
+
+extension UInt8 {
+    @inlinable
+    var isDigit: Bool { @inline(__always) get { self &- 0x30 < 10 } }
+
+    @inlinable
+    var hexadecimalValue: UInt32? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(self) - 0x30
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(self) - 0x61 + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(self) - 0x41 + 10
+        default: nil
+        }
+    }
+}
+
+extension UInt64 {
+    /// For eight bytes of a string, 0x80 in the place of the first byte that needs a closer look: a quote, a backslash,
+    /// a control character, anything beyond ASCII. Places above the first one may be marked wrongly, for the
+    /// subtractions borrow; the lowest mark is exact, and 0 means that there is none.
+    @inlinable
+    var jsonStringStops: UInt64 {
+        @inline(__always) get {
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let quotes = self ^ (ones &* 0x22)
+            let backslashes = self ^ (ones &* 0x5C)
+            let small = (quotes &- ones) | (backslashes &- ones) | (self &- ones &* 0x20)
+            return (small | self) & 0x8080_8080_8080_8080
+        }
+    }
+}

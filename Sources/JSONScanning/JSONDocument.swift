@@ -1,0 +1,56 @@
+// A document that was scanned once: its bytes as they came, and the index of the values in them.
+
+/// A validated JSON document. Immutable, so its views may be held and passed between tasks for as long as one likes.
+public final class JSONDocument: Sendable {
+    /// The bytes the document was made from, untouched.
+    public let bytes: [UInt8]
+    @usableFromInline let tape: [UInt32]
+
+    /// Validates `bytes` as RFC 8259 defines JSON, in one pass and without copying them.
+    ///
+    /// A `\u` escape of half a surrogate pair passes, for the grammar allows it; reading that string throws.
+    public init(_ bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
+        guard bytes.count <= limits.maximumByteCount else {
+            throw .tooLarge(byteCount: bytes.count, limit: limits.maximumByteCount)
+        }
+        var failure: JSONError?
+        let tape = bytes.withUnsafeBufferPointer { input in
+            let capacity = UncheckedTape.capacity(forByteCount: input.count)
+            return [UInt32](unsafeUninitializedCapacity: capacity) { buffer, initializedCount in
+                var scanner = JSONScanner(
+                    UncheckedBytes(input),
+                    writing: UncheckedTape(buffer),
+                    maximumDepth: limits.maximumDepth
+                )
+                do throws(JSONError) {
+                    try scanner.scan()
+                } catch {
+                    failure = error
+                }
+                initializedCount = scanner.tape.count
+            }
+        }
+        if let failure { throw failure }
+        self.bytes = bytes
+        self.tape = tape
+    }
+
+    /// The outermost value.
+    @inlinable
+    public var root: JSONNode { JSONNode(document: self, tapeIndex: 0) }
+
+    /// The value at a tape index that came from `JSONNode.tapeIndex`.
+    @inlinable
+    public func node(atTapeIndex index: UInt32) -> JSONNode { JSONNode(document: self, tapeIndex: index) }
+
+    @inlinable @inline(__always)
+    func tapeWord(_ index: UInt32) -> TapeWord {
+        let index = Int(index)
+        return TapeWord(bits: index < tape.count ? tape[index] : 0)
+    }
+
+    @inlinable @inline(__always)
+    func withInput<Result>(_ body: (UncheckedBytes) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { body(UncheckedBytes($0)) }
+    }
+}
