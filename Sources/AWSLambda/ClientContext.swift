@@ -2,15 +2,80 @@
 
 internal import JSONScanning
 
-/// The client context of an invocation.
+/// The client context of an invocation, as the AWS Mobile SDKs and `aws lambda invoke --client-context` send it.
 public struct ClientContext: Sendable, Hashable {
-    /// The JSON as it was sent.
+    /// The application that called.
+    public struct Client: Sendable, Hashable {
+        public let installationID: String?
+        public let appTitle: String?
+        public let appVersionName: String?
+        public let appVersionCode: String?
+        public let appPackageName: String?
+    }
+
+    /// The context as it was sent, already decoded from base64 by the platform: what the members below leave out.
     public let json: String
-    init(header json: String) throws(InvocationHeaderError) { self.json = json }
+    public let client: Client?
+    /// What the application chose to send. A value that is not a string stands as its JSON text.
+    public let custom: [String: String]
+    /// What the SDK says of the device. A value that is not a string stands as its JSON text.
+    public let environment: [String: String]
+
+    init(header json: String) throws(InvocationHeaderError) {
+        let root = try JSONNode(objectIn: json, header: "Lambda-Runtime-Client-Context")
+        self.json = json
+        client = root["client"].map { client in
+            Client(
+                installationID: client["installation_id"]?.text,
+                appTitle: client["app_title"]?.text,
+                appVersionName: client["app_version_name"]?.text,
+                appVersionCode: client["app_version_code"]?.text,
+                appPackageName: client["app_package_name"]?.text
+            )
+        }
+        custom = (root["custom"] ?? root["Custom"])?.texts ?? [:]
+        environment = root["env"]?.texts ?? [:]
+    }
 }
 
-/// The Amazon Cognito identity of an invocation.
+/// The Amazon Cognito identity that authenticated an invocation.
 public struct CognitoIdentity: Sendable, Hashable {
-    public let identityID: String
-    init(header json: String) throws(InvocationHeaderError) { self.identityID = json }
+    public let identityID: String?
+    public let identityPoolID: String?
+
+    init(header json: String) throws(InvocationHeaderError) {
+        let root = try JSONNode(objectIn: json, header: "Lambda-Runtime-Cognito-Identity")
+        // Both spellings are in use: the platform's documentation has the first, Go's runtime the second.
+        identityID = (root["cognitoIdentityId"] ?? root["identity_id"])?.text
+        identityPoolID = (root["cognitoIdentityPoolId"] ?? root["identity_pool_id"])?.text
+    }
+}
+
+extension JSONNode {
+    fileprivate init(objectIn json: String, header: String) throws(InvocationHeaderError) {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(Array(json.utf8))
+        } catch {
+            throw InvocationHeaderError(header: header, expected: "JSON (\(error))")
+        }
+        guard document.root.kind == .object else {
+            throw InvocationHeaderError(header: header, expected: "a JSON object")
+        }
+        self = document.root
+    }
+
+    /// The text of a string, the JSON of anything else, nil for null.
+    fileprivate var text: String? {
+        if isNull { return nil }
+        if let text = try? string() { return text }
+        return String(decoding: jsonText, as: UTF8.self)
+    }
+
+    /// The members of an object by name; the last one of a name counts.
+    fileprivate var texts: [String: String] {
+        var texts: [String: String] = [:]
+        for member in members { texts[member.repairedName] = member.value.text }
+        return texts
+    }
 }

@@ -65,15 +65,18 @@ public final class ScriptedServer: Sendable {
 
     /// Stops listening; connections that are open stay until their clients go.
     public func stop() {
+        // The accepting thread closes it: closed here, its number could be another server's before accept returns.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private func acceptLoop() {
         var number = 0
         while true {
             let client = accept(listener, nil, nil)
-            guard client >= 0 else { return }
+            guard client >= 0 else {
+                close(listener)
+                return
+            }
             let connection = number
             Thread.detachNewThread { [self] in serve(client, connection) }
             number += 1
