@@ -139,6 +139,33 @@ public struct LambdaContext: Sendable {
     }
 }
 
+extension LambdaContext {
+    /// A context made by hand, for tests.
+    package init(
+        requestID: String,
+        invocationID: String? = nil,
+        invokedFunctionARN: String? = nil,
+        deadline: LambdaClock.Instant? = nil,
+        traceID: String? = nil,
+        tenantID: String? = nil,
+        logger: Logger,
+        variables: [String: String] = [:]
+    ) {
+        storage = Storage(
+            requestID: requestID,
+            invocationID: invocationID,
+            invokedFunctionARN: invokedFunctionARN,
+            deadline: deadline,
+            traceID: traceID,
+            clientContext: nil,
+            cognitoIdentity: nil,
+            tenantID: tenantID,
+            environment: FunctionEnvironment(traceVariable: nil) { variables[$0] },
+            baseLogger: logger
+        )
+    }
+}
+
 /// A header of an invocation that is there and cannot be read. It costs that invocation, never the process.
 public struct InvocationHeaderError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The header's name.
