@@ -21,7 +21,9 @@ public struct JSONMember: Sendable {
     /// The name's text; half of a surrogate pair in it becomes U+FFFD.
     @inlinable
     public var repairedName: String {
-        key.kind == .string ? value.document.plainString(at: key.offset) : value.document.repairedString(at: key.offset)
+        key.kind == .string
+            ? value.document.plainString(at: key.offset)
+            : String(decoding: value.document.repairedText(at: key.offset), as: UTF8.self)
     }
 
     @inlinable

@@ -82,12 +82,38 @@ public struct JSONNode: Sendable {
         (word.kind == .string || word.kind == .escapedString) && document.string(word, equals: text)
     }
 
-    /// The bytes between the quotes of a string without escapes; nil for anything else.
+    /// The UTF-8 of a string's text or of a number as it is spelled, without a copy unless there are escapes; nil for
+    /// any other kind. Half of a surrogate pair becomes U+FFFD.
     @inlinable
-    public var plainContentRange: Range<Int>? {
-        guard word.kind == .string else { return nil }
-        let start = word.offset + 1
-        return start..<document.endOfPlainString(from: start)
+    public var textBytes: ArraySlice<UInt8>? {
+        switch word.kind {
+        case .string: document.bytes[word.offset + 1..<document.endOfPlainString(from: word.offset + 1)]
+        case .escapedString: document.repairedText(at: word.offset)[...]
+        case .number: document.bytes[sourceRange]
+        default: nil
+        }
+    }
+
+    /// A place without its document: half the size, for holders that have the document anyway.
+    public struct Place: Sendable {
+        @usableFromInline let word: TapeWord
+        @usableFromInline let tapeIndex: UInt32
+
+        @inlinable
+        init(word: TapeWord, tapeIndex: UInt32) {
+            self.word = word
+            self.tapeIndex = tapeIndex
+        }
+    }
+
+    @inlinable
+    public var place: Place { Place(word: word, tapeIndex: tapeIndex) }
+
+    @inlinable
+    public init(_ place: Place, in document: JSONDocument) {
+        self.document = document
+        word = place.word
+        tapeIndex = place.tapeIndex
     }
 
     /// The bytes of the value in `document.bytes`, from its first to its last, without surrounding white space.

@@ -121,9 +121,9 @@ extension JSONDocument {
     }
 
     @usableFromInline
-    func repairedString(at offset: Int) -> String {
+    func repairedText(at offset: Int) -> [UInt8] {
         var isSound = true
-        return String(decoding: unescaped(at: offset, isSound: &isSound), as: UTF8.self)
+        return unescaped(at: offset, isSound: &isSound)
     }
 
     /// The UTF-8 of a string with escapes. Half a surrogate pair becomes U+FFFD and `isSound` false.

@@ -1,0 +1,45 @@
+// A moment as DynamoDB tells it, exact to the nanosecond.
+
+/// A moment: seconds and nanoseconds since 1970-01-01T00:00:00Z.
+public struct EpochTime: Hashable, Sendable {
+    public let seconds: Int64
+    /// 0 to 999,999,999, added to `seconds` also before 1970.
+    public let nanoseconds: Int32
+
+    /// - Parameter nanoseconds: held within 0...999,999,999.
+    public init(seconds: Int64, nanoseconds: Int32 = 0) {
+        self.seconds = seconds
+        self.nanoseconds = min(max(nanoseconds, 0), 999_999_999)
+    }
+
+    /// The nearest number of seconds a `Double` can hold.
+    public var secondsSince1970: Double { Double(seconds) + Double(nanoseconds) / 1e9 }
+
+    /// Reads a decimal number of units of `10^exponent` seconds. Digits past the nanosecond are dropped.
+    ///
+    /// - Returns: nil when it is too far away for 64 bits of seconds.
+    init?<Text>(_ decimal: DecimalText<Text>, unitExponent exponent: Int = 0) {
+        let scale = decimal.scale + exponent
+        var nanoseconds: Int128 = 0
+        var power = scale + decimal.digitCount - 1
+        guard power < 19 else { return nil }
+        // 19 digits of seconds and 9 below them stay far under the range of 128 bits.
+        for digit in decimal.digits {
+            guard power >= -9 else { break }
+            nanoseconds = nanoseconds * 10 + Int128(digit)
+            power -= 1
+        }
+        if !decimal.isZero { for _ in 0..<max(0, power + 10) { nanoseconds *= 10 } }
+        if decimal.isNegative { nanoseconds = -nanoseconds }
+        let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        guard let seconds = Int64(exactly: remainder < 0 ? quotient - 1 : quotient) else { return nil }
+        self.seconds = seconds
+        self.nanoseconds = Int32(remainder < 0 ? remainder + 1_000_000_000 : remainder)
+    }
+}
+
+extension EpochTime: Comparable {
+    public static func < (first: Self, second: Self) -> Bool {
+        (first.seconds, first.nanoseconds) < (second.seconds, second.nanoseconds)
+    }
+}

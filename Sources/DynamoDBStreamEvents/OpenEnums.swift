@@ -1,0 +1,88 @@
+// The words of a stream record that AWS may add to: known ones by name, others kept as they are.
+
+/// What happened to the item.
+public enum EventName: Hashable, Sendable {
+    case insert, modify, remove
+    case other(String)
+}
+
+/// Which images the stream's records carry.
+public enum StreamViewType: Hashable, Sendable {
+    /// Keys alone.
+    case keysOnly
+    /// The item after the change; none on a removal.
+    case newImage
+    /// The item before the change; none on an insertion.
+    case oldImage
+    case newAndOldImages
+    case other(String)
+}
+
+/// Who changed the item, when it was not a request.
+public struct UserIdentity: Hashable, Sendable {
+    public let type: String?
+    public let principalID: String?
+
+    public init(type: String?, principalID: String?) {
+        self.type = type
+        self.principalID = principalID
+    }
+
+    /// Time to Live deletes as this service.
+    /// See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
+    public static let timeToLive = UserIdentity(type: "Service", principalID: "dynamodb.amazonaws.com")
+}
+
+/// Why an item went away.
+public enum RemovalCause: Hashable, Sendable {
+    /// Someone deleted it.
+    case request
+    /// Its time to live was over.
+    case timeToLive
+    /// Another service deleted it.
+    case other(UserIdentity)
+}
+
+extension EventName: CustomStringConvertible {
+    public init(_ text: String) {
+        switch text {
+        case "INSERT": self = .insert
+        case "MODIFY": self = .modify
+        case "REMOVE": self = .remove
+        default: self = .other(text)
+        }
+    }
+
+    /// The word as AWS writes it.
+    public var description: String {
+        switch self {
+        case .insert: "INSERT"
+        case .modify: "MODIFY"
+        case .remove: "REMOVE"
+        case .other(let text): text
+        }
+    }
+}
+
+extension StreamViewType: CustomStringConvertible {
+    public init(_ text: String) {
+        switch text {
+        case "KEYS_ONLY": self = .keysOnly
+        case "NEW_IMAGE": self = .newImage
+        case "OLD_IMAGE": self = .oldImage
+        case "NEW_AND_OLD_IMAGES": self = .newAndOldImages
+        default: self = .other(text)
+        }
+    }
+
+    /// The word as AWS writes it.
+    public var description: String {
+        switch self {
+        case .keysOnly: "KEYS_ONLY"
+        case .newImage: "NEW_IMAGE"
+        case .oldImage: "OLD_IMAGE"
+        case .newAndOldImages: "NEW_AND_OLD_IMAGES"
+        case .other(let text): text
+        }
+    }
+}

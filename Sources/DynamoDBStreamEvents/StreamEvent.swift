@@ -1,0 +1,74 @@
+// The event that Lambda hands to a function: a batch of records from one shard, scanned once.
+
+public import JSONScanning
+
+/// A DynamoDB Streams event.
+///
+/// The whole of it is validated as JSON at once; what the records say is read when it is asked for. So a record that
+/// makes no sense is a record like the others here, and its accessors or `StreamRecord.validate()` tell.
+public struct StreamEvent: Sendable {
+    let document: JSONDocument
+    /// The batch, in stream order.
+    public let records: StreamRecords
+
+    /// Scans an event as Lambda sends it, or the output of `GetRecords` of the Streams API.
+    ///
+    /// The bytes are kept and not copied.
+    public init(_ bytes: [UInt8], limits: StreamEventLimits = StreamEventLimits()) throws(StreamEventError) {
+        do throws(JSONError) {
+            document = try JSONDocument(bytes, limits: limits.json)
+        } catch {
+            throw StreamEventError(error)
+        }
+        let root = document.root
+        guard root.kind == .object else { throw .notAStreamEvent(.notAnObject) }
+        guard let list = root["Records"] else { throw .notAStreamEvent(.noRecords) }
+        guard list.kind == .array else { throw .notAStreamEvent(.recordsAreNoArray) }
+        var places: [UInt32] = []
+        for record in list.elements {
+            guard places.count < limits.maximumRecordCount else {
+                throw .tooManyRecords(limit: limits.maximumRecordCount)
+            }
+            places.append(record.tapeIndex)
+        }
+        records = StreamRecords(document: document, places: places)
+    }
+
+    /// The event as it came.
+    public var bytes: [UInt8] { document.bytes }
+}
+
+/// Bounds on an event.
+public struct StreamEventLimits: Hashable, Sendable {
+    var json: JSONLimits
+    /// The most records in a batch. An event source mapping sends at most 10,000.
+    public var maximumRecordCount: Int
+
+    /// - Parameters:
+    ///   - maximumByteCount: Lambda's own limit is 6,291,556 for a synchronous invocation; events read from files or
+    ///     from an on-failure destination may be larger, up to 268,435,455.
+    ///   - maximumDepth: how many objects and arrays may be open at once, at most 512. DynamoDB nests documents 32
+    ///     levels deep, which is two levels of JSON each.
+    public init(
+        maximumByteCount: Int = JSONLimits.greatestByteCount,
+        maximumDepth: Int = 128,
+        maximumRecordCount: Int = .max
+    ) {
+        json = JSONLimits(maximumByteCount: maximumByteCount, maximumDepth: min(maximumDepth, 512))
+        self.maximumRecordCount = maximumRecordCount
+    }
+}
+
+/// The records of an event, each made as it is asked for.
+public struct StreamRecords: RandomAccessCollection, Sendable {
+    let document: JSONDocument
+    let places: [UInt32]
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { places.count }
+
+    /// - Precondition: `position` is a valid index, as in an array.
+    public subscript(position: Int) -> StreamRecord {
+        StreamRecord(document.node(atTapeIndex: places[position]))
+    }
+}

@@ -1,0 +1,57 @@
+// Why an event as a whole could not be read.
+
+public import JSONScanning
+
+/// Why some bytes are no stream event.
+public enum StreamEventError: Error, Hashable, Sendable {
+    /// The byte at `offset` cannot stand there. An offset equal to the byte count means that the text ended early.
+    case malformedJSON(offset: Int, expected: JSONExpectation)
+    case tooLarge(byteCount: Int, limit: Int)
+    case tooDeep(offset: Int, limit: Int)
+    case tooManyRecords(limit: Int)
+    case notAStreamEvent(Shortcoming)
+
+    /// What sets a JSON text apart from a stream event.
+    public enum Shortcoming: Hashable, Sendable {
+        case notAnObject, noRecords, recordsAreNoArray
+    }
+
+    init(_ error: JSONError) {
+        switch error {
+        case .malformed(let offset, let expected): self = .malformedJSON(offset: offset, expected: expected)
+        case .tooLarge(let byteCount, let limit): self = .tooLarge(byteCount: byteCount, limit: limit)
+        case .tooDeep(let offset, let limit): self = .tooDeep(offset: offset, limit: limit)
+        case .loneSurrogate(let offset): self = .malformedJSON(offset: offset, expected: .escape)
+        }
+    }
+}
+
+extension StreamEventError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .malformedJSON(let offset, let expected):
+            "the event is not JSON: expected \(expected.rawValue) at byte \(offset)"
+        case .tooLarge(let byteCount, let limit):
+            "the event has \(byteCount) bytes, more than the limit of \(limit); raise StreamEventLimits.maximumByteCount "
+                + "if it is meant to"
+        case .tooDeep(let offset, let limit):
+            "the event is nested more than \(limit) levels deep at byte \(offset), deeper than DynamoDB stores; raise "
+                + "StreamEventLimits.maximumDepth if it is meant to be"
+        case .tooManyRecords(let limit):
+            "the event has more than \(limit) records; lower BatchSize of the event source mapping or raise "
+                + "StreamEventLimits.maximumRecordCount"
+        case .notAStreamEvent(let shortcoming):
+            "the event is no DynamoDB stream event: \(shortcoming.text); check which event source invokes this function"
+        }
+    }
+}
+
+extension StreamEventError.Shortcoming {
+    fileprivate var text: String {
+        switch self {
+        case .notAnObject: "it is not a JSON object"
+        case .noRecords: "it has no \"Records\""
+        case .recordsAreNoArray: "its \"Records\" are not an array"
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// Looking at the whole of a record, strictly.
+
+import JSONScanning
+
+extension StreamRecord {
+    /// Checks all of the record: what must be there is there, every value is what its tag says, no name comes twice.
+    ///
+    /// Members that are not known are left alone, for AWS may add some. Decoding does not need this: it finds what is
+    /// wrong with what it reads.
+    public func validate() throws(StreamRecordError) {
+        let change = try validateEnvelope()
+        for name: StaticString in ["Keys", "NewImage", "OldImage"] {
+            guard let image = change[name], !image.isNull else { continue }
+            if let defect = ImageDefect.first(in: image) {
+                let path = DocumentPath(from: image, to: defect.offset, isTyped: true)
+                throw .malformed(path: path.text(root: "\(name)"), reason: defect.reason)
+            }
+        }
+    }
+
+    /// Checks everything but the attributes.
+    ///
+    /// - Returns: the member `dynamodb`.
+    @discardableResult
+    func validateEnvelope() throws(StreamRecordError) -> JSONNode {
+        guard node.kind == .object else { throw .malformed(path: "", reason: "the record is not a JSON object") }
+        if let twice = node.firstRepeatedName { throw .malformed(path: twice, reason: "is there twice") }
+        guard let name = node["eventName"] else { throw .malformed(path: "eventName", reason: "is missing") }
+        guard name.text != nil else { throw .malformed(path: "eventName", reason: "is not a string") }
+        guard let change = node["dynamodb"] else { throw .malformed(path: "dynamodb", reason: "is missing") }
+        guard change.kind == .object else { throw .malformed(path: "dynamodb", reason: "is not an object") }
+        if let twice = change.firstRepeatedName {
+            throw .malformed(path: "dynamodb.\(twice)", reason: "is there twice")
+        }
+        try validateSequenceNumber(of: change)
+        guard let keys = change["Keys"], !keys.isNull else { throw .malformed(path: "Keys", reason: "are missing") }
+        for image: StaticString in ["Keys", "NewImage", "OldImage"] {
+            guard let image = change[image], !image.isNull, image.kind != .object else { continue }
+            throw .malformed(path: "\(image)", reason: "is not an object")
+        }
+        guard !keys.members.isAtEnd else { throw .malformed(path: "Keys", reason: "are empty") }
+        return change
+    }
+
+    /// A record from DynamoDB's way through Kinesis has no sequence number of DynamoDB's; one that is there is sound.
+    private func validateSequenceNumber(of change: JSONNode) throws(StreamRecordError) {
+        guard let number = change["SequenceNumber"], !number.isNull else { return }
+        guard number.kind == .string, let digits = number.textBytes, SequenceNumber(digits) != nil else {
+            throw .malformed(path: "dynamodb.SequenceNumber", reason: "is not a string of 1 to 40 digits")
+        }
+    }
+}
+
+/// Something in an image that DynamoDB would not have written.
+struct ImageDefect {
+    let offset: Int
+    let reason: String
+
+    init(_ offset: Int, _ reason: String) {
+        self.offset = offset
+        self.reason = reason
+    }
+
+    /// The first defect in a map of attributes. The recursion is bounded by the depth that the scanner allowed.
+    static func first(in map: JSONNode) -> ImageDefect? {
+        if let twice = map.firstRepeatedMember {
+            return ImageDefect(twice.keyOffset, "the attribute is there twice")
+        }
+        for member in map.members {
+            if member.name.text == nil {
+                return ImageDefect(member.keyOffset, "the name has half of a surrogate pair")
+            }
+            if let defect = first(inValue: member.value) { return defect }
+        }
+        return nil
+    }
+
+    static func first(inValue node: JSONNode) -> ImageDefect? {
+        guard let tagged = TaggedNode(node) else { return tagDefect(of: node) }
+        let content = tagged.content
+        let offset = content.offset
+        switch tagged.tag {
+        case .string: return textDefect(of: content)
+        case .number: return numberDefect(of: content)
+        case .binary: return binaryDefect(of: content)
+        case .bool: return content.kind == .bool ? nil : ImageDefect(offset, "BOOL is neither true nor false")
+        case .null: return content.bool == true ? nil : ImageDefect(offset, "NULL is not true")
+        case .map: return content.kind == .object ? first(in: content) : ImageDefect(offset, "M is not an object")
+        case .list:
+            guard content.kind == .array else { return ImageDefect(offset, "L is not an array") }
+            return content.elements.firstDefect(first(inValue:))
+        case .stringSet, .numberSet, .binarySet:
+            guard content.kind == .array else { return ImageDefect(offset, "\(tagged.tag.rawValue) is not an array") }
+            return content.elements.firstDefect { element in
+                switch tagged.tag {
+                case .numberSet: numberDefect(of: element)
+                case .binarySet: binaryDefect(of: element)
+                default: textDefect(of: element)
+                }
+            }
+        }
+    }
+
+    private static func tagDefect(of node: JSONNode) -> ImageDefect? {
+        guard node.kind == .object else {
+            return ImageDefect(node.offset, "expected a typed value like {\"S\":\"text\"}, found \(node.kind.phrase)")
+        }
+        guard let member = node.singleMember else {
+            let tags = node.members.map(\.repairedName).joined(separator: ", ")
+            return ImageDefect(
+                node.offset,
+                tags.isEmpty ? "the value has no type tag" : "the value has more than one type tag: \(tags)"
+            )
+        }
+        return ImageDefect(node.offset, "the type tag \"\(member.repairedName)\" is not known")
+    }
+
+    private static func textDefect(of node: JSONNode) -> ImageDefect? {
+        guard node.kind == .string else { return ImageDefect(node.offset, "S is not a string") }
+        return node.text == nil ? ImageDefect(node.offset, "the string has half of a surrogate pair") : nil
+    }
+
+    private static func numberDefect(of node: JSONNode) -> ImageDefect? {
+        guard node.kind == .string, let text = node.textBytes else {
+            return ImageDefect(node.offset, "N is not a string")
+        }
+        return DecimalText(text) == nil
+            ? ImageDefect(node.offset, "\"\(String(decoding: text, as: UTF8.self))\" is not a number") : nil
+    }
+
+    private static func binaryDefect(of node: JSONNode) -> ImageDefect? {
+        guard node.kind == .string else { return ImageDefect(node.offset, "B is not a string") }
+        return [UInt8](base64: node) == nil ? ImageDefect(node.offset, "the value is not base64") : nil
+    }
+}
+
+extension JSONElements {
+    fileprivate func firstDefect(_ defect: (JSONNode) -> ImageDefect?) -> ImageDefect? {
+        for element in self {
+            if let defect = defect(element) { return defect }
+        }
+        return nil
+    }
+}
+
+extension JSONNode {
+    fileprivate var firstRepeatedName: String? { firstRepeatedMember?.repairedName }
+}
+
+extension JSONKind {
+    /// The kind with its article, for messages.
+    var phrase: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a Boolean"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}

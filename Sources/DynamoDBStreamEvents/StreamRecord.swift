@@ -1,0 +1,94 @@
+// One change of one item, as a view into the event.
+
+import JSONScanning
+
+/// A stream record.
+///
+/// Its properties read from the event each time they are asked for and are nil when the event does not have them, has
+/// `null` there, or something that makes no sense. They never fail; `validate()` says what is wrong.
+public struct StreamRecord: Sendable {
+    let node: JSONNode
+
+    init(_ node: JSONNode) { self.node = node }
+
+    /// The bytes of the record exactly as they came, for replays.
+    public var json: [UInt8] { [UInt8](node.jsonText) }
+
+    // MARK: The envelope
+
+    public var eventID: String? { node["eventID"]?.text }
+    public var eventName: EventName? {
+        guard let name = node["eventName"] else { return nil }
+        if name.isString("INSERT") { return .insert }
+        if name.isString("MODIFY") { return .modify }
+        if name.isString("REMOVE") { return .remove }
+        return name.text.map(EventName.init)
+    }
+    public var eventVersion: String? { node["eventVersion"]?.text }
+    public var eventSource: String? { node["eventSource"]?.text }
+    public var eventSourceARN: String? { node["eventSourceARN"]?.text }
+    public var awsRegion: String? { node["awsRegion"]?.text }
+
+    /// Who made the change; nil for a request. Lambda and the Streams API spell its members differently.
+    public var userIdentity: UserIdentity? {
+        guard let identity = node["userIdentity"], identity.kind == .object else { return nil }
+        return UserIdentity(
+            type: (identity["type"] ?? identity["Type"])?.text,
+            principalID: (identity["principalId"] ?? identity["PrincipalId"])?.text
+        )
+    }
+
+    /// Whether DynamoDB removed the item because its time to live was over.
+    public var isTimeToLiveRemoval: Bool { eventName == .remove && userIdentity == .timeToLive }
+
+    // MARK: The change
+
+    private var changeNode: JSONNode? { node["dynamodb"] }
+
+    public var sequenceNumber: SequenceNumber? {
+        guard let number = changeNode?["SequenceNumber"], number.kind == .string else { return nil }
+        return number.textBytes.flatMap { SequenceNumber($0) }
+    }
+
+    /// When the change was made, to the second or better.
+    ///
+    /// Lambda sends seconds, whole or fractional. Records that took the way through Kinesis have milliseconds or
+    /// microseconds; a number of seconds that large would lie past the year 5000, so it is read as what it must be.
+    public var approximateCreationDateTime: EpochTime? {
+        guard let time = changeNode?["ApproximateCreationDateTime"], time.kind == .number, let text = time.textBytes,
+            let decimal = DecimalText(text)
+        else { return nil }
+        return switch decimal.magnitude {
+        case ...11: EpochTime(decimal)
+        case ...14: EpochTime(decimal, unitExponent: -3)
+        default: EpochTime(decimal, unitExponent: -6)
+        }
+    }
+
+    /// The primary key of the item.
+    public var keys: Item? { item("Keys") }
+    /// The item after the change, when the stream carries it.
+    public var newImage: Item? { item("NewImage") }
+    /// The item before the change, when the stream carries it.
+    public var oldImage: Item? { item("OldImage") }
+
+    /// The size of the record as DynamoDB counts it.
+    public var sizeBytes: Int? {
+        guard let size = changeNode?["SizeBytes"], size.kind == .number else { return nil }
+        return size.textBytes.flatMap { DecimalText($0) }?.exactly(Int.self)
+    }
+
+    public var streamViewType: StreamViewType? { changeNode?["StreamViewType"]?.text.map(StreamViewType.init) }
+
+    private func item(_ name: StaticString) -> Item? {
+        guard let node = changeNode?[name], node.kind == .object else { return nil }
+        return Item(node)
+    }
+}
+
+extension StreamRecord: CustomStringConvertible {
+    public var description: String {
+        let name = eventName?.description ?? "record"
+        return sequenceNumber.map { "\(name) at sequence number \($0)" } ?? "\(name) without a sequence number"
+    }
+}

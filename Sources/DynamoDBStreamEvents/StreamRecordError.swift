@@ -1,0 +1,48 @@
+// What is wrong with one record, and where.
+
+/// Why a record cannot be used.
+public enum StreamRecordError: Error, Sendable {
+    /// Something in the record is not as DynamoDB Streams writes it. `path` is from the record, `Keys`, `NewImage` and
+    /// `OldImage` counting as roots: `NewImage.lines[2].price`.
+    case malformed(path: String, reason: String)
+    /// The event name is none that this package knows, so what happened to the item is not known either.
+    case unknownEventName(String)
+    /// The record does not carry the image that was asked for.
+    case noImage(ImageName, viewType: StreamViewType?)
+    /// An image is sound but does not decode into the type that was asked for.
+    case undecodable(path: String, reason: String, underlying: any Error)
+
+    /// The two images of an item.
+    public enum ImageName: String, Hashable, Sendable {
+        case newImage = "NewImage"
+        case oldImage = "OldImage"
+    }
+}
+
+extension StreamRecordError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .malformed(let path, let reason), .undecodable(let path, let reason, _):
+            path.isEmpty ? reason : "\(path): \(reason)"
+        case .unknownEventName(let name):
+            "eventName: \"\(name)\" is none of INSERT, MODIFY and REMOVE"
+        case .noImage(let image, let viewType):
+            "the record has no \(image.rawValue)" + image.advice(for: viewType)
+        }
+    }
+}
+
+extension StreamRecordError.ImageName {
+    fileprivate func advice(for viewType: StreamViewType?) -> String {
+        let choices =
+            switch self {
+            case .newImage: [StreamViewType.newImage, .newAndOldImages]
+            case .oldImage: [StreamViewType.oldImage, .newAndOldImages]
+            }
+        let advice = "choose \(choices[0]) or \(choices[1]) as the table's StreamViewType"
+        guard let viewType else { return "; \(advice)" }
+        return choices.contains(viewType)
+            ? ", although the stream's view type is \(viewType)"
+            : ", for the stream's view type is \(viewType); \(advice)"
+    }
+}

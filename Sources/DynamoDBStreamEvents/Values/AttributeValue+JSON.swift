@@ -1,0 +1,115 @@
+// From the event's JSON to values and back.
+
+import JSONScanning
+
+extension AttributeValue {
+    /// Reads a tagged value. One that is not what its tag says is kept as `.unknown`, so nothing is lost.
+    init(_ node: JSONNode) {
+        self =
+            TaggedNode(node).flatMap(AttributeValue.init)
+            ?? .unknown(json: String(decoding: node.jsonText, as: UTF8.self))
+    }
+
+    private init?(_ tagged: TaggedNode) {
+        let content = tagged.content
+        switch tagged.tag {
+        case .string:
+            guard let text = content.text else { return nil }
+            self = .string(text)
+        case .number:
+            guard let number = AttributeNumber(content) else { return nil }
+            self = .number(number)
+        case .binary:
+            guard let bytes = [UInt8](base64: content) else { return nil }
+            self = .binary(bytes)
+        case .bool:
+            guard let value = content.bool else { return nil }
+            self = .bool(value)
+        case .null:
+            guard content.bool == true else { return nil }
+            self = .null
+        case .list:
+            guard content.kind == .array else { return nil }
+            self = .list(content.elements.map(AttributeValue.init))
+        case .map:
+            guard content.kind == .object else { return nil }
+            self = .map(Item(content))
+        case .stringSet:
+            guard let elements = content.allElements({ $0.text }) else { return nil }
+            self = .stringSet(elements)
+        case .numberSet:
+            guard let elements = content.allElements({ AttributeNumber($0) }) else { return nil }
+            self = .numberSet(elements)
+        case .binarySet:
+            guard let elements = content.allElements({ [UInt8](base64: $0) }) else { return nil }
+            self = .binarySet(elements)
+        }
+    }
+
+    /// The value in DynamoDB's typed JSON. What came from an event is written as it came.
+    public var json: [UInt8] {
+        var json: [UInt8] = []
+        append(to: &json)
+        return json
+    }
+
+    func append(to json: inout [UInt8]) {
+        guard let tag else {
+            if case .unknown(let text) = self { json.append(contentsOf: text.utf8) }
+            return
+        }
+        json.appendJSON("{")
+        json.appendJSONString(tag.rawValue)
+        json.appendJSON(":")
+        switch self {
+        case .string(let value): json.appendJSONString(value)
+        case .number(let value): json.appendJSONString(value.text)
+        case .binary(let value): json.appendBase64(value)
+        case .bool(let value): json.appendJSON(value ? "true" : "false")
+        case .null: json.appendJSON("true")
+        case .list(let values): json.appendArray(values) { $1.append(to: &$0) }
+        case .map(let item): item.append(to: &json)
+        case .stringSet(let values): json.appendArray(values) { $0.appendJSONString($1) }
+        case .numberSet(let values): json.appendArray(values) { $0.appendJSONString($1.text) }
+        case .binarySet(let values): json.appendArray(values) { $0.appendBase64($1) }
+        case .unknown: break
+        }
+        json.appendJSON("}")
+    }
+}
+
+extension [UInt8] {
+    func appending(_ other: [UInt8]) -> [UInt8] { self + other }
+
+    mutating func appendArray<Value>(_ values: [Value], _ appendValue: (inout [UInt8], Value) -> Void) {
+        appendJSON("[")
+        for (position, value) in values.enumerated() {
+            if position > 0 { appendJSON(",") }
+            appendValue(&self, value)
+        }
+        appendJSON("]")
+    }
+}
+
+extension JSONNode {
+    /// The text of a string; nil for any other kind and for half a surrogate pair, which is no text.
+    var text: String? { (try? string()) ?? nil }
+
+    func allElements<Element>(_ read: (JSONNode) -> Element?) -> [Element]? {
+        guard kind == .array else { return nil }
+        var all: [Element] = []
+        for element in elements {
+            guard let element = read(element) else { return nil }
+            all.append(element)
+        }
+        return all
+    }
+}
+
+extension AttributeNumber {
+    /// DynamoDB's numbers are JSON strings.
+    init?(_ node: JSONNode) {
+        guard node.kind == .string, let bytes = node.textBytes, DecimalText(bytes) != nil else { return nil }
+        self.init(checked: String(decoding: bytes, as: UTF8.self))
+    }
+}
