@@ -10,8 +10,8 @@ struct ReadmeTests {
 
     @Test("the first example compiles with one import and handles a change")
     func firstExample() async throws {
-        func project(_ order: Order) async throws { #expect(order.total == Decimal(string: "12.50")) }
-        func retract(_ order: Order, expired: Bool) async throws { #expect(expired) }
+        @Sendable func project(_ order: Order) async throws { #expect(order.total == Decimal(string: "12.50")) }
+        @Sendable func retract(_ order: Order, expired: Bool) async throws { #expect(expired) }
 
         let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
             switch change {

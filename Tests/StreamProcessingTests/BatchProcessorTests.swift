@@ -2,6 +2,7 @@
 
 import AWSLambda
 import DynamoDBStreamEvents
+import Logging
 import StreamProcessing
 import Testing
 
