@@ -32,5 +32,7 @@ struct TapeWord: Sendable {
     @inlinable
     var isContainer: Bool { @inline(__always) get { bits >> 28 == 7 || bits >> 28 == 8 } }
 
+    var isScalar: Bool { @inline(__always) get { bits >> 28 < Kind.singleScalarObject.rawValue } }
+
     static let noParent = UInt32.max
 }
