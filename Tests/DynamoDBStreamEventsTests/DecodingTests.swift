@@ -163,7 +163,7 @@ struct DecodingTests {
     @Test("what Decimal cannot hold is an error and not another number")
     func decimalRange() throws {
         let atTheEdge = try decode(#"{"N":"1E128"}"#, as: Decimal.self)
-        #expect(atTheEdge == Decimal(sign: .plus, exponent: 127, significand: 10))
+        #expect("\(atTheEdge)" == "1" + String(repeating: "0", count: 128))
         for text in ["1E-129", "1E-130", "1.23E-128", "1" + String(repeating: "2", count: 40), "1E999999999"] {
             #expect(
                 try decodingError(Box<Decimal>.self, from: #"{"value":{"N":"\#(text)"}}"#)
