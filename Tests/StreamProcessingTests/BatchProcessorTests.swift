@@ -78,7 +78,7 @@ struct BatchProcessorTests {
         let error = await #expect(throws: BatchProcessingError.self) {
             _ = try await run(event([record(0), broken, record(2)]))
         }
-        guard case .noSequenceNumber(index: 1, underlying: .some) = error else {
+        guard case .noSequenceNumber(index: 1, errorType: .some) = error else {
             Issue.record("\(String(describing: error))")
             return
         }

@@ -1,0 +1,16 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A package of its own, so that what only measurements need stays out of the library's dependencies.
+let package = Package(
+    name: "Benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "swift-lambda-streams", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "EventBenchmarks",
+            dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
+        )
+    ],
+    swiftLanguageModes: [.v6]
+)
