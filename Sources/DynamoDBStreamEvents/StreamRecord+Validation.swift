@@ -124,8 +124,7 @@ struct ImageDefect {
         guard node.kind == .string, let text = node.textBytes else {
             return ImageDefect(node.offset, "N is not a string")
         }
-        return DecimalText(text) == nil
-            ? ImageDefect(node.offset, "\"\(String(decoding: text, as: UTF8.self))\" is not a number") : nil
+        return DecimalText(text) == nil ? ImageDefect(node.offset, "N is not a number") : nil
     }
 
     private static func binaryDefect(of node: JSONNode) -> ImageDefect? {

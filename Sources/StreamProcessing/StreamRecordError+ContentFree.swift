@@ -8,19 +8,17 @@ extension StreamRecordError: ContentFreeError {
         switch self {
         case .malformed, .unknownEventName, .noImage: description
         case .undecodable(let path, _, let underlying):
-            path.isEmpty ? underlying.shortcoming : "\(path): \(underlying.shortcoming)"
+            path.isEmpty ? shortcoming(underlying) : "\(path): \(shortcoming(underlying))"
         }
     }
 }
 
-extension Error {
-    fileprivate var shortcoming: String {
-        switch self {
-        case DecodingError.keyNotFound: "is missing"
-        case DecodingError.typeMismatch(let type, _): "is not a \(type)"
-        case DecodingError.valueNotFound(let type, _): "is null or missing where a \(type) is wanted"
-        case DecodingError.dataCorrupted: "has a value that the model does not take"
-        default: contentFreeDescription
-        }
+private func shortcoming(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound: "is missing"
+    case DecodingError.typeMismatch(let type, _): "is not a \(type)"
+    case DecodingError.valueNotFound(let type, _): "is null or missing where a \(type) is wanted"
+    case DecodingError.dataCorrupted: "has a value that the model does not take"
+    default: error.contentFreeDescription
     }
 }
