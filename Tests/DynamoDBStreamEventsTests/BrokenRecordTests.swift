@@ -22,9 +22,9 @@ struct BrokenRecordTests {
         (recordJSON(new: #"{"a":"x"}"#), "NewImage.a: expected a typed value like {\"S\":\"text\"}, found a string"),
         (recordJSON(new: #"{"a":{"S":1}}"#), "NewImage.a: S is not a string"),
         (recordJSON(new: #"{"a":{"N":1}}"#), "NewImage.a: N is not a string"),
-        (recordJSON(new: #"{"a":{"N":"1x"}}"#), "NewImage.a: \"1x\" is not a number"),
-        (recordJSON(new: #"{"a":{"N":""}}"#), "NewImage.a: \"\" is not a number"),
-        (recordJSON(new: #"{"a":{"N":"nan"}}"#), "NewImage.a: \"nan\" is not a number"),
+        (recordJSON(new: #"{"a":{"N":"1x"}}"#), "NewImage.a: N is not a number"),
+        (recordJSON(new: #"{"a":{"N":""}}"#), "NewImage.a: N is not a number"),
+        (recordJSON(new: #"{"a":{"N":"nan"}}"#), "NewImage.a: N is not a number"),
         (recordJSON(new: #"{"a":{"B":"!!!!"}}"#), "NewImage.a: the value is not base64"),
         (recordJSON(new: #"{"a":{"B":"QQ"}}"#), "NewImage.a: the value is not base64"),
         (recordJSON(new: #"{"a":{"BOOL":"true"}}"#), "NewImage.a: BOOL is neither true nor false"),
@@ -32,16 +32,16 @@ struct BrokenRecordTests {
         (recordJSON(new: #"{"a":{"L":{}}}"#), "NewImage.a: L is not an array"),
         (recordJSON(new: #"{"a":{"M":[]}}"#), "NewImage.a: M is not an object"),
         (recordJSON(new: #"{"a":{"SS":["x",1]}}"#), "NewImage.a[1]: S is not a string"),
-        (recordJSON(new: #"{"a":{"NS":["1","?"]}}"#), "NewImage.a[1]: \"?\" is not a number"),
+        (recordJSON(new: #"{"a":{"NS":["1","?"]}}"#), "NewImage.a[1]: N is not a number"),
         (recordJSON(new: #"{"a":{"BS":["QQ==","?"]}}"#), "NewImage.a[1]: the value is not base64"),
         (recordJSON(new: #"{"a":{"S":"1"},"a":{"S":"1"}}"#), "NewImage.a: the attribute is there twice"),
         (recordJSON(new: #"{"a":{"S":"\ud800"}}"#), "NewImage.a: the string has half of a surrogate pair"),
         (recordJSON(new: #"{"\ud800":{"S":""}}"#), "NewImage.\u{FFFD}: the name has half of a surrogate pair"),
         (
             recordJSON("REMOVE", old: #"{"lines":{"L":[{"M":{}},{"M":{"x":{"N":"1"},"price":{"N":"?"}}}]}}"#),
-            "OldImage.lines[1].price: \"?\" is not a number"
+            "OldImage.lines[1].price: N is not a number"
         ),
-        (recordJSON(keys: #"{"id":{"N":"1-"}}"#), "Keys.id: \"1-\" is not a number"),
+        (recordJSON(keys: #"{"id":{"N":"1-"}}"#), "Keys.id: N is not a number"),
     ]
 
     @Test("the broken one says what and where, the others are read", arguments: defects.indices)
