@@ -1,15 +1,14 @@
 // One run over one batch: hands records to the handler, watches the time, and draws up the answer.
 
 internal import AWSLambda
-internal import DynamoDBStreamEvents
 internal import Logging
 internal import Synchronization
 
 /// A batch while it is being handled.
-final class BatchRun: Sendable {
-    private let records: StreamRecords
-    private let handler: any RecordHandler
-    private let settings: BatchProcessor.Settings
+final class BatchRun<Source: BatchSource>: Sendable {
+    private let records: Source.Records
+    private let handler: any RecordHandler<Source.Record>
+    private let settings: BatchSettings
     private let context: LambdaContext
     private let margin: Duration
     private let state: Mutex<State>
@@ -24,9 +23,9 @@ final class BatchRun: Sendable {
     }
 
     init(
-        _ records: StreamRecords,
-        handler: any RecordHandler,
-        settings: BatchProcessor.Settings,
+        _ records: Source.Records,
+        handler: any RecordHandler<Source.Record>,
+        settings: BatchSettings,
         context: LambdaContext
     ) {
         self.records = records
@@ -37,7 +36,7 @@ final class BatchRun: Sendable {
         margin = settings.deadlineMargin ?? min(.seconds(1), context.remainingTime / 10)
         let plan = BatchPlan(
             count: records.count,
-            chain: settings.needsKeys ? KeyChain(records.lazy.map(\.keys), count: records.count) : nil,
+            chain: settings.needsKeys ? KeyChain(records.lazy.map(\.orderingKey), count: records.count) : nil,
             stopsAtFailure: settings.onFailure == .stop
         )
         state = Mutex(State(plan: plan))
@@ -107,9 +106,9 @@ final class BatchRun: Sendable {
         }
     }
 
-    private func run(_ record: StreamRecord, _ recordContext: RecordContext) async throws {
-        if settings.needsKeys, record.keys == nil {
-            throw StreamRecordError.malformed(path: "Keys", reason: "cannot be read, so the record's item is not known")
+    private func run(_ record: Source.Record, _ recordContext: RecordContext) async throws {
+        if settings.needsKeys, Source.Record.requiresOrderingKey, record.orderingKey == nil {
+            throw OrderingKeyMissing()
         }
         try await handler.handle(record, context: recordContext)
     }
@@ -182,16 +181,21 @@ final class BatchRun: Sendable {
         }
         var failures: [BatchItemFailure] = []
         for index in undone {
-            guard let sequenceNumber = records[index].sequenceNumber else {
-                throw .noSequenceNumber(index: index, errorType: errors[index].map { "\(type(of: $0))" })
+            guard let itemIdentifier = records[index].itemIdentifier else {
+                throw .noItemIdentifier(index: index, errorType: errors[index].map { "\(type(of: $0))" })
             }
-            failures.append(BatchItemFailure(itemIdentifier: sequenceNumber))
+            failures.append(BatchItemFailure(itemIdentifier: itemIdentifier))
         }
         return BatchResponse(batchItemFailures: failures)
     }
 }
 
-extension BatchProcessor.Settings {
+/// A record whose item, partition or group is not known, in a batch whose order hangs on it.
+public struct OrderingKeyMissing: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { "the record's key cannot be read, so it is not known what it must follow" }
+}
+
+extension BatchSettings {
     /// Whether records of one item must be told apart from those of others.
     fileprivate var needsKeys: Bool {
         switch order {
