@@ -97,7 +97,7 @@ public struct JSONNode: Sendable {
     /// A place without its document: half the size, for holders that have the document anyway.
     public struct Place: Sendable {
         @usableFromInline let word: TapeWord
-        @usableFromInline let tapeIndex: UInt32
+        public let tapeIndex: UInt32
 
         @inlinable
         init(word: TapeWord, tapeIndex: UInt32) {
@@ -157,20 +157,14 @@ public struct JSONNode: Sendable {
     /// The first member of that name.
     @inlinable
     public subscript(_ name: StaticString) -> JSONNode? {
-        var members = members
-        while let member = members.next() {
-            if member.isNamed(name) { return member.value }
-        }
-        return nil
+        document.member(of: place, named: name).map { JSONNode($0, in: document) }
     }
 
     /// The first member of that name.
-    @inlinable
     public func member(named name: String) -> JSONNode? {
-        var members = members
-        while let member = members.next() {
-            if member.isNamed(name) { return member.value }
-        }
-        return nil
+        var name = name
+        var cursor: UInt32 = 0
+        return name.withUTF8 { document.member(of: place, named: $0, from: &cursor) }
+            .map { JSONNode($0, in: document) }
     }
 }

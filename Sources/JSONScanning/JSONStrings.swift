@@ -44,11 +44,20 @@ extension JSONDocument {
     /// The member of an object that the index holds as one word.
     @usableFromInline
     func memberOfSingle(at offset: Int) -> JSONMember {
+        let (key, value) = wordsOfSingle(at: offset)
+        return JSONMember(key: key, value: JSONNode(document: self, word: value))
+    }
+
+    func wordsOfSingle(at offset: Int) -> (key: TapeWord, value: TapeWord) {
+        // The shape of nearly all of them: {"X":" with nothing between.
+        if let word = withInput({ $0.word(at: offset) }), word.opensTaggedString {
+            return (TapeWord(.string, at: offset + 1), stringWord(at: offset + 5).0)
+        }
         let keyOffset = skipWhitespace(from: offset + 1)
         let (key, endOfKey) = scalar(at: keyOffset)
         let colon = skipWhitespace(from: endOfKey)
         let (value, _) = scalar(at: skipWhitespace(from: colon + 1), measured: false)
-        return JSONMember(key: key, value: JSONNode(document: self, word: value))
+        return (key, value)
     }
 
     /// The word for the scalar at an offset, and where the scalar ends when that was asked for.

@@ -90,13 +90,13 @@ final class DecodingSession {
     let root: JSONNode
     let isPlain: Bool
     /// Where the last name was found, for the next one mostly follows it.
-    var lastFound: (object: UInt32, member: JSONMembers)?
-
-    var document: JSONDocument { root.document }
+    var lastFound: (object: UInt32, cursor: UInt32) = (JSONNode.notIndexed, 0)
+    let document: JSONDocument
 
     init(_ strategies: AttributeValueDecoder, root: JSONNode, form: AttributeForm) {
         self.strategies = strategies
         self.root = root
+        document = root.document
         isPlain = form == .plain
     }
 
