@@ -94,6 +94,15 @@ public struct JSONNode: Sendable {
         }
     }
 
+    /// The text of a one-member object spelled like `{"S":"text"}`, with this tag, no white space and no escapes; nil for
+    /// anything else, which has to be looked at member by member. It spares most values of an image that.
+    @inlinable
+    public func plainTaggedText(_ tag: UInt8) -> ArraySlice<UInt8>? {
+        guard word.kind == .singleScalarObject else { return nil }
+        let range = document.rangeOfTaggedText(at: word.offset, tag: tag)
+        return range.isEmpty && range.lowerBound == 0 ? nil : document.bytes[range]
+    }
+
     /// A place without its document: half the size, for holders that have the document anyway.
     public struct Place: Sendable {
         @usableFromInline let word: TapeWord

@@ -119,7 +119,7 @@ public struct ItemReader {
     @usableFromInline
     mutating func reader(for name: StaticString) -> AttributeReader? {
         let place = name.withUTF8Buffer { session.document.member(of: self.place, named: $0, from: &cursor) }
-        return place.map { AttributeReader(JSONNode($0, in: session.document), form, session) }
+        return place.map { AttributeReader($0, form, session) }
     }
 
     /// What a missing attribute means: an empty set, and an error for anything else.
@@ -143,10 +143,14 @@ public struct AttributeReader {
     private let place: JSONNode.Place
     private let form: AttributeForm
 
-    init(_ node: JSONNode, _ form: AttributeForm, _ session: DecodingSession) {
+    init(_ place: JSONNode.Place, _ form: AttributeForm, _ session: DecodingSession) {
         self.session = session
-        place = node.place
+        self.place = place
         self.form = form
+    }
+
+    init(_ node: JSONNode, _ form: AttributeForm, _ session: DecodingSession) {
+        self.init(node.place, form, session)
     }
 
     private var node: JSONNode { JSONNode(place, in: session.document) }
