@@ -1,0 +1,16 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A package of its own, so that what is measured depends on the library as any user's function does.
+let package = Package(
+    name: "Benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "swift-lambda-streams", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "RawEcho",
+            dependencies: [.product(name: "AWSLambda", package: "swift-lambda-streams")]
+        )
+    ],
+    swiftLanguageModes: [.v6]
+)
