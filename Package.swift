@@ -73,7 +73,11 @@ let package = Package(
             dependencies: ["AWSLambda", "AWSLambdaJSON", "HTTPScripting", logging],
             swiftSettings: strict
         ),
-        .testTarget(name: "StreamProcessingTests", dependencies: ["StreamProcessing"], swiftSettings: strict),
+        .testTarget(
+            name: "StreamProcessingTests",
+            dependencies: ["StreamProcessing", "AWSLambda", "DynamoDBStreamEvents", logging],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

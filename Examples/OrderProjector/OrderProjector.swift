@@ -50,7 +50,8 @@ struct OrderProjector {
                 await projection.remove(order)
                 context.logger.info("order removed\(cause == .timeToLive ? " by its time to live" : "")")
             }
-            context.logger.debug("\(await projection.summary)")
+            let summary = await projection.summary
+            context.logger.debug("\(summary)")
         }
         try await LambdaRuntime(processor).run()
     }

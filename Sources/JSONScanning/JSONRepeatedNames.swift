@@ -11,7 +11,8 @@ extension JSONNode {
         var seen: UInt64 = 0
         var position = 0
         for member in members {
-            let bit: UInt64 = 1 << (document.fingerprint(of: member.key) &* 0x9E37_79B9_7F4A_7C15 >> 58)
+            let mixed = document.fingerprint(of: member.key) &* 0x9E37_79B9_7F4A_7C15
+            let bit: UInt64 = 1 << (mixed >> 58)
             if seen & bit != 0 {
                 guard position < 48 else { return firstRepeatedMemberOfMany }
                 if isNamed(like: member, before: position) { return member }

@@ -5,7 +5,6 @@ extension [UInt8] {
     ///
     /// `"`, `\` and the C0 control characters are escaped; everything else is written as the UTF-8 it is.
     public mutating func appendJSONString(_ text: String) {
-        reserveCapacity(count + text.utf8.count + 2)
         append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in

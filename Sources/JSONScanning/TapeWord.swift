@@ -32,5 +32,8 @@ struct TapeWord: Sendable {
     @inlinable
     var isContainer: Bool { @inline(__always) get { bits >> 28 == 7 || bits >> 28 == 8 } }
 
+    /// Whether this is null, a boolean, a number or a string.
+    var isScalar: Bool { @inline(__always) get { bits >> 28 <= Kind.escapedString.rawValue } }
+
     static let noParent = UInt32.max
 }

@@ -5,9 +5,7 @@ import JSONScanning
 extension AttributeValue {
     /// Reads a tagged value. One that is not what its tag says is kept as `.unknown`, so nothing is lost.
     init(_ node: JSONNode) {
-        self =
-            TaggedNode(node).flatMap(AttributeValue.init)
-            ?? .unknown(json: String(decoding: node.jsonText, as: UTF8.self))
+        self = TaggedNode(node).flatMap(AttributeValue.init) ?? .unknown(node)
     }
 
     private init?(_ tagged: TaggedNode) {
@@ -30,7 +28,7 @@ extension AttributeValue {
             self = .null
         case .list:
             guard content.kind == .array else { return nil }
-            self = .list(content.elements.map(AttributeValue.init))
+            self = .list(content.elements.map { AttributeValue($0) })
         case .map:
             guard content.kind == .object else { return nil }
             self = .map(Item(content))
@@ -79,8 +77,6 @@ extension AttributeValue {
 }
 
 extension [UInt8] {
-    func appending(_ other: [UInt8]) -> [UInt8] { self + other }
-
     mutating func appendArray<Value>(_ values: [Value], _ appendValue: (inout [UInt8], Value) -> Void) {
         appendJSON("[")
         for (position, value) in values.enumerated() {
@@ -111,5 +107,34 @@ extension AttributeNumber {
     init?(_ node: JSONNode) {
         guard node.kind == .string, let bytes = node.textBytes, DecimalText(bytes) != nil else { return nil }
         self.init(checked: String(decoding: bytes, as: UTF8.self))
+    }
+}
+
+extension AttributeValue {
+    init(_ node: JSONNode, form: AttributeForm) {
+        switch form {
+        case .tagged: self.init(node)
+        case .map: self = .map(Item(node))
+        case .plain: self.init(plain: node)
+        case .inStringSet: self = node.text.map(AttributeValue.string) ?? .unknown(node)
+        case .inNumberSet: self = AttributeNumber(node).map(AttributeValue.number) ?? .unknown(node)
+        case .inBinarySet: self = [UInt8](base64: node).map(AttributeValue.binary) ?? .unknown(node)
+        }
+    }
+
+    /// From JSON without type tags.
+    private init(plain node: JSONNode) {
+        switch node.kind {
+        case .null: self = .null
+        case .bool: self = .bool(node.bool ?? false)
+        case .number: self = .number(AttributeNumber(checked: node.numberText ?? "0"))
+        case .string: self = node.text.map(AttributeValue.string) ?? .unknown(node)
+        case .array: self = .list(node.elements.map { AttributeValue(plain: $0) })
+        case .object: self = .map(Item(node.members.map { ($0.repairedName, AttributeValue(plain: $0.value)) }))
+        }
+    }
+
+    private static func unknown(_ node: JSONNode) -> AttributeValue {
+        .unknown(json: String(decoding: node.jsonText, as: UTF8.self))
     }
 }

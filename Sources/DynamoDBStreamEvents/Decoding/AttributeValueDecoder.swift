@@ -1,0 +1,137 @@
+// Decoding items and values into types of one's own.
+
+import JSONScanning
+
+/// Decodes any `Decodable` type from an item or a value.
+///
+/// Items of an event are decoded straight from the event's index, with no tree of values between. The rules:
+///
+/// - Integers take any spelling of a whole number: `1`, `1.0`, `1E2`. `1.5` and what does not fit are errors.
+/// - `Decimal` is exact or an error; `Double` and `Float` take the nearest value and refuse what is out of their range.
+/// - `[UInt8]` and `Data` come from `B`, or from a list of numbers.
+/// - `Array` and `Set` come from `L`, `SS`, `NS` and `BS`. DynamoDB has no empty sets, so a missing attribute is an
+///   empty `Set`.
+/// - An optional is nil for `NULL` and for a missing attribute.
+/// - `UUID`, `URL` and enums with raw values come from `S` or `N`, as their raw values do; `Date` as the strategy says.
+/// - `AttributeValue` and `Item` come from anything, and take what is there.
+public struct AttributeValueDecoder: Sendable {
+    public var dateDecodingStrategy: DateStrategy
+    public var keyDecodingStrategy: KeyStrategy
+    /// What a type's own `init(from:)` finds in `decoder.userInfo`.
+    public var userInfo: [CodingUserInfoKey: any Sendable]
+
+    /// How dates are read from attributes.
+    public enum DateStrategy: Sendable {
+        /// `N`: seconds since 1970, with a fraction perhaps. What Time to Live uses.
+        case epochSeconds
+        /// `N`: milliseconds since 1970.
+        case epochMilliseconds
+        /// `S`: `2026-11-21T03:04:05.678Z`, with any fraction and any offset.
+        case iso8601
+        case custom(@Sendable (AttributeValue) throws -> EpochTime)
+    }
+
+    /// How the names of attributes become those of coding keys. Keys of dictionaries are taken as they are.
+    public enum KeyStrategy: Sendable {
+        case useDefaultKeys
+        /// `created_at` is read for `createdAt`.
+        case convertFromSnakeCase
+        /// From an attribute's name to that of the coding key.
+        case custom(@Sendable (String) -> String)
+    }
+
+    public init(
+        dateDecodingStrategy: DateStrategy = .epochSeconds,
+        keyDecodingStrategy: KeyStrategy = .useDefaultKeys,
+        userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    ) {
+        self.dateDecodingStrategy = dateDecodingStrategy
+        self.keyDecodingStrategy = keyDecodingStrategy
+        self.userInfo = userInfo
+    }
+
+    public func decode<Model: Decodable>(
+        _ type: Model.Type = Model.self,
+        from item: Item
+    ) throws(AttributeDecodingError) -> Model {
+        switch item.storage {
+        case .view(let node): try decode(type, from: node, form: .map)
+        case .values: try decode(type, from: JSONDocument(attributes: item.json).root, form: .map)
+        }
+    }
+
+    public func decode<Model: Decodable>(
+        _ type: Model.Type = Model.self,
+        from value: AttributeValue
+    ) throws(AttributeDecodingError) -> Model {
+        try decode(type, from: JSONDocument(attributes: value.json).root, form: .tagged)
+    }
+
+    func decode<Model: Decodable>(
+        _ type: Model.Type,
+        from node: JSONNode,
+        form: AttributeForm
+    ) throws(AttributeDecodingError) -> Model {
+        let session = DecodingSession(self, root: node, form: form)
+        do {
+            return try session.decode(type, at: node, form: form)
+        } catch {
+            throw AttributeDecodingError(error)
+        }
+    }
+}
+
+extension Item {
+    /// Decodes the item.
+    public func decode<Model: Decodable>(
+        _ type: Model.Type = Model.self,
+        using decoder: AttributeValueDecoder = AttributeValueDecoder()
+    ) throws(AttributeDecodingError) -> Model {
+        try decoder.decode(type, from: self)
+    }
+}
+
+extension AttributeValue {
+    /// Decodes the value.
+    public func decode<Value: Decodable>(
+        _ type: Value.Type = Value.self,
+        using decoder: AttributeValueDecoder = AttributeValueDecoder()
+    ) throws(AttributeDecodingError) -> Value {
+        try decoder.decode(type, from: self)
+    }
+}
+
+extension StreamRecord {
+    /// The change with its images decoded.
+    public func change<Model: Decodable>(
+        as type: Model.Type = Model.self,
+        decoder: AttributeValueDecoder = AttributeValueDecoder()
+    ) throws(StreamRecordError) -> ItemChange<Model> {
+        try change { (item, image) throws(StreamRecordError) in
+            do throws(AttributeDecodingError) {
+                return try decoder.decode(type, from: item)
+            } catch {
+                throw StreamRecordError(error, in: image)
+            }
+        }
+    }
+}
+
+extension StreamRecordError {
+    init(_ error: AttributeDecodingError, in image: ImageName) {
+        let separator = error.path.isEmpty || error.path.hasPrefix("[") ? "" : "."
+        let path = image.rawValue + separator + error.path
+        self = .undecodable(path: path, reason: error.reason, underlying: error.underlying)
+    }
+}
+
+extension JSONDocument {
+    /// Scans values that this package wrote itself; only an `.unknown` made by hand can be wrong in them.
+    fileprivate convenience init(attributes json: [UInt8]) throws(AttributeDecodingError) {
+        do {
+            try self.init(json, limits: JSONLimits(maximumDepth: 512))
+        } catch {
+            throw AttributeDecodingError(error)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// Foundation's value types, recognised without linking Foundation.
+//
+// To name `Decimal` or `Data` here would put FoundationEssentials, 2.4 MB when zipped, into every static executable.
+// So the types are looked up by name in whatever the program has linked: a model with a `Date` in it brings Foundation
+// along itself, and only then is there anything to find. They are made through their own `Codable` conformances, from
+// the archived forms that those expect.
+
+import JSONScanning
+
+/// One of Foundation's types that attributes are mapped to in a way of their own.
+enum FoundationType {
+    case date, data, uuid, url, decimal
+
+    init?(_ type: Any.Type) {
+        switch ObjectIdentifier(type) {
+        case FoundationTypes.date: self = .date
+        case FoundationTypes.data: self = .data
+        case FoundationTypes.uuid: self = .uuid
+        case FoundationTypes.url: self = .url
+        case FoundationTypes.decimal: self = .decimal
+        default: return nil
+        }
+    }
+
+    func decode<Value: Decodable>(
+        _ type: Value.Type,
+        at node: JSONNode,
+        form: AttributeForm,
+        in session: DecodingSession
+    ) throws -> Value {
+        switch self {
+        case .date:
+            let seconds = try session.secondsSince2001(at: node, form: form)
+            return try Value(from: ArchivedDecoder(.double(seconds)))
+        case .data:
+            return try Value(from: ArchivedDecoder(.array(try session.bytes(at: node, form: form))))
+        case .uuid:
+            let text = try session.string(at: node, form: form)
+            guard let value = try? Value(from: ArchivedDecoder(.string(text))) else {
+                throw session.corrupted("expected a UUID, found \"\(text)\"", node)
+            }
+            return value
+        case .url:
+            let text = try session.string(at: node, form: form)
+            guard let value = try? Value(from: ArchivedDecoder(.fields(["relative": .string(text)]))) else {
+                throw session.corrupted("expected a URL, found \"\(text)\"", node)
+            }
+            return value
+        case .decimal:
+            let decimal = try session.decimal(type, at: node, form: form)
+            guard let archived = ArchivedDecimal(decimal) else {
+                let text = String(decoding: AttributeContent(node, form: form).node.textBytes ?? [], as: UTF8.self)
+                throw session.corrupted("\(text) does not fit into Decimal", node)
+            }
+            return try Value(from: ArchivedDecoder(.fields(archived.fields)))
+        }
+    }
+}
+
+private enum FoundationTypes {
+    #if canImport(Darwin)
+    static let date = identifier("10Foundation4DateV")
+    static let data = identifier("10Foundation4DataV")
+    static let uuid = identifier("10Foundation4UUIDV")
+    static let url = identifier("10Foundation3URLV")
+    static let decimal = identifier("So9NSDecimala")
+    #else
+    static let date = identifier("20FoundationEssentials4DateV")
+    static let data = identifier("20FoundationEssentials4DataV")
+    static let uuid = identifier("20FoundationEssentials4UUIDV")
+    static let url = identifier("20FoundationEssentials3URLV")
+    static let decimal = identifier("20FoundationEssentials7DecimalV")
+    #endif
+
+    private static func identifier(_ mangledName: String) -> ObjectIdentifier? {
+        _typeByName(mangledName).map { ObjectIdentifier($0) }
+    }
+}
+
+/// `Decimal` as it archives itself: a mantissa of 128 bits in eight words, and a power of ten.
+struct ArchivedDecimal {
+    let mantissa: UInt128
+    let exponent: Int
+    let isNegative: Bool
+
+    /// - Returns: nil for more digits than `Decimal` holds, or a power of ten beyond its -128...127.
+    init?(_ decimal: DecimalText<ArraySlice<UInt8>>) {
+        guard var mantissa: UInt128 = decimal.significantDigits() else { return nil }
+        var exponent = decimal.scale
+        while exponent > 127, !decimal.isZero {
+            let (shifted, overflow) = mantissa.multipliedReportingOverflow(by: 10)
+            guard !overflow else { return nil }
+            mantissa = shifted
+            exponent -= 1
+        }
+        guard exponent >= -128 else { return nil }
+        self.mantissa = mantissa
+        self.exponent = exponent
+        isNegative = decimal.isNegative && !decimal.isZero
+    }
+
+    var fields: [String: Archived] {
+        let words = (0..<8).map { UInt16(truncatingIfNeeded: mantissa >> UInt128($0 * 16)) }
+        let length = words.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
+        return [
+            "exponent": .integer(exponent), "length": .integer(length), "isNegative": .bool(isNegative),
+            "isCompact": .bool(true), "mantissa": .list(words.map { .integer(Int($0)) }),
+        ]
+    }
+}
+
+extension DecimalText {
+    /// The significant digits as one integer, nil when they do not fit.
+    fileprivate func significantDigits() -> UInt128? {
+        var value: UInt128 = 0
+        for digit in digits {
+            let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (next, overflowed) = shifted.addingReportingOverflow(UInt128(digit))
+            guard !overflow, !overflowed else { return nil }
+            value = next
+        }
+        return value
+    }
+}

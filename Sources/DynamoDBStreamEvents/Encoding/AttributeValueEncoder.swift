@@ -1,0 +1,104 @@
+// Encoding types of one's own into items and values.
+
+/// Encodes any `Encodable` type; what `AttributeValueDecoder` decodes back into an equal value.
+///
+/// - Integers, `Decimal`, `Double` and `Float` become `N`. NaN and the infinities are errors, for DynamoDB has neither.
+/// - `[UInt8]` and `Data` become `B`.
+/// - Arrays become `L`. So do sets, unless `setEncodingStrategy` or `AttributeSet` asks for `SS`, `NS` or `BS`; an empty
+///   one is then left out, for DynamoDB has no empty sets.
+/// - nil is left out where Swift leaves it out, which it does for optional properties, and `NULL` elsewhere.
+public struct AttributeValueEncoder: Sendable {
+    public var dateEncodingStrategy: DateStrategy
+    public var keyEncodingStrategy: KeyStrategy
+    public var setEncodingStrategy: SetStrategy
+    /// What a type's own `encode(to:)` finds in `encoder.userInfo`.
+    public var userInfo: [CodingUserInfoKey: any Sendable]
+
+    /// How dates are written.
+    public enum DateStrategy: Sendable {
+        /// `N`: seconds since 1970, with a fraction when there is one. What Time to Live uses.
+        case epochSeconds
+        /// `N`: milliseconds since 1970, with a fraction when there is one.
+        case epochMilliseconds
+        /// `S`: `2026-11-21T03:04:05.678Z`
+        case iso8601
+        case custom(@Sendable (EpochTime) throws -> AttributeValue)
+    }
+
+    /// How the names of coding keys become those of attributes. Keys of dictionaries are taken as they are.
+    public enum KeyStrategy: Sendable {
+        case useDefaultKeys
+        /// `createdAt` is written as `created_at`.
+        case convertToSnakeCase
+        /// From the coding key's name to that of the attribute.
+        case custom(@Sendable (String) -> String)
+    }
+
+    /// How a `Set` is written.
+    public enum SetStrategy: Sendable {
+        /// As `L`, which takes any elements and none at all.
+        case lists
+        /// As `SS`, `NS` or `BS`; a set of anything else is an error.
+        case sets
+    }
+
+    public init(
+        dateEncodingStrategy: DateStrategy = .epochSeconds,
+        keyEncodingStrategy: KeyStrategy = .useDefaultKeys,
+        setEncodingStrategy: SetStrategy = .lists,
+        userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    ) {
+        self.dateEncodingStrategy = dateEncodingStrategy
+        self.keyEncodingStrategy = keyEncodingStrategy
+        self.setEncodingStrategy = setEncodingStrategy
+        self.userInfo = userInfo
+    }
+
+    /// - Throws: `AttributeEncodingError` for what DynamoDB has no value for.
+    public func encode(_ value: some Encodable) throws(AttributeEncodingError) -> AttributeValue {
+        let slot = EncodingSlot()
+        do {
+            try EncodingSession(self).encode(value, into: slot, at: [])
+        } catch {
+            throw AttributeEncodingError(error)
+        }
+        guard let value = slot.resolved else {
+            throw AttributeEncodingError(path: "", reason: "there is no empty set in DynamoDB")
+        }
+        return value
+    }
+
+    /// Encodes a type that becomes a map.
+    public func encodeItem(_ value: some Encodable) throws(AttributeEncodingError) -> Item {
+        guard case .map(let item) = try encode(value) else {
+            throw AttributeEncodingError(
+                path: "",
+                reason: "\(type(of: value)) does not encode into a map of attributes"
+            )
+        }
+        return item
+    }
+}
+
+/// Why a value has no form in DynamoDB.
+public struct AttributeEncodingError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Where: `lines[2].price`, from the value that was encoded; empty for that itself.
+    public let path: String
+    public let reason: String
+
+    public var description: String { path.isEmpty ? reason : "\(path): \(reason)" }
+
+    init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as AttributeEncodingError: self = error
+        case EncodingError.invalidValue(_, let context):
+            self.init(path: "".appending(path: context.codingPath), reason: context.debugDescription)
+        default: self.init(path: "", reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// Tumbling windows: what an event says of its window, and what the function answers with.
+
+import JSONScanning
+
+/// The span of a tumbling window.
+public struct TimeWindow: Hashable, Sendable {
+    /// ISO 8601 text, as it came.
+    public let start: String
+    /// ISO 8601 text, as it came. The window ends just before it.
+    public let end: String
+
+    public init(start: String, end: String) {
+        self.start = start
+        self.end = end
+    }
+
+    public var startTime: EpochTime? { EpochTime(iso8601: start) }
+    public var endTime: EpochTime? { EpochTime(iso8601: end) }
+}
+
+/// What an event source mapping with `TumblingWindowInSeconds` adds to an event.
+///
+/// See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
+extension StreamEvent {
+    private var root: JSONNode { document.root }
+
+    /// The window the records belong to; nil for an event without one.
+    public var window: TimeWindow? {
+        guard let window = root["window"], let start = window["start"]?.text, let end = window["end"]?.text else {
+            return nil
+        }
+        return TimeWindow(start: start, end: end)
+    }
+
+    public var shardID: String? { root["shardId"]?.text }
+
+    /// The stream's ARN, of the event itself or of its first record.
+    public var eventSourceARN: String? {
+        root["eventSourceARN"]?.text ?? records.first?.eventSourceARN
+    }
+
+    /// Whether this is the last invocation for the window: the time to act on its state.
+    public var isFinalInvokeForWindow: Bool { root["isFinalInvokeForWindow"]?.bool ?? false }
+
+    /// Whether the window was ended early because its state grew past 1 MB. The next invocation continues the same
+    /// window with a fresh state.
+    public var isWindowTerminatedEarly: Bool { root["isWindowTerminatedEarly"]?.bool ?? false }
+
+    /// The state as JSON, exactly as the last invocation answered it; nil when it is absent or null, which with `{}` is
+    /// what the first invocation of a window gets.
+    public var state: [UInt8]? {
+        guard let state = root["state"], !state.isNull else { return nil }
+        return [UInt8](state.jsonText)
+    }
+
+    /// The state of the window; nil when it is absent, null or `{}`, all of which mean that the window begins.
+    ///
+    /// The state is plain JSON, so the rules of `AttributeValueDecoder` apply to JSON's own strings, numbers and lists.
+    public func state<State: Decodable>(
+        as type: State.Type = State.self,
+        decoder: AttributeValueDecoder = AttributeValueDecoder()
+    ) throws(AttributeDecodingError) -> State? {
+        guard let state = root["state"], !state.isNull, !(state.kind == .object && state.members.isAtEnd) else {
+            return nil
+        }
+        return try decoder.decode(type, from: state, form: .plain)
+    }
+}

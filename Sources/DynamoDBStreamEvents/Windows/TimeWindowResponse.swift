@@ -1,0 +1,38 @@
+// The answer to an invocation for a window: the state to hand on, and the records to hand over again.
+
+import JSONScanning
+
+/// `{"state":{…},"batchItemFailures":[…]}`
+///
+/// An answer without a state would make Lambda retry the batch, so there is no leaving it out.
+public struct TimeWindowResponse<State: Encodable> {
+    public var state: State
+    /// The sequence numbers of failed records, as they came. Lambda goes on from the lowest.
+    public var batchItemFailures: [String]
+
+    /// Beyond this size Lambda ends the window early.
+    public static var maximumStateByteCount: Int { 1_048_576 }
+
+    public init(state: State, batchItemFailures: [String] = []) {
+        self.state = state
+        self.batchItemFailures = batchItemFailures
+    }
+
+    /// - Throws: when the state cannot be written as JSON.
+    public func json(encoder: AttributeValueEncoder = AttributeValueEncoder()) throws(AttributeEncodingError) -> [UInt8]
+    {
+        var json: [UInt8] = []
+        json.appendJSON("{\"state\":")
+        json.append(contentsOf: try encoder.encodePlainJSON(state))
+        json.appendJSON(",\"batchItemFailures\":")
+        json.appendArray(batchItemFailures) {
+            $0.appendJSON("{\"itemIdentifier\":")
+            $0.appendJSONString($1)
+            $0.appendJSON("}")
+        }
+        json.appendJSON("}")
+        return json
+    }
+}
+
+extension TimeWindowResponse: Sendable where State: Sendable {}

@@ -1,0 +1,107 @@
+// Reading values back through the index.
+
+import JSONScanning
+import Testing
+
+@Suite("Values of a document")
+struct NodeTests {
+    @Test("scalars read as what they are")
+    func scalars() throws {
+        #expect(try scan("null").isNull)
+        #expect(try scan("true").bool == true)
+        #expect(try scan("false").bool == false)
+        #expect(try scan("-12.50e+1").numberText == "-12.50e+1")
+        #expect(try scan(#""text""#).string() == "text")
+        #expect(try scan("1").string() == nil)
+        #expect(try scan(#""1""#).numberText == nil)
+    }
+
+    @Test(
+        "escapes are undone",
+        arguments: [
+            (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9é""#, "éé"), (#""\ud83d\ude00""#, "😀"),
+            (#""a\u0000b""#, "a\0b"), (#""\u005C\u0022""#, "\\\""), (#""\\""#, "\\"), (#""\\\\\"""#, "\\\\\""),
+            (#""\uFFFF\u20AC""#, "\u{FFFF}€"),
+        ]
+    )
+    func escapes(json: String, text: String) throws {
+        #expect(try scan(json).string() == text)
+        #expect(try scan("{\"S\":\(json)}")["S"]?.string() == text)
+        #expect(try scan("[1,{ \"SS\" : \(json) }]").elements.map { try $0["SS"]?.string() } == [nil, text])
+    }
+
+    @Test(
+        "half of a surrogate pair is an error where its string is read",
+        arguments: [#"\ud800"#, #"a\udc00b"#, #"\ud800\ud800"#, #"\ud800x"#, #"\ud83d\n"#, #"\ud83d\u0041"#]
+    )
+    func loneSurrogates(text: String) throws {
+        let node = try scan("[\"\(text)\"]").elements.first { _ in true }
+        #expect(throws: JSONError.loneSurrogate(offset: 1)) { try node?.string() }
+    }
+
+    @Test("elements come in order, whatever they are")
+    func elements() throws {
+        let array = try scan(#"[1,[2,[]],{"a":{}},{"S":"x"},[],{},"s",null]"#)
+        #expect(
+            array.elements.map { String(decoding: $0.jsonText, as: UTF8.self) }
+                == ["1", "[2,[]]", #"{"a":{}}"#, #"{"S":"x"}"#, "[]", "{}", "\"s\"", "null"]
+        )
+        #expect(try scan("[]").elements.isAtEnd)
+        #expect(try scan("{}").elements.isAtEnd)
+    }
+
+    @Test("members come in order, duplicates included")
+    func members() throws {
+        let object = try scan(#"{ "a" : 1 , "b" : { "c" : [ ] } , "a" : { "S" : "x" } }"#)
+        #expect(object.members.map(\.repairedName) == ["a", "b", "a"])
+        #expect(
+            object.members.map { String(decoding: $0.value.jsonText, as: UTF8.self) }
+                == ["1", #"{ "c" : [ ] }"#, #"{ "S" : "x" }"#]
+        )
+        #expect(object["a"]?.numberText == "1")
+        #expect(object["b"]?["c"]?.kind == .array)
+        #expect(object["c"] == nil)
+        #expect(object.singleMember == nil)
+        #expect(object.firstRepeatedMember?.repairedName == "a")
+    }
+
+    @Test(
+        "a one-member object reads the same however it is spelled",
+        arguments: [
+            #"{"S":"x"}"#, #"{ "S":"x"}"#, #"{"S" :"x"}"#, #"{"S": "x"}"#, #"{"S":"x" }"#, "{\n\t\"S\"\r: \"x\"\n}",
+            #"{"\u0053":"x"}"#, #"{"S":"\u0078"}"#,
+        ]
+    )
+    func singleMember(json: String) throws {
+        for node in [try scan(json), try scan("[\(json)]").elements.first { _ in true }] {
+            #expect(node?.kind == .object)
+            #expect(node?.singleMember?.isNamed("S") == true)
+            #expect(try node?.singleMember?.value.string() == "x")
+            #expect(try node?["S"]?.string() == "x")
+            #expect(node?["N"] == nil)
+            #expect(node.map { String(decoding: $0.jsonText, as: UTF8.self) } == json)
+            #expect(node?.members.map(\.repairedName) == ["S"])
+        }
+    }
+
+    @Test("names are compared by their text and not by how they are written")
+    func names() throws {
+        let object = try scan(#"{"a\"b":1,"\u0061":2,"ab":3,"":4,"é":5}"#)
+        #expect(object.member(named: "a\"b")?.numberText == "1")
+        #expect(object["a"]?.numberText == "2")
+        #expect(object["ab"]?.numberText == "3")
+        #expect(object[""]?.numberText == "4")
+        #expect(object["é"]?.numberText == "5")
+        #expect(object.member(named: "e\u{301}") == nil)
+        #expect(try scan(#"{"a":"x"}"#).member(named: "a\":\"x") == nil)
+    }
+
+    @Test("a name that is there twice is found among few and among many", arguments: [2, 20, 47, 48, 49, 65, 5_000])
+    func repeatedNames(count: Int) throws {
+        let members = (0..<count).map { "\"attribute\($0)\":\($0)" }
+        let distinct = try scan("{\(members.joined(separator: ","))}")
+        #expect(distinct.firstRepeatedMember == nil)
+        let twice = try scan("{\(members.joined(separator: ",")),\"\\u0061ttribute\(count / 2)\":0}")
+        #expect(twice.firstRepeatedMember?.repairedName == "attribute\(count / 2)")
+    }
+}

@@ -1,0 +1,36 @@
+// The README's code, so that it compiles as printed.
+
+import LambdaStreams
+import Testing
+
+@Suite("README")
+struct ReadmeTests {
+    enum Status: String, Codable { case open, paid }
+    struct Order: Codable { let id: String; let total: Decimal; let status: Status }
+
+    @Test("the first example compiles with one import and handles a change")
+    func firstExample() async throws {
+        @Sendable func project(_ order: Order) async throws { #expect(order.total == Decimal(string: "12.50")) }
+        @Sendable func retract(_ order: Order, expired: Bool) async throws { #expect(expired) }
+
+        let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
+            switch change {
+            case .inserted(let order): try await project(order)
+            case .modified(_, let order): try await project(order)
+            case .removed(let order, let cause): try await retract(order, expired: cause == .timeToLive)
+            }
+        }
+        _ = LambdaRuntime(processor)
+        let image = #"{"id":{"S":"o-1"},"total":{"N":"12.50"},"status":{"S":"open"}}"#
+        let event = """
+            {"Records":[
+            {"eventID":"a","eventName":"INSERT","dynamodb":{"Keys":{"id":{"S":"o-1"}},"NewImage":\(image),"SequenceNumber":"100000000000000000001"}},
+            {"eventID":"b","eventName":"MODIFY","dynamodb":{"Keys":{"id":{"S":"o-1"}},"NewImage":\(image),"SequenceNumber":"100000000000000000002"}},
+            {"eventID":"c","eventName":"REMOVE","userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"},
+            "dynamodb":{"Keys":{"id":{"S":"o-1"}},"OldImage":\(image),"SequenceNumber":"100000000000000000003"}}]}
+            """
+        let context = LambdaContext(requestID: "1", logger: Logger(label: "tests"))
+        let response = try await processor.process(StreamEvent(Array(event.utf8)), context: context)
+        #expect(response.batchItemFailures.isEmpty)
+    }
+}

@@ -1,0 +1,171 @@
+// The processor's promise: in order, up to the first record that is not done, and exactly that one in the answer.
+
+import AWSLambda
+import DynamoDBStreamEvents
+import Logging
+import StreamProcessing
+import Testing
+
+@Suite("BatchProcessor")
+struct BatchProcessorTests {
+    /// Runs a batch over a handler that refuses the orders named, and says what it handled and answered.
+    private func run(
+        _ payload: [UInt8],
+        refusing refused: Set<String> = [],
+        remaining: Duration? = .seconds(30)
+    ) async throws -> (handled: [String], answer: String) {
+        let handled = Handled()
+        let processor = BatchProcessor { (change: ItemChange<Order>, _: RecordContext) in
+            guard case .inserted(let order) = change else { return }
+            if refused.contains(order.id) { throw Refused() }
+            await handled.append(order.id)
+        }
+        let response = try await processor.handle(payload, context: context(remaining: remaining))
+        #expect(response.contentType == "application/json")
+        return (await handled.ids, String(decoding: response.body, as: UTF8.self))
+    }
+
+    private func failure(_ index: Int) -> String {
+        #"{"batchItemFailures":[{"itemIdentifier":"\#(sequenceNumber(index))"}]}"#
+    }
+
+    private let success = #"{"batchItemFailures":[]}"#
+
+    @Test("a batch without failures is handled in stream order and answered with an empty list", arguments: [0, 1, 2, 100])
+    func clean(count: Int) async throws {
+        let (handled, answer) = try await run(event(count: count))
+        #expect(handled == (0..<count).map { "order-\($0)" })
+        #expect(answer == success)
+    }
+
+    @Test("a record that fails stops the batch at its sequence number", arguments: 0..<5)
+    func handlerFailure(failing: Int) async throws {
+        let (handled, answer) = try await run(event(count: 5), refusing: ["order-\(failing)", "order-4"])
+        #expect(handled == (0..<failing).map { "order-\($0)" })
+        #expect(answer == failure(failing))
+    }
+
+    @Test("a batch whose records would all fail is reported, not thrown: only the first is run")
+    func allFail() async throws {
+        let (handled, answer) = try await run(event(count: 2), refusing: ["order-0", "order-1"])
+        #expect(handled == [])
+        #expect(answer == failure(0))
+    }
+
+    @Test(
+        "a record that cannot be decoded fails like one whose handler throws, and costs its neighbours nothing",
+        arguments: [
+            #"{"total":{"N":"1"}}"#, #"{"id":{"S":"x"},"total":{"N":"many"}}"#, #"{"id":{"S":"x"},"total":{"S":"1"}}"#,
+            #"{"id":{"S":"x"},"total":{"N":"1.5"}}"#, #"{"id":{"X":"x"},"total":{"N":"1"}}"#, "null", "[]", "5", "{}",
+            #"{"id":{"S":"\ud800"},"total":{"N":"1"}}"#, #"{"id":{},"total":{"N":"1"}}"#,
+            #"{"id":{"S":"a","N":"1"},"total":{"N":"1"}}"#,
+        ],
+        [0, 1, 2]
+    )
+    func undecodable(image: String, position: Int) async throws {
+        let records = (0..<3).map { $0 == position ? record($0, image: image) : record($0) }
+        let (handled, answer) = try await run(event(records))
+        #expect(handled == (0..<position).map { "order-\($0)" })
+        #expect(answer == failure(position))
+    }
+
+    @Test(
+        "a failing record whose sequence number cannot be read fails the invocation: no identifier is ever made up",
+        arguments: ["", #""SequenceNumber":"","#, #""SequenceNumber":null,"#, #""SequenceNumber":"12x","#, #""SequenceNumber":5,"#]
+    )
+    func noIdentifier(sequence: String) async throws {
+        let broken = record(1, image: "{}", sequence: sequence)
+        let error = await #expect(throws: BatchProcessingError.self) {
+            _ = try await run(event([record(0), broken, record(2)]))
+        }
+        guard case .noSequenceNumber(index: 1, underlying: .some) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test("something in the place of a record fails the invocation, for it has no sequence number", arguments: ["5", "null", "[]", "{}"])
+    func notARecord(json: String) async throws {
+        await #expect(throws: BatchProcessingError.self) { _ = try await run(event([record(0), json])) }
+    }
+
+    @Test("a payload that is no stream event fails the invocation", arguments: ["", "{", "[]", "{}", #"{"Records":5}"#, "null"])
+    func notAnEvent(payload: String) async throws {
+        await #expect(throws: StreamEventError.self) { _ = try await run(Array(payload.utf8)) }
+    }
+
+    @Test("when time runs short the first record not begun is reported, and none is begun")
+    func deadline() async throws {
+        let handled = Handled()
+        let processor = BatchProcessor(deadlineMargin: .milliseconds(300)) { (record: StreamRecord, _: RecordContext) in
+            await handled.append(record.sequenceNumber?.description ?? "")
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let response = try await processor.process(StreamEvent(event(count: 50)), context: context(remaining: .milliseconds(600)))
+        let done = await handled.ids.count
+        #expect((1...4).contains(done))
+        #expect(response.batchItemFailures.map(\.itemIdentifier.description) == [sequenceNumber(done)])
+    }
+
+    @Test("without time to begin the invocation fails and says which setting to change")
+    func noTime() async throws {
+        let processor = BatchProcessor(deadlineMargin: .seconds(2)) { (_: StreamRecord, _: RecordContext) in }
+        let error = await #expect(throws: BatchProcessingError.self) {
+            try await processor.process(StreamEvent(event(count: 1)), context: context(remaining: .seconds(1)))
+        }
+        #expect(error?.description.contains("deadlineMargin") == true)
+        // Nothing to do is done in no time.
+        #expect(try await processor.process(StreamEvent(event(count: 0)), context: context(remaining: .zero)) == BatchResponse())
+    }
+
+    @Test("the default margin leaves a function with a short timeout able to work")
+    func shortTimeout() async throws {
+        let (handled, answer) = try await run(event(count: 3), remaining: .milliseconds(900))
+        #expect(handled.count == 3)
+        #expect(answer == success)
+        #expect(try await run(event(count: 3), remaining: nil).answer == success)
+    }
+
+    @Test("the context names the record's place, and its logger carries the record's identity")
+    func recordContext() async throws {
+        actor Seen {
+            var contexts: [RecordContext] = []
+            func append(_ context: RecordContext) { contexts.append(context) }
+        }
+        let seen = Seen()
+        let processor = BatchProcessor { (_: StreamRecord, context: RecordContext) in await seen.append(context) }
+        _ = try await processor.process(StreamEvent(event(count: 2)), context: context())
+        let second = try #require(await seen.contexts.last)
+        #expect(second.index == 1)
+        #expect(second.count == 2)
+        #expect(second.sequenceNumber?.description == sequenceNumber(1))
+        #expect(second.eventID == "c4ca4238a0b923820dcc509a6f751001")
+        #expect(second.remainingTime > .seconds(20))
+        #expect(second.logger[metadataKey: "eventId"] == "c4ca4238a0b923820dcc509a6f751001")
+        #expect(second.logger[metadataKey: "sequenceNumber"]?.description == sequenceNumber(1))
+        #expect(second.logger[metadataKey: "requestId"] == "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+    }
+
+    @Test("a handler type does what a closure does")
+    func handlerType() async throws {
+        struct Handler: RecordHandler {
+            let handled: Handled
+            func handle(_ record: StreamRecord, context: RecordContext) async throws {
+                await handled.append(record.eventID ?? "")
+            }
+        }
+        let handled = Handled()
+        let processor = BatchProcessor(Handler(handled: handled))
+        _ = try await processor.process(StreamEvent(event(count: 3)), context: context())
+        #expect(await handled.ids.count == 3)
+    }
+
+    @Test("a cancelled handler is a failed record")
+    func cancellation() async throws {
+        let processor = BatchProcessor { (record: StreamRecord, context: RecordContext) in
+            if context.index == 1 { throw CancellationError() }
+        }
+        let response = try await processor.process(StreamEvent(event(count: 3)), context: context())
+        #expect(response.batchItemFailures.map(\.itemIdentifier.description) == [sequenceNumber(1)])
+    }
+}
