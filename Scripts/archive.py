@@ -112,8 +112,11 @@ def build_static(package, scratch, cache, product, flavour):
     arguments = [
         "--static-swift-stdlib",
         "-Xswiftc", "-static-executable",
-        # lld comes with every toolchain and drops what is unused as well as gold does, in half the time.
+        # lld comes with every toolchain; gold, Swift's default on some, is no longer in newer distributions.
         "-Xswiftc", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xlinker", "-O2",
+        # A static executable registers its unwind tables by itself, so the index beside them (84 KB zipped) is not
+        # needed: a C++ dependency's exceptions were checked to be caught without it.
+        "-Xlinker", "--no-eh-frame-hdr",
     ]
     executable = swift_build(package, scratch, product, arguments, {"PKG_CONFIG_PATH": pkg_config})
     if bundle.loader_of(executable):
