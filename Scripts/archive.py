@@ -2,8 +2,10 @@
 """Makes the zip that is deployed to Lambda of one executable of a Swift package."""
 
 import argparse
+import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 
@@ -117,11 +119,22 @@ def build_static(package, scratch, cache, product, flavour):
         # A static executable registers its unwind tables by itself, so the index beside them (84 KB zipped) is not
         # needed: a C++ dependency's exceptions were checked to be caught without it.
         "-Xlinker", "--no-eh-frame-hdr",
+        "-Xlinker", start_object(scratch),
     ]
     executable = swift_build(package, scratch, product, arguments, {"PKG_CONFIG_PATH": pkg_config})
     if bundle.loader_of(executable):
         raise StaticImpossible("the linker made a dynamic executable")
     return executable
+
+
+def start_object(scratch):
+    os.makedirs(scratch, exist_ok=True)
+    compiler = shutil.which("clang") or shutil.which("cc")
+    if compiler is None:
+        raise StaticImpossible("there is no C compiler. Run Scripts/setup.sh")
+    output = os.path.join(scratch, "static-start.o")
+    subprocess.run([compiler, "-O2", "-c", os.path.join(SCRIPTS, "static-start.c"), "-o", output], check=True)
+    return output
 
 
 def static_libcurl(flavour, cache):
@@ -137,7 +150,6 @@ def static_standard_library():
     if result.returncode != 0:
         raise ArchiveError("`swift` does not run here: install a Swift toolchain (https://www.swift.org/install/linux).")
     # `runtimeResourcePath` ends in …/swift_static in either case; what counts is the library itself.
-    import json
     paths = json.loads(result.stdout)["paths"]["runtimeLibraryPaths"]
     return any(os.path.exists(os.path.join(path, "libswiftCore.a")) for path in paths)
 
