@@ -1,16 +1,21 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package of its own, so that what is measured depends on the library as any user's function does.
+// A package of its own, so that what only measurements need stays out of the library's dependencies, and what is
+// measured depends on the library as any user's function does.
 let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-lambda-streams", path: "..")],
     targets: [
         .executableTarget(
+            name: "EventBenchmarks",
+            dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
+        ),
+        .executableTarget(
             name: "RawEcho",
             dependencies: [.product(name: "AWSLambda", package: "swift-lambda-streams")]
-        )
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -86,3 +86,11 @@ extension UInt8 {
     fileprivate var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
     fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }
+
+extension Error {
+    /// The type and the message that Lambda would be told for this error.
+    package var report: (type: String, message: String) {
+        let report = ErrorReport(self)
+        return (report.errorType, report.errorMessage)
+    }
+}

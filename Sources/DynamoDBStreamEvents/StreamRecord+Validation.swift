@@ -34,9 +34,9 @@ extension StreamRecord {
         }
         try validateSequenceNumber(of: change)
         guard let keys = change["Keys"], !keys.isNull else { throw .malformed(path: "Keys", reason: "are missing") }
-        for image: StaticString in ["Keys", "NewImage", "OldImage"] {
-            guard let image = change[image], !image.isNull, image.kind != .object else { continue }
-            throw .malformed(path: "\(image)", reason: "is not an object")
+        for name: StaticString in ["Keys", "NewImage", "OldImage"] {
+            guard let image = change[name], !image.isNull, image.kind != .object else { continue }
+            throw .malformed(path: "\(name)", reason: "is not an object")
         }
         guard !keys.members.isAtEnd else { throw .malformed(path: "Keys", reason: "are empty") }
         return change
@@ -124,8 +124,7 @@ struct ImageDefect {
         guard node.kind == .string, let text = node.textBytes else {
             return ImageDefect(node.offset, "N is not a string")
         }
-        return DecimalText(text) == nil
-            ? ImageDefect(node.offset, "\"\(String(decoding: text, as: UTF8.self))\" is not a number") : nil
+        return DecimalText(text) == nil ? ImageDefect(node.offset, "N is not a number") : nil
     }
 
     private static func binaryDefect(of node: JSONNode) -> ImageDefect? {

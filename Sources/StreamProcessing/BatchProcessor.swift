@@ -1,48 +1,106 @@
-// Runs a record handler over a batch, in order, and answers how far the checkpoint may move.
+// Runs a record handler over a batch and answers how far the checkpoint may move.
 
 public import AWSLambda
 public import DynamoDBStreamEvents
 internal import Logging
 
-/// A function for a DynamoDB stream: one record handler, run over every record of the batch in stream order.
+/// A function for a DynamoDB stream: one record handler, run over every record of the batch.
 ///
-/// The first record that fails stops the batch and is reported by its sequence number; the records before it are done
-/// and are not delivered again, the records behind it have not been touched. A record that cannot be decoded fails
-/// like one whose handler throws. When time runs short the first record not yet begun is reported, so that what was
-/// done is kept where a timeout would deliver the whole batch again.
+/// By default records are handled in stream order and the first one that fails stops the batch and is reported by its
+/// sequence number: the records before it are done and are not delivered again, the records behind it have not been
+/// touched. A record that cannot be decoded fails like one whose handler throws. When time runs short, what was done
+/// is kept and the first record that was not is reported, where a timeout would deliver the whole batch again.
 ///
 /// The event source mapping must have `FunctionResponseTypes: [ReportBatchItemFailures]`; without it Lambda ignores the
-/// answer, and a failed record is lost.
+/// answer, and a failed record is lost. ``FailureReportWatchdog`` notices.
 public struct BatchProcessor: LambdaHandler {
     private let handler: any RecordHandler
-    private let deadlineMargin: Duration?
+    private let settings: Settings
+
+    struct Settings: Sendable {
+        var order: ProcessingOrder
+        var onFailure: FailureRule
+        var report: FailureReport
+        var deadlineMargin: Duration?
+        var crashJournal: CrashJournal?
+        var watchdog: FailureReportWatchdog?
+    }
 
     /// A processor over a handler type.
     ///
-    /// - Parameter deadlineMargin: no record is begun with less time than this before the invocation's deadline. By
-    ///   default a second, or a tenth of the time there was at the start where that is less.
-    public init(deadlineMargin: Duration? = nil, _ handler: some RecordHandler) {
+    /// - Parameters:
+    ///   - order: how many records run at once, and in which order.
+    ///   - onFailure: what a failed record stops; by default everything behind it when records run one after the
+    ///     other, otherwise only the later records of its item.
+    ///   - report: which records the answer names.
+    ///   - deadlineMargin: running handlers are cancelled this long before the invocation's deadline, and no record is
+    ///     begun when less than this and the longest time a record of the batch has taken is left. By default a
+    ///     second, or a tenth of the time there was at the start where that is less.
+    ///   - crashJournal: notes which records run, so that one that crashes the process is known by the next process.
+    ///   - watchdog: notices a mapping that ignores the answer.
+    public init(
+        order: ProcessingOrder = .sequential,
+        onFailure: FailureRule? = nil,
+        report: FailureReport = .lowest,
+        deadlineMargin: Duration? = nil,
+        crashJournal: CrashJournal? = nil,
+        watchdog: FailureReportWatchdog? = nil,
+        _ handler: some RecordHandler
+    ) {
         self.handler = handler
-        self.deadlineMargin = deadlineMargin
+        settings = Settings(
+            order: order,
+            onFailure: onFailure ?? (order == .sequential ? .stop : .continue),
+            report: report,
+            deadlineMargin: deadlineMargin,
+            crashJournal: crashJournal,
+            watchdog: watchdog
+        )
     }
 
-    /// A processor over a closure of the decoded change.
+    /// A processor over a closure of the decoded change; the parameters are those of the handler's initializer.
     ///
     /// - Parameter decoder: how images become a `Model`.
     public init<Model: Decodable & Sendable>(
+        order: ProcessingOrder = .sequential,
+        onFailure: FailureRule? = nil,
+        report: FailureReport = .lowest,
         deadlineMargin: Duration? = nil,
+        crashJournal: CrashJournal? = nil,
+        watchdog: FailureReportWatchdog? = nil,
         decoder: AttributeValueDecoder = AttributeValueDecoder(),
         _ body: @escaping @Sendable (_ change: ItemChange<Model>, _ context: RecordContext) async throws -> Void
     ) {
-        self.init(deadlineMargin: deadlineMargin, ChangeHandler(decoder: decoder, body: body))
+        self.init(
+            order: order,
+            onFailure: onFailure,
+            report: report,
+            deadlineMargin: deadlineMargin,
+            crashJournal: crashJournal,
+            watchdog: watchdog,
+            ChangeHandler(decoder: decoder, body)
+        )
     }
 
-    /// A processor over a closure of the record as it came.
+    /// A processor over a closure of the record as it came; the parameters are those of the handler's initializer.
     public init(
+        order: ProcessingOrder = .sequential,
+        onFailure: FailureRule? = nil,
+        report: FailureReport = .lowest,
         deadlineMargin: Duration? = nil,
+        crashJournal: CrashJournal? = nil,
+        watchdog: FailureReportWatchdog? = nil,
         _ body: @escaping @Sendable (_ record: StreamRecord, _ context: RecordContext) async throws -> Void
     ) {
-        self.init(deadlineMargin: deadlineMargin, RawRecordHandler(body: body))
+        self.init(
+            order: order,
+            onFailure: onFailure,
+            report: report,
+            deadlineMargin: deadlineMargin,
+            crashJournal: crashJournal,
+            watchdog: watchdog,
+            RawRecordHandler(body)
+        )
     }
 
     /// Reads the event and answers with the batch response as JSON.
@@ -53,64 +111,33 @@ public struct BatchProcessor: LambdaHandler {
         return LambdaResponse(body: try await process(event, context: context).json)
     }
 
-    /// Handles the records of `event` in order.
+    /// Handles the records of `event`.
     ///
     /// - Throws: `BatchProcessingError` when there is no way to say what failed, so that the whole batch must come
     ///   again.
     public func process(_ event: StreamEvent, context: LambdaContext) async throws -> BatchResponse {
-        let records = event.records
-        let margin = deadlineMargin ?? Self.defaultDeadlineMargin(of: context)
-        for (index, record) in records.enumerated() {
-            guard context.remainingTime > margin else {
-                guard index > 0 else {
-                    throw BatchProcessingError.noTimeToBegin(remaining: context.remainingTime, margin: margin)
-                }
-                context.logger.warning("time runs short: \(records.count - index) of \(records.count) records are left for the next delivery")
-                return try response(reporting: record, at: index, because: nil)
-            }
-            let recordContext = RecordContext(lambda: context, record: record, index: index, count: records.count)
-            do {
-                try await handler.handle(record, context: recordContext)
-            } catch {
-                recordContext.logger.error(
-                    "record \(index + 1) of \(records.count) failed, the batch is reported from it on: \(error)",
-                    metadata: ["errorType": "\(type(of: error))"]
-                )
-                return try response(reporting: record, at: index, because: error)
-            }
-        }
-        return BatchResponse()
-    }
-
-    private func response(
-        reporting record: StreamRecord,
-        at index: Int,
-        because error: (any Error)?
-    ) throws(BatchProcessingError) -> BatchResponse {
-        guard let sequenceNumber = record.sequenceNumber else {
-            throw .noSequenceNumber(index: index, underlying: error.map { String(describing: $0) })
-        }
-        return BatchResponse(batchItemFailures: [BatchItemFailure(itemIdentifier: sequenceNumber)])
-    }
-
-    private static func defaultDeadlineMargin(of context: LambdaContext) -> Duration {
-        min(.seconds(1), context.remainingTime / 10)
+        settings.watchdog?.observe(event.records, logger: context.logger)
+        let run = BatchRun(event.records, handler: handler, settings: settings, context: context)
+        let response = try await run.response()
+        try settings.watchdog?.note(response, of: event.records)
+        return response
     }
 }
 
 /// A batch whose outcome cannot be told record by record: the invocation fails and Lambda delivers all of it again.
 public enum BatchProcessingError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The record that would have to be reported has no sequence number that could be read.
-    case noSequenceNumber(index: Int, underlying: String?)
+    /// The record that would have to be reported has no sequence number that could be read. `index` counts from 0;
+    /// `errorType` is the type of what the handler threw, where it threw.
+    case noSequenceNumber(index: Int, errorType: String?)
     /// Less time than the margin was left before the first record, so nothing could be done.
     case noTimeToBegin(remaining: Duration, margin: Duration)
 
     public var description: String {
         switch self {
-        case .noSequenceNumber(let index, let underlying):
+        case .noSequenceNumber(let index, let errorType):
             """
-            record \(index + 1) of the batch is not done and has no readable dynamodb.SequenceNumber, so it cannot be \
-            reported; the whole batch fails\(underlying.map { ": \($0)" } ?? "")
+            record \(index + 1) of the batch is not done\(errorType.map { " (\($0))" } ?? "") and has no readable \
+            dynamodb.SequenceNumber, so it cannot be reported; the whole batch fails
             """
         case .noTimeToBegin(let remaining, let margin):
             """

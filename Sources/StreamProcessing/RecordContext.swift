@@ -12,6 +12,8 @@ public struct RecordContext: Sendable {
     public let index: Int
     /// How many records the batch has.
     public let count: Int
+    /// Counts the attempts at this record within this invocation, from 1.
+    public internal(set) var attempt = 1
     private let record: StreamRecord
 
     init(lambda: LambdaContext, record: StreamRecord, index: Int, count: Int) {

@@ -6,25 +6,42 @@ public import DynamoDBStreamEvents
 public protocol RecordHandler: Sendable {
     /// Handles one record.
     ///
-    /// - Throws: anything; the record counts as failed, and Lambda will deliver it again.
+    /// Honour cancellation: it comes when the invocation's time is nearly up.
+    ///
+    /// - Throws: anything; the record counts as failed, and Lambda will deliver it again. ``Permanent`` says that
+    ///   another delivery would not help.
     func handle(_ record: StreamRecord, context: RecordContext) async throws
 }
 
-/// A closure of the raw record in the place of a handler.
-struct RawRecordHandler: RecordHandler {
-    let body: @Sendable (StreamRecord, RecordContext) async throws -> Void
+/// A record handler made of a closure of the record as it came.
+public struct RawRecordHandler: RecordHandler {
+    private let body: @Sendable (StreamRecord, RecordContext) async throws -> Void
 
-    func handle(_ record: StreamRecord, context: RecordContext) async throws {
+    public init(_ body: @escaping @Sendable (_ record: StreamRecord, _ context: RecordContext) async throws -> Void) {
+        self.body = body
+    }
+
+    public func handle(_ record: StreamRecord, context: RecordContext) async throws {
         try await body(record, context)
     }
 }
 
-/// A closure of the decoded change in the place of a handler.
-struct ChangeHandler<Model: Decodable & Sendable>: RecordHandler {
-    let decoder: AttributeValueDecoder
-    let body: @Sendable (ItemChange<Model>, RecordContext) async throws -> Void
+/// A record handler made of a closure of the decoded change.
+public struct ChangeHandler<Model: Decodable & Sendable>: RecordHandler {
+    private let decoder: AttributeValueDecoder
+    private let body: @Sendable (ItemChange<Model>, RecordContext) async throws -> Void
 
-    func handle(_ record: StreamRecord, context: RecordContext) async throws {
+    /// - Parameter decoder: how images become a `Model`.
+    public init(
+        decoder: AttributeValueDecoder = AttributeValueDecoder(),
+        _ body: @escaping @Sendable (_ change: ItemChange<Model>, _ context: RecordContext) async throws -> Void
+    ) {
+        self.decoder = decoder
+        self.body = body
+    }
+
+    /// - Throws: `StreamRecordError` for a record that does not decode, otherwise what the closure throws.
+    public func handle(_ record: StreamRecord, context: RecordContext) async throws {
         try await body(record.change(as: Model.self, decoder: decoder), context)
     }
 }

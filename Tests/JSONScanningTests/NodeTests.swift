@@ -84,6 +84,13 @@ struct NodeTests {
         }
     }
 
+    @Test("one-member objects within each other read level by level")
+    func nestedSingleMembers() throws {
+        let node = try scan(#"{"a":{"b":{"c":{"S":"x"}}}}"#)
+        #expect(try node["a"]?["b"]?["c"]?["S"]?.string() == "x")
+        #expect(node["a"]?["b"].map { String(decoding: $0.jsonText, as: UTF8.self) } == #"{"c":{"S":"x"}}"#)
+    }
+
     @Test("names are compared by their text and not by how they are written")
     func names() throws {
         let object = try scan(#"{"a\"b":1,"\u0061":2,"ab":3,"":4,"é":5}"#)

@@ -78,7 +78,7 @@ struct BatchProcessorTests {
         let error = await #expect(throws: BatchProcessingError.self) {
             _ = try await run(event([record(0), broken, record(2)]))
         }
-        guard case .noSequenceNumber(index: 1, underlying: .some) = error else {
+        guard case .noSequenceNumber(index: 1, errorType: .some) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -98,12 +98,12 @@ struct BatchProcessorTests {
     func deadline() async throws {
         let handled = Handled()
         let processor = BatchProcessor(deadlineMargin: .milliseconds(300)) { (record: StreamRecord, _: RecordContext) in
-            await handled.append(record.sequenceNumber?.description ?? "")
             try await Task.sleep(for: .milliseconds(100))
+            await handled.append(record.sequenceNumber?.description ?? "")
         }
-        let response = try await processor.process(StreamEvent(event(count: 50)), context: context(remaining: .milliseconds(600)))
+        let response = try await processor.process(StreamEvent(event(count: 50)), context: context(remaining: .seconds(1)))
         let done = await handled.ids.count
-        #expect((1...4).contains(done))
+        #expect(done <= 7)
         #expect(response.batchItemFailures.map(\.itemIdentifier.description) == [sequenceNumber(done)])
     }
 
@@ -120,9 +120,12 @@ struct BatchProcessorTests {
 
     @Test("the default margin leaves a function with a short timeout able to work")
     func shortTimeout() async throws {
-        let (handled, answer) = try await run(event(count: 3), remaining: .milliseconds(900))
-        #expect(handled.count == 3)
-        #expect(answer == success)
+        // Less than the second that would otherwise be left alone.
+        let processor = BatchProcessor { (_: StreamRecord, _: RecordContext) in }
+        for _ in 0..<20 {
+            let response = try await processor.process(StreamEvent(event(count: 1)), context: context(remaining: .milliseconds(900)))
+            #expect(response == BatchResponse())
+        }
         #expect(try await run(event(count: 3), remaining: nil).answer == success)
     }
 

@@ -127,7 +127,7 @@ extension StreamRecordError {
 
 extension JSONDocument {
     /// Scans values that this package wrote itself; only an `.unknown` made by hand can be wrong in them.
-    fileprivate convenience init(attributes json: [UInt8]) throws(AttributeDecodingError) {
+    convenience init(attributes json: [UInt8]) throws(AttributeDecodingError) {
         do {
             try self.init(json, limits: JSONLimits(maximumDepth: 512))
         } catch {

@@ -1,0 +1,57 @@
+// The same order three ways: for Codable, by hand, and as JSONDecoder needs it.
+
+import DynamoDBStreamEvents
+
+struct Order: Codable {
+    let id: String
+    let total: Double
+    let status: String
+    let quantity: Int
+    let updatedAt: Int
+    let paid: Bool
+}
+
+struct FastOrder: ItemDecodable {
+    let id: String
+    let total: Double
+    let status: String
+    let quantity: Int
+    let updatedAt: Int
+    let paid: Bool
+
+    init(from reader: inout ItemReader) throws {
+        id = try reader.read("id")
+        total = try reader.read("total")
+        status = try reader.read("status")
+        quantity = try reader.read("quantity")
+        updatedAt = try reader.read("updatedAt")
+        paid = try reader.read("paid")
+    }
+}
+
+/// The event as Codable structs that any JSON decoder takes.
+struct PlainEvent: Decodable {
+    struct Record: Decodable {
+        let eventID: String
+        let eventName: String
+        let eventVersion: String
+        let eventSource: String
+        let awsRegion: String
+        let dynamodb: Change
+        let eventSourceARN: String
+    }
+    struct Change: Decodable {
+        let ApproximateCreationDateTime: Double
+        let Keys: [String: Value]
+        let NewImage: [String: Value]?
+        let SequenceNumber: String
+        let SizeBytes: Int
+        let StreamViewType: String
+    }
+    struct Value: Decodable {
+        let S: String?
+        let N: String?
+        let BOOL: Bool?
+    }
+    let Records: [Record]
+}

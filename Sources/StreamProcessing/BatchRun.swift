@@ -1,0 +1,210 @@
+// One run over one batch: hands records to the handler, watches the time, and draws up the answer.
+
+internal import AWSLambda
+internal import DynamoDBStreamEvents
+internal import Logging
+internal import Synchronization
+
+/// A batch while it is being handled.
+final class BatchRun: Sendable {
+    private let records: StreamRecords
+    private let handler: any RecordHandler
+    private let settings: BatchProcessor.Settings
+    private let context: LambdaContext
+    private let margin: Duration
+    private let state: Mutex<State>
+
+    private struct State {
+        var plan: BatchPlan
+        var errors: [Int: any Error] = [:]
+        /// The longest that one record of this batch has taken.
+        var longest = Duration.zero
+        /// Whether records were left because the time was up.
+        var ranOutOfTime = false
+    }
+
+    init(
+        _ records: StreamRecords,
+        handler: any RecordHandler,
+        settings: BatchProcessor.Settings,
+        context: LambdaContext
+    ) {
+        self.records = records
+        self.handler = handler
+        self.settings = settings
+        self.context = context
+        // A tenth, so that a function with a timeout of a second can work at all.
+        margin = settings.deadlineMargin ?? min(.seconds(1), context.remainingTime / 10)
+        let plan = BatchPlan(
+            count: records.count,
+            chain: settings.needsKeys ? KeyChain(records.lazy.map(\.keys), count: records.count) : nil,
+            stopsAtFailure: settings.onFailure == .stop
+        )
+        state = Mutex(State(plan: plan))
+    }
+
+    /// Handles the batch and says what is not done.
+    func response() async throws -> BatchResponse {
+        guard !records.isEmpty else { return BatchResponse() }
+        guard hasTime(for: .zero) else {
+            throw BatchProcessingError.noTimeToBegin(remaining: context.remainingTime, margin: margin)
+        }
+        // A task of its own, so that the deadline can cancel the handlers without cancelling the runtime's loop; begun
+        // on this thread, so that a handler that does not wait costs no hop.
+        let work = Task.begunHere { await self.work() }
+        let ticket = context.deadline.map { deadline in
+            DeadlineWatch.shared.begin(deadline.advanced(by: .zero - margin)) { [self] in
+                expire()
+                work.cancel()
+            }
+        }
+        await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            work.cancel()
+        }
+        if let ticket { DeadlineWatch.shared.end(ticket) }
+        return try answer()
+    }
+
+    private func work() async {
+        // While it is not known which of several records crashed the process, one at a time will tell.
+        let hasSuspects = settings.crashJournal?.hasSuspects(logger: context.logger) ?? false
+        let workers = hasSuspects ? 1 : min(settings.order.maxConcurrency, records.count)
+        guard workers > 1 else { return await worker() }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<workers { group.addTask { await self.worker() } }
+        }
+    }
+
+    /// Handles one record after the other until there is none left for it.
+    private func worker() async {
+        var next = state.withLock { $0.plan.begin() }
+        var began = LambdaClock.now
+        while let index = next {
+            let longest = state.withLock { $0.longest }
+            guard !Task.isCancelled, hasTime(for: index == 0 ? .zero : longest) else { return leave(index) }
+            let succeeded = await handle(index)
+            let ended = LambdaClock.now
+            next = settle(index, succeeded: succeeded, after: began.duration(to: ended))
+            began = ended
+        }
+    }
+
+    private func handle(_ index: Int) async -> Bool {
+        let record = records[index]
+        let recordContext = RecordContext(lambda: context, record: record, index: index, count: records.count)
+        do {
+            guard let journal = settings.crashJournal else {
+                try await run(record, recordContext)
+                return true
+            }
+            try await journal.running(record, context: recordContext) { try await run(record, recordContext) }
+            return true
+        } catch {
+            note(error, at: index, in: recordContext)
+            return false
+        }
+    }
+
+    private func run(_ record: StreamRecord, _ recordContext: RecordContext) async throws {
+        if settings.needsKeys, record.keys == nil {
+            throw StreamRecordError.malformed(path: "Keys", reason: "cannot be read, so the record's item is not known")
+        }
+        try await handler.handle(record, context: recordContext)
+    }
+
+    private func settle(_ index: Int, succeeded: Bool, after duration: Duration) -> Int? {
+        state.withLock { state in
+            state.longest = max(state.longest, duration)
+            guard succeeded else {
+                state.plan.fail(index)
+                return state.plan.begin()
+            }
+            return state.plan.finish(index) ?? state.plan.begin()
+        }
+    }
+
+    private func note(_ error: any Error, at index: Int, in recordContext: RecordContext) {
+        let isOutOfTime = state.withLock { state in
+            state.errors[index] = error
+            return state.ranOutOfTime
+        }
+        let logger = recordContext.logger
+        if isOutOfTime || error is CancellationError {
+            logger.warning("record \(index + 1) of \(records.count) was cancelled and is left for the next delivery")
+        } else {
+            logger.error(
+                "record \(index + 1) of \(records.count) failed: \(error.contentFreeDescription)",
+                metadata: ["errorType": "\(type(of: error))"]
+            )
+        }
+        logger.debug("the error in full: \(error)")
+    }
+
+    // MARK: Time
+
+    private func hasTime(for longest: Duration) -> Bool {
+        guard context.deadline != nil else { return true }
+        return context.remainingTime > margin + longest
+    }
+
+    /// Nothing more is begun; what runs is about to be cancelled.
+    private func expire() {
+        settings.crashJournal?.markOutOfTime()
+        state.withLock { state in
+            state.plan.close()
+            state.ranOutOfTime = true
+        }
+    }
+
+    /// Gives a record back that was taken and not begun.
+    private func leave(_ index: Int) {
+        state.withLock { state in
+            state.plan.fail(index)
+            state.plan.close()
+            state.ranOutOfTime = true
+        }
+    }
+
+    // MARK: The answer
+
+    private func answer() throws(BatchProcessingError) -> BatchResponse {
+        let (undone, errors, doneCount, ranOutOfTime) = state.withLock { state in
+            let lowest = state.plan.lowestUndone.map { [$0] } ?? []
+            let undone = settings.report == .all ? state.plan.undone : lowest
+            return (undone, state.errors, state.plan.doneCount, state.ranOutOfTime)
+        }
+        if ranOutOfTime, let first = undone.first {
+            context.logger.warning(
+                "time ran short: \(doneCount) of \(records.count) records are done, delivery goes on at record \(first + 1)"
+            )
+        }
+        var failures: [BatchItemFailure] = []
+        for index in undone {
+            guard let sequenceNumber = records[index].sequenceNumber else {
+                throw .noSequenceNumber(index: index, errorType: errors[index].map { "\(type(of: $0))" })
+            }
+            failures.append(BatchItemFailure(itemIdentifier: sequenceNumber))
+        }
+        return BatchResponse(batchItemFailures: failures)
+    }
+}
+
+extension BatchProcessor.Settings {
+    /// Whether records of one item must be told apart from those of others.
+    fileprivate var needsKeys: Bool {
+        switch order {
+        case .sequential: onFailure == .continue
+        case .perKey: true
+        case .unordered: false
+        }
+    }
+}
+
+extension Task where Failure == Never {
+    /// A task that begins on the calling thread, where the system can do that.
+    fileprivate static func begunHere(_ body: sending @escaping @isolated(any) () async -> Success) -> Task {
+        if #available(macOS 26, *) { Task.immediate(operation: body) } else { Task(operation: body) }
+    }
+}

@@ -1,0 +1,167 @@
+// The crash journal's file: a fixed table of what runs and a fixed table of what crashed, mapped into memory.
+
+internal import DynamoDBStreamEvents
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// A mapped file of 64-byte slots: the first half says what runs, the second what has crashed.
+///
+/// What a process stored in a shared mapping stays in the file however the process ends; only the machine's own end
+/// would lose it. Content that this version did not write is started afresh.
+final class CrashFile {
+    static let slotCount = 512
+
+    private static let magic: UInt64 = 0x4C53_434A_3030_3031
+    private static let slotSize = 64
+    private static let headerSize = 64
+    private static let size = headerSize + 2 * slotCount * slotSize
+
+    private let descriptor: Int32
+    private let base: UnsafeMutableRawPointer
+
+    /// A record's identity in a fixed number of bytes.
+    struct Note: Hashable, Sendable {
+        let streamHash: UInt64
+        let sequenceNumber: SequenceNumber
+
+        init?(_ record: StreamRecord) {
+            guard let sequenceNumber = record.sequenceNumber else { return nil }
+            self.sequenceNumber = sequenceNumber
+            streamHash = Self.hash(record.eventSourceARN ?? "")
+        }
+
+        init(streamHash: UInt64, sequenceNumber: SequenceNumber) {
+            self.streamHash = streamHash
+            self.sequenceNumber = sequenceNumber
+        }
+
+        /// FNV-1a: the same in every process, unlike Swift's own hashes.
+        private static func hash(_ text: String) -> UInt64 {
+            text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        }
+    }
+
+    private enum Mark {
+        static let free: UInt64 = 0
+        static let running: UInt64 = 1
+        static let outOfTime: UInt64 = 2
+    }
+
+    /// Opens the file, making it where there is none, and keeps it for this process alone.
+    init(path: String) throws(CrashFileError) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw CrashFileError(doing: "opening", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, ftruncate(descriptor, off_t(Self.size)) == 0 else {
+            let error = CrashFileError(doing: "taking", path)
+            close(descriptor)
+            throw error
+        }
+        let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        guard let mapped, mapped != MAP_FAILED else {
+            let error = CrashFileError(doing: "mapping", path)
+            close(descriptor)
+            throw error
+        }
+        base = mapped
+        if base.load(as: UInt64.self) != Self.magic {
+            clear()
+            base.storeBytes(of: Self.magic, as: UInt64.self)
+        }
+    }
+
+    deinit {
+        munmap(base, Self.size)
+        close(descriptor)
+    }
+
+    /// What ran, and was not out of time, when the file was last written.
+    var running: [Note] {
+        (0..<Self.slotCount).compactMap { mark(at: runningSlot($0)) == Mark.running ? note(at: runningSlot($0)) : nil }
+    }
+
+    /// What is known to have crashed.
+    var crashes: [(Note, crashes: Int, deliveries: Int)] {
+        (0..<Self.slotCount).compactMap { index in
+            let slot = crashSlot(index)
+            let counts = mark(at: slot)
+            guard counts != Mark.free, let note = note(at: slot) else { return nil }
+            return (note, Int(counts & 0xFFFF_FFFF), Int(counts >> 32))
+        }
+    }
+
+    func clear() {
+        memset(base + Self.headerSize, 0, Self.size - Self.headerSize)
+    }
+
+    func writeRunning(_ note: Note, at index: Int) {
+        write(note, mark: Mark.running, at: runningSlot(index))
+    }
+
+    func clearRunning(at index: Int) {
+        runningSlot(index).storeBytes(of: Mark.free, as: UInt64.self)
+    }
+
+    func markRunningOutOfTime() {
+        for index in 0..<Self.slotCount where mark(at: runningSlot(index)) == Mark.running {
+            runningSlot(index).storeBytes(of: Mark.outOfTime, as: UInt64.self)
+        }
+    }
+
+    func writeCrash(_ note: Note, crashes: Int, deliveries: Int, at index: Int) {
+        let counts = UInt64(UInt32(clamping: deliveries)) << 32 | UInt64(UInt32(clamping: crashes))
+        write(note, mark: counts, at: crashSlot(index))
+    }
+
+    func clearCrash(at index: Int) {
+        crashSlot(index).storeBytes(of: Mark.free, as: UInt64.self)
+    }
+
+    // MARK: Slots: mark (8 bytes), hash of the stream (8), digit count (8), digits (40)
+
+    // Bound: every index comes from `0..<slotCount` or from the journal's list of free slots, which is made of it.
+    private func runningSlot(_ index: Int) -> UnsafeMutableRawPointer {
+        base + Self.headerSize + index * Self.slotSize
+    }
+
+    private func crashSlot(_ index: Int) -> UnsafeMutableRawPointer {
+        base + Self.headerSize + (Self.slotCount + index) * Self.slotSize
+    }
+
+    private func mark(at slot: UnsafeMutableRawPointer) -> UInt64 { slot.load(as: UInt64.self) }
+
+    private func write(_ note: Note, mark: UInt64, at slot: UnsafeMutableRawPointer) {
+        // The mark last: a slot whose mark is set is complete.
+        slot.storeBytes(of: Mark.free, as: UInt64.self)
+        slot.storeBytes(of: note.streamHash, toByteOffset: 8, as: UInt64.self)
+        var text = note.sequenceNumber.description
+        text.withUTF8 { digits in
+            let count = min(digits.count, SequenceNumber.maximumDigitCount)
+            slot.storeBytes(of: UInt64(count), toByteOffset: 16, as: UInt64.self)
+            if let start = digits.baseAddress { (slot + 24).copyMemory(from: start, byteCount: count) }
+        }
+        slot.storeBytes(of: mark, as: UInt64.self)
+    }
+
+    private func note(at slot: UnsafeMutableRawPointer) -> Note? {
+        let count = slot.load(fromByteOffset: 16, as: UInt64.self)
+        guard count <= UInt64(SequenceNumber.maximumDigitCount) else { return nil }
+        let digits = UnsafeRawBufferPointer(start: slot + 24, count: Int(count))
+        return SequenceNumber(digits).map {
+            Note(streamHash: slot.load(fromByteOffset: 8, as: UInt64.self), sequenceNumber: $0)
+        }
+    }
+}
+
+/// A journal that cannot be kept.
+struct CrashFileError: Error, CustomStringConvertible {
+    let description: String
+
+    init(doing operation: String, _ path: String) {
+        let reason = errno == EWOULDBLOCK ? "another process has it" : String(cString: strerror(errno))
+        description = "\(operation) \(path) failed: \(reason)"
+    }
+}

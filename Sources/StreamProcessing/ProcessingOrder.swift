@@ -1,0 +1,39 @@
+// In which order, how many at once, and what a failure stops: the three choices of a batch processor.
+
+/// The order in which the records of a batch are handled.
+public enum ProcessingOrder: Sendable, Hashable {
+    /// One after the other, in stream order.
+    case sequential
+    /// The records of one item strictly in stream order, those of different items at once, up to `maxConcurrency`.
+    ///
+    /// An item is told by its whole primary key. A record that fails holds back the later ones of its item only.
+    case perKey(maxConcurrency: Int)
+    /// Up to `maxConcurrency` at once in no particular order, for handlers whose effects commute.
+    case unordered(maxConcurrency: Int)
+
+    var maxConcurrency: Int {
+        switch self {
+        case .sequential: 1
+        case .perKey(let maxConcurrency), .unordered(let maxConcurrency): max(1, maxConcurrency)
+        }
+    }
+}
+
+/// What a failed record stops.
+public enum FailureRule: Sendable, Hashable {
+    /// Nothing behind it is begun. Records before it and those that run already are finished.
+    case stop
+    /// Only the later records of its item are held back (in `.unordered`: nothing is).
+    ///
+    /// What was done behind the failed record is delivered again with it, for the checkpoint of a stream stays at the
+    /// failed one: use it with handlers that may run twice, or under the idempotency layer.
+    case `continue`
+}
+
+/// Which records an answer names.
+public enum FailureReport: Sendable, Hashable {
+    /// The lowest record that is not done: all that a stream's mapping looks at.
+    case lowest
+    /// Every record that is not done, in stream order.
+    case all
+}
