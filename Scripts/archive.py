@@ -2,6 +2,7 @@
 """Makes the zip that is deployed to Lambda of one executable of a Swift package."""
 
 import argparse
+import glob
 import json
 import os
 import platform
@@ -174,6 +175,10 @@ def swift_build(package, scratch, product, arguments, environment):
     command = ["swift", "build", "--package-path", package, "--scratch-path", scratch,
                "--configuration", "release", "--product", product, *arguments, *same_everywhere]
     say(f"building {product} ({os.path.basename(scratch)})")
+    # From scratch each time: SwiftPM does not rebuild a target when a module that its dependency re-exports has changed,
+    # and what is deployed must not be half of yesterday.
+    for release in glob.glob(os.path.join(glob.escape(scratch), "*", "release")):
+        shutil.rmtree(release)
     result = subprocess.run(command, env={**os.environ, **environment}, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode != 0:
