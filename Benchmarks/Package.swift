@@ -1,7 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package of its own, so that what only measurements need stays out of the library's dependencies.
+// A package of its own, so that what only measurements need stays out of the library's dependencies, and what is
+// measured depends on the library as any user's function does.
 let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
@@ -10,7 +11,11 @@ let package = Package(
         .executableTarget(
             name: "EventBenchmarks",
             dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
-        )
+        ),
+        .executableTarget(
+            name: "RawEcho",
+            dependencies: [.product(name: "AWSLambda", package: "swift-lambda-streams")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,85 @@
+"""What goes into a deployment zip, and how it is written so that the same input gives the same bytes."""
+
+import os
+import re
+import struct
+import subprocess
+import zipfile
+
+# The earliest time that a zip can hold: a real one would make every archive differ.
+FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+PT_INTERP = 3
+EXECUTABLE, READABLE = 0o755, 0o644
+
+
+def write_zip(path, entries):
+    """Writes `entries` (name in the zip, file, mode) to `path`, in the order of their names."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    partial = path + ".partial"
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, file, mode in sorted(entries):
+            entry = zipfile.ZipInfo(name, FIXED_TIME)
+            entry.create_system = 3  # Unix: Lambda takes the executable bit from the attributes below.
+            entry.external_attr = (0o100000 | mode) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with open(file, "rb") as source:
+                archive.writestr(entry, source.read(), compresslevel=9)
+    # In one step, so that a deployment never meets half an archive.
+    os.replace(partial, path)
+
+
+def loader_of(executable):
+    """The dynamic loader that an ELF file asks for; None when it is static."""
+    with open(executable, "rb") as file:
+        header = file.read(64)
+        if header[:5] != b"\x7fELF\x02":
+            raise ValueError(f"{executable} is not a 64-bit ELF executable")
+        offset, = struct.unpack_from("<Q", header, 32)
+        size, count = struct.unpack_from("<HH", header, 54)
+        for index in range(count):
+            file.seek(offset + index * size)
+            kind, _, start, _, _, length = struct.unpack("<IIQQQQ", file.read(40))
+            if kind == PT_INTERP:
+                file.seek(start)
+                return file.read(length).rstrip(b"\0").decode()
+    return None
+
+
+def shared_libraries(executable):
+    """Soname to file, for the loader and everything that it would load."""
+    loader = loader_of(executable)
+    libraries = {os.path.basename(loader): loader}
+    listing = subprocess.run(["ldd", executable], capture_output=True, text=True, check=True).stdout
+    for line in listing.splitlines():
+        if "not found" in line:
+            raise ValueError(f"a shared library is missing here: {line.strip()}")
+        match = re.match(r"\s*(\S+) => (/\S+)", line)
+        if match:
+            libraries[os.path.basename(match[1])] = match[2]
+    return libraries
+
+
+def resource_entries(folder, prefix=""):
+    """The resource bundles that SwiftPM put beside an executable, as zip entries under `prefix`."""
+    entries = []
+    for bundle in sorted(os.listdir(folder)):
+        if not bundle.endswith(".resources"):
+            continue
+        for parent, _, files in os.walk(os.path.join(folder, bundle)):
+            for name in files:
+                file = os.path.join(parent, name)
+                mode = EXECUTABLE if os.access(file, os.X_OK) else READABLE
+                entries.append((prefix + os.path.relpath(file, folder), file, mode))
+    return entries
+
+
+def static_entries(executable):
+    return [("bootstrap", executable, EXECUTABLE)] + resource_entries(os.path.dirname(executable))
+
+
+def dynamic_entries(executable, name, launcher):
+    entries = [("bootstrap", launcher, EXECUTABLE), (f"bin/{name}", executable, EXECUTABLE)]
+    for soname, file in shared_libraries(executable).items():
+        entries.append((f"lib/{soname}", os.path.realpath(file), EXECUTABLE))
+    # A bundled loader is what the kernel runs, so Foundation looks for resources beside it and not beside bin/.
+    return entries + resource_entries(os.path.dirname(executable), "lib/")

@@ -1,0 +1,175 @@
+"""Runs a deployment zip under AWS's Runtime Interface Emulator, in a place as bare as the one it will be deployed to."""
+
+import glob
+import http.client
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import zipfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+INVOCATIONS = "/2015-03-31/functions/function/invocations"
+
+
+class EmulatorError(Exception):
+    """Says why the function could not be run, and what to do next."""
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+
+class Emulator:
+    """`with Emulator("build/OrderProjector.zip", "OrderProjector") as emulator: emulator.invoke(b"…")`"""
+
+    def __init__(self, archive, handler, timeout=30, environment=None):
+        self.archive, self.handler, self.timeout = archive, handler, timeout
+        self.environment = environment or {}
+        self.isolation = None
+        self._process = None
+        self._lines = []
+
+    def __enter__(self):
+        self._folder = tempfile.mkdtemp(prefix="emulator-")
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self._process:
+            # Its own process group and, where isolated, its own process namespace: nothing outlives this.
+            for stop in (signal.SIGTERM, signal.SIGKILL):
+                try:
+                    os.killpg(self._process.pid, stop)
+                    self._process.wait(timeout=3)
+                except (ProcessLookupError, subprocess.TimeoutExpired):
+                    continue
+            self._process.wait()
+            self._reader.join(timeout=3)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def invoke(self, payload):
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self.timeout + 30)
+        try:
+            connection.request("POST", INVOCATIONS, body=payload, headers={"Content-Type": "application/json"})
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+        except OSError as error:
+            raise EmulatorError(f"the emulator did not answer ({error}); its log:\n{self.log}") from error
+        finally:
+            connection.close()
+
+    @property
+    def log(self):
+        return "".join(self._lines)
+
+    def _start(self):
+        with zipfile.ZipFile(self.archive) as archive:
+            self.is_static = not any(name.startswith("lib/") for name in archive.namelist())
+            task = self._unpack(archive)
+        self._port, runtime_port = free_port(), free_port()
+        command = self._command(task) + [
+            "--runtime-interface-emulator-address", f"127.0.0.1:{self._port}",
+            "--runtime-api-address", f"127.0.0.1:{runtime_port}",
+            self._bootstrap, self.handler,
+        ]
+        environment = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(self.timeout),
+            "AWS_LAMBDA_FUNCTION_NAME": self.handler,
+            "AWS_REGION": "eu-central-1",
+            **self.environment,
+        }
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
+        self._wait_until_up()
+
+    def _unpack(self, archive):
+        task = os.path.join(self._folder, "task")
+        archive.extractall(task)
+        for entry in archive.infolist():
+            if not entry.is_dir():
+                os.chmod(os.path.join(task, entry.filename), (entry.external_attr >> 16) & 0o777)
+        return task
+
+    def _command(self, task):
+        """How the emulator is started: as isolated as this machine lets us."""
+        namespaces = usable_namespaces()
+        if namespaces is None:
+            self.isolation = "beside the machine's own files (no unshare here)"
+            self._bootstrap = os.path.join(task, "bootstrap")
+            self.environment = {"LAMBDA_TASK_ROOT": task, **self.environment}
+            return [emulator_binary()]
+        if self.is_static:
+            # A root with the function and the emulator and nothing else: no libc, no shell, no /etc.
+            self.isolation = "in an empty root"
+            self._bootstrap = "/bootstrap"
+            shutil.copy2(emulator_binary(), os.path.join(task, "emulator"))
+            os.mkdir(os.path.join(task, "tmp"))
+            # The emulator opens it for its child's standard input; an empty file reads the same as the device.
+            os.mkdir(os.path.join(task, "dev"))
+            open(os.path.join(task, "dev", "null"), "wb").close()
+            # Debian keeps chroot where a plain user's PATH does not look.
+            chroot = shutil.which("chroot", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+            return [*namespaces, chroot, task, "/emulator"]
+        # The launcher is a shell script, which Amazon Linux runs with its own shell; so the machine's files stay, with
+        # /var/task laid over them in a mount namespace of our own.
+        self.isolation = "in /var/task"
+        self._bootstrap = "/var/task/bootstrap"
+        self.environment = {"LAMBDA_TASK_ROOT": "/var/task", **self.environment}
+        overlay = 'mount -t tmpfs none /var && mkdir /var/task && mount --bind "$0" /var/task && cd /var/task && exec "$@"'
+        return [*namespaces, "sh", "-c", overlay, task, emulator_binary()]
+
+    def _read_log(self):
+        for line in self._process.stdout:
+            self._lines.append(line)
+
+    def _wait_until_up(self):
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.01)
+        raise EmulatorError(f"the emulator did not start; its log:\n{self.log}")
+
+
+def usable_namespaces():
+    """The command prefix that gives a process its own mounts and process ids, if this machine permits one."""
+    common = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    for prefix in (common, [*common, "--user", "--map-root-user"]):
+        try:
+            if subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
+                return prefix
+        except FileNotFoundError:
+            return None
+    return None
+
+
+def emulator_binary():
+    machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    found = glob.glob(f"{ROOT}/.build/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}")
+    if not found:
+        raise EmulatorError("the Runtime Interface Emulator is not installed here. Run Scripts/setup.sh.")
+    return found[0]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Installs what building, testing and the demonstration need and this machine lacks, and says what it installs.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# One release of the tools for everyone, so that the same commit gives the same verdict next year. aws-sam-cli brings
+# AWS's Runtime Interface Emulator, and names the cfn-lint that it works with.
+readonly python_packages=(aws-sam-cli==1.170.0 cfn-lint==1.58.0)
+readonly apt_packages=(
+    cmake curl dpkg-dev file libc6-dev libcurl4-openssl-dev libssl-dev make pkg-config python3 python3-venv unzip util-linux
+)
+readonly venv=.build/venv
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "not root, and there is no sudo. Run this as root: $*"
+    fi
+}
+
+missing_apt_packages() {
+    local package status
+    for package in "${apt_packages[@]}"; do
+        status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+        [ "$status" = installed ] || echo "$package"
+    done
+}
+
+install_system_packages() {
+    if ! command -v apt-get >/dev/null; then
+        say "this system has no apt-get. Make sure of these, or their like: ${apt_packages[*]}"
+        return
+    fi
+    local missing
+    mapfile -t missing < <(missing_apt_packages)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    say "installing the packages ${missing[*]}"
+    as_root apt-get update -qq >/dev/null || say "the package lists could not all be refreshed; going on with what there is"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+        fail "apt-get could not install them. Try: apt-get update && apt-get install ${missing[*]}"
+}
+
+install_python_tools() {
+    say "installing ${python_packages[*]} into $venv"
+    rm -rf "$venv"
+    python3 -m venv "$venv" || fail "python3 cannot make a virtual environment. Install python3-venv."
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}" ||
+        fail "pip could not install ${python_packages[*]}. Check the network, then run this again."
+}
+
+check_swift() {
+    command -v swift >/dev/null ||
+        fail "there is no swift on the PATH. Install Swift 6.1 or newer: https://www.swift.org/install/linux"
+}
+
+stamp=.build/setup-done
+key="$(sha256sum <"Scripts/setup.sh" | cut -c1-16) $PWD"
+check_swift
+if [ "$(cat "$stamp" 2>/dev/null)" = "$key" ] && [ -x "$venv/bin/sam" ]; then exit 0; fi
+mkdir -p .build
+install_system_packages
+install_python_tools
+echo "$key" >"$stamp"
+say "done"
