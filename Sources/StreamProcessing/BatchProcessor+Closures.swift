@@ -10,6 +10,7 @@ extension BatchProcessor where Source == StreamEvent {
         report: FailureReport? = nil,
         deadlineMargin: Duration? = nil,
         crashJournal: CrashJournal? = nil,
+        observer: (any BatchObserver)? = nil,
         watchdog: FailureReportWatchdog? = nil,
         _ handler: some RecordHandler<StreamRecord>
     ) {
@@ -19,6 +20,7 @@ extension BatchProcessor where Source == StreamEvent {
             report: report,
             deadlineMargin: deadlineMargin,
             crashJournal: crashJournal,
+            observer: observer,
             watchdog: watchdog,
             handler,
             of: StreamEvent.self
@@ -34,6 +36,7 @@ extension BatchProcessor where Source == StreamEvent {
         report: FailureReport? = nil,
         deadlineMargin: Duration? = nil,
         crashJournal: CrashJournal? = nil,
+        observer: (any BatchObserver)? = nil,
         watchdog: FailureReportWatchdog? = nil,
         decoder: AttributeValueDecoder = AttributeValueDecoder(),
         _ body: @escaping @Sendable (_ change: ItemChange<Model>, _ context: RecordContext) async throws -> Void
@@ -44,6 +47,7 @@ extension BatchProcessor where Source == StreamEvent {
             report: report,
             deadlineMargin: deadlineMargin,
             crashJournal: crashJournal,
+            observer: observer,
             watchdog: watchdog,
             ChangeHandler(decoder: decoder, body)
         )
@@ -56,6 +60,7 @@ extension BatchProcessor where Source == StreamEvent {
         report: FailureReport? = nil,
         deadlineMargin: Duration? = nil,
         crashJournal: CrashJournal? = nil,
+        observer: (any BatchObserver)? = nil,
         watchdog: FailureReportWatchdog? = nil,
         _ body: @escaping @Sendable (_ record: StreamRecord, _ context: RecordContext) async throws -> Void
     ) {
@@ -65,6 +70,7 @@ extension BatchProcessor where Source == StreamEvent {
             report: report,
             deadlineMargin: deadlineMargin,
             crashJournal: crashJournal,
+            observer: observer,
             watchdog: watchdog,
             RawRecordHandler(body)
         )
@@ -79,6 +85,7 @@ extension BatchProcessor where Source == SQSEvent {
         report: FailureReport? = nil,
         deadlineMargin: Duration? = nil,
         crashJournal: CrashJournal? = nil,
+        observer: (any BatchObserver)? = nil,
         _ body: @escaping @Sendable (_ message: SQSMessage, _ context: RecordContext) async throws -> Void
     ) {
         self.init(
@@ -87,6 +94,7 @@ extension BatchProcessor where Source == SQSEvent {
             report: report,
             deadlineMargin: deadlineMargin,
             crashJournal: crashJournal,
+            observer: observer,
             RawRecordHandler(body),
             of: SQSEvent.self
         )
@@ -101,6 +109,7 @@ extension BatchProcessor where Source == KinesisEvent {
         report: FailureReport? = nil,
         deadlineMargin: Duration? = nil,
         crashJournal: CrashJournal? = nil,
+        observer: (any BatchObserver)? = nil,
         _ body: @escaping @Sendable (_ record: KinesisRecord, _ context: RecordContext) async throws -> Void
     ) {
         self.init(
@@ -109,6 +118,7 @@ extension BatchProcessor where Source == KinesisEvent {
             report: report,
             deadlineMargin: deadlineMargin,
             crashJournal: crashJournal,
+            observer: observer,
             RawRecordHandler(body),
             of: KinesisEvent.self
         )

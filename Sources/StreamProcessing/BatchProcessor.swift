@@ -27,6 +27,7 @@ public struct BatchProcessor<Source: BatchSource>: LambdaHandler {
     ///     begun when less than this and the longest time a record of the batch has taken is left. By default a
     ///     second, or a tenth of the time there was at the start where that is less.
     ///   - crashJournal: notes which records run, so that one that crashes the process is known by the next process.
+    ///   - observer: is told what became of each batch.
     ///   - watchdog: notices a mapping that ignores the answer.
     public init<Handler: RecordHandler<Source.Record>>(
         order: ProcessingOrder = .sequential,
@@ -34,6 +35,7 @@ public struct BatchProcessor<Source: BatchSource>: LambdaHandler {
         report: FailureReport? = nil,
         deadlineMargin: Duration? = nil,
         crashJournal: CrashJournal? = nil,
+        observer: (any BatchObserver)? = nil,
         watchdog: FailureReportWatchdog? = nil,
         _ handler: Handler,
         of source: Source.Type = Source.self
@@ -46,6 +48,7 @@ public struct BatchProcessor<Source: BatchSource>: LambdaHandler {
             report: report ?? (Source.checkpoint == .lowestFailure ? .lowest : .all),
             deadlineMargin: deadlineMargin,
             crashJournal: crashJournal,
+            observer: observer,
             watchdog: watchdog
         )
     }
@@ -79,6 +82,7 @@ struct BatchSettings: Sendable {
     var report: FailureReport
     var deadlineMargin: Duration?
     var crashJournal: CrashJournal?
+    var observer: (any BatchObserver)?
     var watchdog: FailureReportWatchdog?
 }
 

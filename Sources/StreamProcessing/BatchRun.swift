@@ -11,6 +11,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
     private let settings: BatchSettings
     private let context: LambdaContext
     private let margin: Duration
+    private let tally = BatchTally()
     private let state: Mutex<State>
 
     private struct State {
@@ -44,6 +45,14 @@ final class BatchRun<Source: BatchSource>: Sendable {
 
     /// Handles the batch and says what is not done.
     func response() async throws -> BatchResponse {
+        guard let observer = settings.observer else { return try await handled() }
+        let began = ContinuousClock.now
+        let response = try await handled()
+        await observer.didProcess(summary(after: ContinuousClock.now - began))
+        return response
+    }
+
+    private func handled() async throws -> BatchResponse {
         guard !records.isEmpty else { return BatchResponse() }
         guard hasTime(for: .zero) else {
             throw BatchProcessingError.noTimeToBegin(remaining: context.remainingTime, margin: margin)
@@ -92,7 +101,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
 
     private func handle(_ index: Int) async -> Bool {
         let record = records[index]
-        let recordContext = RecordContext(lambda: context, record: record, index: index, count: records.count)
+        let recordContext = RecordContext(lambda: context, record: record, index: index, count: records.count, tally: tally)
         do {
             guard let journal = settings.crashJournal else {
                 try await run(record, recordContext)
@@ -167,6 +176,22 @@ final class BatchRun<Source: BatchSource>: Sendable {
     }
 
     // MARK: The answer
+
+    private func summary(after duration: Duration) -> BatchSummary {
+        let (done, failed) = state.withLock { ($0.plan.doneCount, $0.errors.count) }
+        let age = records.last?.creationTime.map { max(.zero, $0.duration(to: LambdaClock.now)) }
+        return BatchSummary(
+            recordCount: records.count,
+            doneCount: done,
+            failedCount: failed,
+            capturedCount: tally.captured.load(ordering: .relaxed),
+            skippedCount: tally.skipped.load(ordering: .relaxed),
+            duration: duration,
+            iteratorAge: age,
+            sourceARN: records.first?.identity?.sourceARN,
+            lambda: context
+        )
+    }
 
     private func answer() throws(BatchProcessingError) -> BatchResponse {
         let (undone, errors, doneCount, ranOutOfTime) = state.withLock { state in

@@ -14,12 +14,14 @@ public struct RecordContext: Sendable {
     /// Counts the attempts at this record within this invocation, from 1.
     public internal(set) var attempt = 1
     private let record: any BatchRecord
+    let tally: BatchTally?
 
-    init(lambda: LambdaContext, record: any BatchRecord, index: Int, count: Int) {
+    init(lambda: LambdaContext, record: any BatchRecord, index: Int, count: Int, tally: BatchTally? = nil) {
         self.lambda = lambda
         self.record = record
         self.index = index
         self.count = count
+        self.tally = tally
     }
 
     /// What an answer names the record by: the sequence number, or the message id.

@@ -86,6 +86,7 @@ public final class CrashJournal: Sendable {
                 throw PoisonCaptureError(recordError: error, sinkError: sinkError)
             }
             acquit(note)
+            context.countCaptured()
             context.logger.error("captured without being run, the checkpoint passes it: \(error)")
         }
     }

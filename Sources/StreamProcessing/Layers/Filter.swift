@@ -19,7 +19,7 @@ private struct FilterLayer<Wanted: BatchRecord>: RecordLayer {
         next: any RecordHandler<Record>
     ) async throws {
         // The layer was made for the records of the handler it wraps, so the cast always succeeds.
-        if let record = record as? Wanted, !isWanted(record) { return }
+        if let record = record as? Wanted, !isWanted(record) { return context.countSkipped() }
         try await next.handle(record, context: context)
     }
 }

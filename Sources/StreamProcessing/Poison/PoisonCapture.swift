@@ -79,6 +79,7 @@ private struct PoisonLayer<Sink: PoisonSink, Counter: AttemptCounter>: RecordLay
         } catch let sinkError {
             throw PoisonCaptureError(recordError: error, sinkError: sinkError)
         }
+        context.countCaptured()
         if let identity = record.identity { await counter.forget(identity) }
         context.logger.error(
             "captured after \(failures) failed attempts, the checkpoint passes it: \(error.contentFreeDescription)",

@@ -1,5 +1,7 @@
 // Where batches come from: what the processor must know of a source, and nothing more.
 
+public import AWSLambda
+
 /// An event that is a batch of records, each of which can be reported as failed by its own.
 ///
 /// DynamoDB streams (`StreamEvent`), Kinesis streams (``KinesisEvent``) and SQS queues (``SQSEvent``) are sources.
@@ -45,6 +47,9 @@ public protocol BatchRecord: Sendable {
 
     /// What log lines call the event; nil when the source has nothing but the item identifier.
     var eventID: String? { get }
+
+    /// When the record was made, as far as its source says.
+    var creationTime: LambdaClock.Instant? { get }
 
     /// The record's bytes, exactly as they came.
     var json: [UInt8] { get }

@@ -1,5 +1,6 @@
 // Records from a Kinesis data stream.
 
+public import AWSLambda
 internal import DynamoDBStreamEvents
 internal import JSONScanning
 
@@ -45,6 +46,10 @@ public struct KinesisRecord: BatchRecord {
     public static var requiresOrderingKey: Bool { true }
     public var identity: RecordIdentity? {
         itemIdentifier.map { RecordIdentity(sourceARN: eventSourceARN ?? "", itemIdentifier: $0) }
+    }
+    public var creationTime: LambdaClock.Instant? {
+        approximateArrivalTimestamp.flatMap { Int64(exactly: ($0 * 1000).rounded()) }
+            .map { LambdaClock.Instant(millisecondsSinceEpoch: $0) }
     }
     public var json: [UInt8] { [UInt8](node.jsonText) }
 }

@@ -1,6 +1,6 @@
 // Messages from an SQS queue, standard or FIFO.
 
-internal import DynamoDBStreamEvents
+public import AWSLambda
 internal import JSONScanning
 
 /// A batch of messages that Lambda received from a queue.
@@ -50,5 +50,8 @@ public struct SQSMessage: BatchRecord {
         itemIdentifier.map { RecordIdentity(sourceARN: eventSourceARN ?? "", itemIdentifier: $0) }
     }
     public var eventID: String? { nil }
+    public var creationTime: LambdaClock.Instant? {
+        attribute("SentTimestamp").flatMap { Int64($0) }.map { LambdaClock.Instant(millisecondsSinceEpoch: $0) }
+    }
     public var json: [UInt8] { [UInt8](node.jsonText) }
 }

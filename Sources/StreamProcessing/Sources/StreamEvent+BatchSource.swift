@@ -1,5 +1,6 @@
 // DynamoDB streams as a source of batches.
 
+public import AWSLambda
 public import DynamoDBStreamEvents
 
 extension StreamEvent: BatchSource {
@@ -20,6 +21,14 @@ extension StreamRecord: BatchRecord {
     public var orderingKey: Item? { keys }
 
     public static var requiresOrderingKey: Bool { true }
+
+    public var creationTime: LambdaClock.Instant? {
+        approximateCreationDateTime.map { time in
+            let (milliseconds, overflow) = time.seconds.multipliedReportingOverflow(by: 1000)
+            let sum = milliseconds.addingReportingOverflow(Int64(time.nanoseconds / 1_000_000))
+            return LambdaClock.Instant(millisecondsSinceEpoch: overflow || sum.overflow ? .max : sum.partialValue)
+        }
+    }
 
     public var identity: RecordIdentity? {
         itemIdentifier.map { RecordIdentity(sourceARN: eventSourceARN ?? "", itemIdentifier: $0) }
