@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "AWSLambda", targets: ["AWSLambda"]),
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
+        .plugin(name: "archive", targets: ["archive"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0")
@@ -58,6 +59,14 @@ let package = Package(
             dependencies: ["LambdaStreams"],
             path: "Examples/OrderProjector",
             swiftSettings: strict
+        ),
+
+        .plugin(
+            name: "archive",
+            capability: .command(
+                intent: .custom(verb: "archive", description: "Make the zip that is deployed to Lambda."),
+                permissions: [.writeToPackageDirectory(reason: "to write the zip into build/")]
+            )
         ),
 
         .target(name: "HTTPScripting", path: "Tests/HTTPScripting"),
