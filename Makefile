@@ -3,7 +3,7 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build unit-tests lint template archive archives emulator-tests reproducible benchmark soak clean
+.PHONY: help setup demo test build unit-tests lint template archive archives deployment emulator-tests reproducible benchmark soak clean
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -40,10 +40,12 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --static
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 
+deployment: emulator-tests reproducible
+
 emulator-tests: archives
 	@Scripts/emulator-tests.py
 
-reproducible: setup
+reproducible: archives
 	@Scripts/reproducible.sh
 
 benchmark: setup ## Measure start, time and memory per invocation beside a bare loop in C

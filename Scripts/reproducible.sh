@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the archive of OrderProjector again, in a copy of the sources under another path, and compares the bytes.
+# Builds build/OrderProjector.zip again, in a copy of the sources under another path, and compares the bytes.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,7 +10,6 @@ trap 'rm -rf "${elsewhere%/a/folder/of/another/name}"' EXIT
 mkdir -p "$elsewhere"
 tar -c --exclude=./.build --exclude=./build --exclude=./.git --exclude=./Benchmarks . | tar -x -C "$elsewhere"
 
-[ -f build/OrderProjector.zip ] || Scripts/archive.py --product OrderProjector --static
 # The libcurls are shared: that they, too, are made the same is checked by building this one's own with REBUILD_CURL=1.
 cache=$PWD/.build/static-curl
 if [ -n "${REBUILD_CURL:-}" ]; then cache=$elsewhere/.build/static-curl; fi

@@ -9,8 +9,7 @@ readonly steps=(
     "lint|the code is formatted"
     "template|the template is valid"
     "unit-tests|the package builds without warnings and its unit tests pass"
-    "emulator-tests|both deployment shapes answer as documented under the emulator"
-    "reproducible|the archive has the same bytes when built elsewhere"
+    "deployment|both deployment shapes answer as documented under the emulator, and an archive can be reproduced"
 )
 
 summary=()
