@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
+        .plugin(name: "archive", targets: ["archive"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
@@ -66,6 +67,14 @@ let package = Package(
             dependencies: ["LambdaStreams"],
             path: "Examples/OrderProjector",
             swiftSettings: strict
+        ),
+
+        .plugin(
+            name: "archive",
+            capability: .command(
+                intent: .custom(verb: "archive", description: "Make the zip that is deployed to Lambda."),
+                permissions: [.writeToPackageDirectory(reason: "to write the zip into build/")]
+            )
         ),
 
         .target(name: "HTTPScripting", path: "Tests/HTTPScripting"),

@@ -173,7 +173,8 @@ def swift_build(package, scratch, product, arguments, environment):
                        "-Xswiftc", "-file-prefix-map", "-Xswiftc", f"{package}=package",
                        "-Xcc", f"-ffile-prefix-map={scratch}=scratch", "-Xcc", f"-ffile-prefix-map={package}=package"]
     command = ["swift", "build", "--package-path", package, "--scratch-path", scratch,
-               "--configuration", "release", "--product", product, *arguments, *same_everywhere]
+               "--configuration", "release", "--product", product, *arguments, *same_everywhere,
+               "-Xlinker", "--build-id=none"]
     say(f"building {product} ({os.path.basename(scratch)})")
     # From scratch each time: SwiftPM does not rebuild a target when a module that its dependency re-exports has changed,
     # and what is deployed must not be half of yesterday.
@@ -188,7 +189,10 @@ def swift_build(package, scratch, product, arguments, environment):
         raise ArchiveError(f"{product} does not build; the compiler's messages are above.")
     folder = subprocess.run(command[:command.index("--product")] + ["--show-bin-path"], check=True,
                             capture_output=True, text=True, env={**os.environ, **environment}).stdout.strip()
-    return os.path.join(folder, product)
+    executable = os.path.join(folder, product)
+    # A hash of each module's compiler arguments, folder names among them; only incremental builds read it.
+    bundle.blank_section(executable, ".swift_modhash")
+    return executable
 
 
 def summarize(output, product, shape, libcurl):

@@ -45,6 +45,22 @@ def loader_of(executable):
     return None
 
 
+def blank_section(executable, name):
+    """Overwrites a section that nothing reads at run time with zeros."""
+    with open(executable, "r+b") as file:
+        header = file.read(64)
+        table, = struct.unpack_from("<Q", header, 40)
+        size, count, names_index = struct.unpack_from("<HHH", header, 58)
+        file.seek(table)
+        sections = [struct.unpack("<IIQQQQ", file.read(size)[:40]) for _ in range(count)]
+        file.seek(sections[names_index][4])
+        names = file.read(sections[names_index][5])
+        for offset_of_name, _, _, _, offset, length in sections:
+            if names[offset_of_name:].split(b"\0", 1)[0].decode() == name:
+                file.seek(offset)
+                file.write(bytes(length))
+
+
 def shared_libraries(executable):
     """Soname to file, for the loader and everything that it would load."""
     loader = loader_of(executable)
