@@ -10,7 +10,11 @@ let package = Package(
         .executableTarget(
             name: "EventBenchmarks",
             dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
-        )
+        ),
+        .executableTarget(
+            name: "AgreementCheck",
+            dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
