@@ -47,14 +47,14 @@ struct AgreementCheck {
         case (.failure(let error), .success):
             // The grammar allows names to come twice; this package's decoder refuses to choose between them.
             if isAccepted && "\(error)".contains("is there twice") { return nil }
-            // JSONDecoder lets `{"a":1,}` pass, which RFC 8259 does not.
+            // JSONDecoder lets `{"a":1,}` and `["a",]` pass, which RFC 8259 does not.
             return !isAccepted && hasTrailingComma(document) ? nil : "refused here alone"
         }
     }
 
     static func hasTrailingComma(_ document: [UInt8]) -> Bool {
         let dense = document.filter { $0 > 0x20 }
-        return zip(dense, dense.dropFirst()).contains { $0 == UInt8(ascii: ",") && $1 == UInt8(ascii: "}") }
+        return zip(dense, dense.dropFirst()).contains { $0 == UInt8(ascii: ",") && ($1 == UInt8(ascii: "}") || $1 == UInt8(ascii: "]")) }
     }
 
     static func hexadecimal(_ bytes: [UInt8]) -> String {
