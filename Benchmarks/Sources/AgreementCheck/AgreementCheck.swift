@@ -54,7 +54,8 @@ struct AgreementCheck {
 
     static func hasTrailingComma(_ document: [UInt8]) -> Bool {
         let dense = document.filter { $0 > 0x20 }
-        return zip(dense, dense.dropFirst()).contains { $0 == UInt8(ascii: ",") && ($1 == UInt8(ascii: "}") || $1 == UInt8(ascii: "]")) }
+        let closing = [UInt8(ascii: "}"), UInt8(ascii: "]")]
+        return zip(dense, dense.dropFirst()).contains { $0 == UInt8(ascii: ",") && closing.contains($1) }
     }
 
     static func hexadecimal(_ bytes: [UInt8]) -> String {
