@@ -100,7 +100,7 @@ struct WindowTests {
     func beginning(state: String?) async throws {
         let processor = TumblingWindowProcessor(initial: 100) { (sum: inout Int, _: StreamRecord, _) in sum += 1 } onClose: { _, _ in }
         let (next, failures) = try await answer(processor, windowEvent([0], state: state))
-        #expect(next == #"{"value":101,"first":"\#(sequenceNumber(0))","last":"\#(sequenceNumber(0))"}"#)
+        #expect(next == #"{"first":"\#(sequenceNumber(0))","last":"\#(sequenceNumber(0))","value":101}"#)
         #expect(failures == [])
     }
 
@@ -168,7 +168,7 @@ struct WindowTests {
             return
         }
         #expect(size > 1_200_000)
-        #expect(try await answer(processor(.compact { $0 = ["small"] }), event).state.hasPrefix(#"{"value":["small"]"#))
+        #expect(try await answer(processor(.compact { $0 = ["small"] }), event).state.contains(#""value":["small"]"#))
         #expect(try await answer(processor(.endWindowEarly), event).state.utf8.count == size)
         await #expect(throws: TumblingWindowError.self) {
             _ = try await processor(.compact { $0.append("larger") }).handle(event, context: context())
