@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -18,10 +19,12 @@ let package = Package(
         .library(name: "AWSLambda", targets: ["AWSLambda"]),
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
+        .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .plugin(name: "archive", targets: ["archive"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
     ],
     targets: [
         // Floor 0
@@ -48,6 +51,11 @@ let package = Package(
         ),
 
         // Floor 4
+        .target(
+            name: "StreamMetrics",
+            dependencies: ["StreamProcessing", "AWSLambda", "JSONScanning", metrics],
+            swiftSettings: strict
+        ),
         .target(
             name: "LambdaStreams",
             dependencies: ["AWSLambda", "DynamoDBStreamEvents", "StreamProcessing", logging],
@@ -84,7 +92,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StreamProcessingTests",
-            dependencies: ["StreamProcessing", "AWSLambda", "DynamoDBStreamEvents", logging],
+            dependencies: ["StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", logging, metrics],
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),

@@ -8,8 +8,13 @@ import JSONScanning
 /// `null` there, or something that makes no sense. They never fail; `validate()` says what is wrong.
 public struct StreamRecord: Sendable {
     let node: JSONNode
+    /// The member `dynamodb`, which most properties look into.
+    private let changePlace: JSONNode.Place?
 
-    init(_ node: JSONNode) { self.node = node }
+    init(_ node: JSONNode) {
+        self.node = node
+        changePlace = node.document.member(of: node.place, named: "dynamodb")
+    }
 
     /// The bytes of the record exactly as they came, for replays.
     public var json: [UInt8] { [UInt8](node.jsonText) }
@@ -43,10 +48,13 @@ public struct StreamRecord: Sendable {
 
     // MARK: The change
 
-    private var changeNode: JSONNode? { node["dynamodb"] }
+    private func changeMember(_ name: StaticString) -> JSONNode? {
+        guard let changePlace, let place = node.document.member(of: changePlace, named: name) else { return nil }
+        return JSONNode(place, in: node.document)
+    }
 
     public var sequenceNumber: SequenceNumber? {
-        guard let number = changeNode?["SequenceNumber"], number.kind == .string else { return nil }
+        guard let number = changeMember("SequenceNumber"), number.kind == .string else { return nil }
         return number.textBytes.flatMap { SequenceNumber($0) }
     }
 
@@ -55,7 +63,7 @@ public struct StreamRecord: Sendable {
     /// Lambda sends seconds, whole or fractional. Records that took the way through Kinesis have milliseconds or
     /// microseconds; a number of seconds that large would lie past the year 5000, so it is read as what it must be.
     public var approximateCreationDateTime: EpochTime? {
-        guard let time = changeNode?["ApproximateCreationDateTime"], time.kind == .number, let text = time.textBytes,
+        guard let time = changeMember("ApproximateCreationDateTime"), time.kind == .number, let text = time.textBytes,
             let decimal = DecimalText(text)
         else { return nil }
         return switch decimal.magnitude {
@@ -74,14 +82,14 @@ public struct StreamRecord: Sendable {
 
     /// The size of the record as DynamoDB counts it.
     public var sizeBytes: Int? {
-        guard let size = changeNode?["SizeBytes"], size.kind == .number else { return nil }
+        guard let size = changeMember("SizeBytes"), size.kind == .number else { return nil }
         return size.textBytes.flatMap { DecimalText($0) }?.exactly(Int.self)
     }
 
-    public var streamViewType: StreamViewType? { changeNode?["StreamViewType"]?.text.map(StreamViewType.init) }
+    public var streamViewType: StreamViewType? { changeMember("StreamViewType")?.text.map(StreamViewType.init) }
 
     private func item(_ name: StaticString) -> Item? {
-        guard let node = changeNode?[name], node.kind == .object else { return nil }
+        guard let node = changeMember(name), node.kind == .object else { return nil }
         return Item(node)
     }
 }

@@ -16,6 +16,14 @@ extension UInt8 {
 }
 
 extension UInt64 {
+    /// Whether these bytes are `{"X":"`, where X is a capital letter.
+    var opensTaggedString: Bool {
+        @inline(__always) get {
+            self & 0x0000_FFFF_FF00_FFFF == 0x0000_223A_2200_227B
+                && UInt8(truncatingIfNeeded: self >> 16) &- UInt8(ascii: "A") < 26
+        }
+    }
+
     /// For eight bytes of a string, 0x80 in the place of the first byte that needs a closer look: a quote, a backslash,
     /// a control character, anything beyond ASCII. Places above the first one may be marked wrongly, for the
     /// subtractions borrow; the lowest mark is exact, and 0 means that there is none.

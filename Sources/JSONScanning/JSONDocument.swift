@@ -45,12 +45,16 @@ public final class JSONDocument: Sendable {
 
     @inlinable @inline(__always)
     func tapeWord(_ index: UInt32) -> TapeWord {
-        let index = Int(index)
-        return TapeWord(bits: index < tape.count ? tape[index] : 0)
+        withWords { $0[index] }
     }
 
     @inlinable @inline(__always)
     func withInput<Result>(_ body: (UncheckedBytes) -> Result) -> Result {
         bytes.withUnsafeBufferPointer { body(UncheckedBytes($0)) }
+    }
+
+    @inlinable @inline(__always)
+    func withWords<Result>(_ body: (UncheckedWords) -> Result) -> Result {
+        tape.withUnsafeBufferPointer { body(UncheckedWords($0)) }
     }
 }

@@ -111,9 +111,3 @@ public struct JSONElements: Sequence, IteratorProtocol, Sendable {
         return element
     }
 }
-
-extension JSONMembers {
-    /// Whether this walk over the same object has not come as far as `other`.
-    @inlinable
-    public func isBefore(_ other: JSONMembers) -> Bool { cursor < other.cursor }
-}

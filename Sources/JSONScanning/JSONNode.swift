@@ -94,10 +94,19 @@ public struct JSONNode: Sendable {
         }
     }
 
+    /// The text of a one-member object spelled like `{"S":"text"}`, with this tag, no white space and no escapes; nil for
+    /// anything else, which has to be looked at member by member. It spares most values of an image that.
+    @inlinable
+    public func plainTaggedText(_ tag: UInt8) -> ArraySlice<UInt8>? {
+        guard word.kind == .singleScalarObject else { return nil }
+        let range = document.rangeOfTaggedText(at: word.offset, tag: tag)
+        return range.isEmpty && range.lowerBound == 0 ? nil : document.bytes[range]
+    }
+
     /// A place without its document: half the size, for holders that have the document anyway.
     public struct Place: Sendable {
         @usableFromInline let word: TapeWord
-        @usableFromInline let tapeIndex: UInt32
+        public let tapeIndex: UInt32
 
         @inlinable
         init(word: TapeWord, tapeIndex: UInt32) {
@@ -157,20 +166,14 @@ public struct JSONNode: Sendable {
     /// The first member of that name.
     @inlinable
     public subscript(_ name: StaticString) -> JSONNode? {
-        var members = members
-        while let member = members.next() {
-            if member.isNamed(name) { return member.value }
-        }
-        return nil
+        document.member(of: place, named: name).map { JSONNode($0, in: document) }
     }
 
     /// The first member of that name.
-    @inlinable
     public func member(named name: String) -> JSONNode? {
-        var members = members
-        while let member = members.next() {
-            if member.isNamed(name) { return member.value }
-        }
-        return nil
+        var name = name
+        var cursor: UInt32 = 0
+        return name.withUTF8 { document.member(of: place, named: $0, from: &cursor) }
+            .map { JSONNode($0, in: document) }
     }
 }

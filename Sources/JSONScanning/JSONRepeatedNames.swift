@@ -10,15 +10,25 @@ extension JSONNode {
         guard word.kind == .object else { return nil }
         var seen: UInt64 = 0
         var position = 0
-        for member in members {
-            let mixed = document.fingerprint(of: member.key) &* 0x9E37_79B9_7F4A_7C15
-            let bit: UInt64 = 1 << (mixed >> 58)
-            if seen & bit != 0 {
-                guard position < 48 else { return firstRepeatedMemberOfMany }
-                if isNamed(like: member, before: position) { return member }
+        var suspects: [Int] = []
+        let first = tapeIndex + 2
+        document.withWords { words in
+            var index = first
+            while case let key = words[index], key.kind != .end {
+                let mixed = document.fingerprint(of: key) &* 0x9E37_79B9_7F4A_7C15
+                let bit: UInt64 = 1 << (mixed >> 58)
+                if seen & bit != 0 { suspects.append(position) }
+                seen |= bit
+                position += 1
+                index = words[index + 1].isContainer ? words[index + 2].bits : index + 2
             }
-            seen |= bit
-            position += 1
+        }
+        if suspects.isEmpty { return nil }
+        if position > 48 { return firstRepeatedMemberOfMany }
+        var remaining = suspects[...]
+        for (position, member) in members.enumerated() where position == remaining.first {
+            remaining.removeFirst()
+            if isNamed(like: member, before: position) { return member }
         }
         return nil
     }

@@ -116,11 +116,7 @@ struct JSONScanner {
     /// - Returns: whether the object was taken whole; otherwise nothing was.
     @inline(__always)
     private mutating func scanTaggedString() throws(JSONError) -> Bool {
-        guard let word = input.word(at: position), word & 0x0000_FFFF_FF00_FFFF == 0x0000_223A_2200_227B else {
-            return false
-        }
-        let tag = UInt8(truncatingIfNeeded: word >> 16)
-        guard tag >= UInt8(ascii: "A"), tag <= UInt8(ascii: "Z"), depth < maximumDepth else { return false }
+        guard let word = input.word(at: position), word.opensTaggedString, depth < maximumDepth else { return false }
         let opening = position
         position += 6
         _ = try skipStringBody()

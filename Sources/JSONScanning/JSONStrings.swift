@@ -44,11 +44,49 @@ extension JSONDocument {
     /// The member of an object that the index holds as one word.
     @usableFromInline
     func memberOfSingle(at offset: Int) -> JSONMember {
+        let (key, value) = wordsOfSingle(at: offset)
+        return JSONMember(key: key, value: JSONNode(document: self, word: value))
+    }
+
+    /// `0..<0` unless a string without escapes stands there behind this tag.
+    @usableFromInline
+    func rangeOfTaggedText(at offset: Int, tag: UInt8) -> Range<Int> {
+        withInput { input in
+            guard let word = input.word(at: offset), word.opensTaggedString,
+                UInt8(truncatingIfNeeded: word >> 16) == tag
+            else { return 0..<0 }
+            let start = offset + 6
+            var position = start
+            while let word = input.word(at: position) {
+                let stops = word.quotes | word.backslashes
+                if stops == 0 {
+                    position += 8
+                    continue
+                }
+                position += stops.trailingZeroBitCount >> 3
+                return input.byte(at: position) == UInt8(ascii: "\"") ? start..<position : 0..<0
+            }
+            while position < input.count {
+                switch input.byte(at: position) {
+                case UInt8(ascii: "\""): return start..<position
+                case UInt8(ascii: "\\"): return 0..<0
+                default: position += 1
+                }
+            }
+            return 0..<0
+        }
+    }
+
+    func wordsOfSingle(at offset: Int) -> (key: TapeWord, value: TapeWord) {
+        // The shape of nearly all of them: {"X":" with nothing between.
+        if let word = withInput({ $0.word(at: offset) }), word.opensTaggedString {
+            return (TapeWord(.string, at: offset + 1), stringWord(at: offset + 5).0)
+        }
         let keyOffset = skipWhitespace(from: offset + 1)
         let (key, endOfKey) = scalar(at: keyOffset)
         let colon = skipWhitespace(from: endOfKey)
         let (value, _) = scalar(at: skipWhitespace(from: colon + 1), measured: false)
-        return JSONMember(key: key, value: JSONNode(document: self, word: value))
+        return (key, value)
     }
 
     /// The word for the scalar at an offset, and where the scalar ends when that was asked for.

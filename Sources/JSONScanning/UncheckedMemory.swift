@@ -77,3 +77,27 @@ struct UncheckedTape {
         count = Swift.max(0, Swift.min(count, newCount))
     }
 }
+
+/// The index once it is written.
+///
+/// Made and used only inside `withUnsafeBufferPointer` of the array that owns the words.
+@usableFromInline
+struct UncheckedWords {
+    @usableFromInline let base: UnsafePointer<UInt32>?
+    @usableFromInline let count: Int
+
+    @inlinable
+    init(_ buffer: UnsafeBufferPointer<UInt32>) {
+        base = buffer.baseAddress
+        count = buffer.count
+    }
+
+    /// The word at `index`, or an end word past the last one, so that no walk goes on there.
+    ///
+    /// Bound: an index is never negative, and it is compared with `count`.
+    @inlinable @inline(__always)
+    subscript(index: UInt32) -> TapeWord {
+        guard Int(index) < count, let base else { return TapeWord(.end, at: 0) }
+        return TapeWord(bits: base[Int(index)])
+    }
+}

@@ -1,6 +1,5 @@
 // The partial batch response: which records the event source mapping must deliver again.
 
-public import DynamoDBStreamEvents
 internal import JSONScanning
 
 /// The answer of a function whose mapping has `ReportBatchItemFailures`.
@@ -23,7 +22,7 @@ public struct BatchResponse: Sendable, Hashable {
         for (index, failure) in batchItemFailures.enumerated() {
             if index > 0 { json.appendJSON(",") }
             json.appendJSON(#"{"itemIdentifier":"#)
-            json.appendJSONString(failure.itemIdentifier.description)
+            json.appendJSONString(failure.itemIdentifier)
             json.appendJSON("}")
         }
         json.appendJSON("]}")
@@ -33,11 +32,11 @@ public struct BatchResponse: Sendable, Hashable {
 
 /// One record that was not done.
 public struct BatchItemFailure: Sendable, Hashable {
-    /// The record's sequence number, never empty and always one of the batch: the mapping takes anything else as a
-    /// failure of the whole batch.
-    public let itemIdentifier: SequenceNumber
+    /// The record's sequence number or message id, never empty and always one of the batch: the mapping takes anything
+    /// else as a failure of the whole batch.
+    public let itemIdentifier: String
 
-    public init(itemIdentifier: SequenceNumber) {
+    public init(itemIdentifier: String) {
         self.itemIdentifier = itemIdentifier
     }
 }

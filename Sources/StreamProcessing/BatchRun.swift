@@ -1,17 +1,17 @@
 // One run over one batch: hands records to the handler, watches the time, and draws up the answer.
 
 internal import AWSLambda
-internal import DynamoDBStreamEvents
 internal import Logging
 internal import Synchronization
 
 /// A batch while it is being handled.
-final class BatchRun: Sendable {
-    private let records: StreamRecords
-    private let handler: any RecordHandler
-    private let settings: BatchProcessor.Settings
+final class BatchRun<Source: BatchSource>: Sendable {
+    private let records: Source.Records
+    private let handler: any RecordHandler<Source.Record>
+    private let settings: BatchSettings
     private let context: LambdaContext
     private let margin: Duration
+    private let tally = BatchTally()
     private let state: Mutex<State>
 
     private struct State {
@@ -24,9 +24,9 @@ final class BatchRun: Sendable {
     }
 
     init(
-        _ records: StreamRecords,
-        handler: any RecordHandler,
-        settings: BatchProcessor.Settings,
+        _ records: Source.Records,
+        handler: any RecordHandler<Source.Record>,
+        settings: BatchSettings,
         context: LambdaContext
     ) {
         self.records = records
@@ -37,7 +37,7 @@ final class BatchRun: Sendable {
         margin = settings.deadlineMargin ?? min(.seconds(1), context.remainingTime / 10)
         let plan = BatchPlan(
             count: records.count,
-            chain: settings.needsKeys ? KeyChain(records.lazy.map(\.keys), count: records.count) : nil,
+            chain: settings.needsKeys ? KeyChain(records.lazy.map(\.orderingKey), count: records.count) : nil,
             stopsAtFailure: settings.onFailure == .stop
         )
         state = Mutex(State(plan: plan))
@@ -45,6 +45,14 @@ final class BatchRun: Sendable {
 
     /// Handles the batch and says what is not done.
     func response() async throws -> BatchResponse {
+        guard let observer = settings.observer else { return try await handled() }
+        let began = ContinuousClock.now
+        let response = try await handled()
+        await observer.didProcess(summary(after: ContinuousClock.now - began))
+        return response
+    }
+
+    private func handled() async throws -> BatchResponse {
         guard !records.isEmpty else { return BatchResponse() }
         guard hasTime(for: .zero) else {
             throw BatchProcessingError.noTimeToBegin(remaining: context.remainingTime, margin: margin)
@@ -93,7 +101,7 @@ final class BatchRun: Sendable {
 
     private func handle(_ index: Int) async -> Bool {
         let record = records[index]
-        let recordContext = RecordContext(lambda: context, record: record, index: index, count: records.count)
+        let recordContext = RecordContext(lambda: context, record: record, index: index, count: records.count, tally: tally)
         do {
             guard let journal = settings.crashJournal else {
                 try await run(record, recordContext)
@@ -107,9 +115,9 @@ final class BatchRun: Sendable {
         }
     }
 
-    private func run(_ record: StreamRecord, _ recordContext: RecordContext) async throws {
-        if settings.needsKeys, record.keys == nil {
-            throw StreamRecordError.malformed(path: "Keys", reason: "cannot be read, so the record's item is not known")
+    private func run(_ record: Source.Record, _ recordContext: RecordContext) async throws {
+        if settings.needsKeys, Source.Record.requiresOrderingKey, record.orderingKey == nil {
+            throw OrderingKeyMissing()
         }
         try await handler.handle(record, context: recordContext)
     }
@@ -169,6 +177,22 @@ final class BatchRun: Sendable {
 
     // MARK: The answer
 
+    private func summary(after duration: Duration) -> BatchSummary {
+        let (done, failed) = state.withLock { ($0.plan.doneCount, $0.errors.count) }
+        let age = records.last?.creationTime.map { max(.zero, $0.duration(to: LambdaClock.now)) }
+        return BatchSummary(
+            recordCount: records.count,
+            doneCount: done,
+            failedCount: failed,
+            capturedCount: tally.captured.load(ordering: .relaxed),
+            skippedCount: tally.skipped.load(ordering: .relaxed),
+            duration: duration,
+            iteratorAge: age,
+            sourceARN: records.first?.identity?.sourceARN,
+            lambda: context
+        )
+    }
+
     private func answer() throws(BatchProcessingError) -> BatchResponse {
         let (undone, errors, doneCount, ranOutOfTime) = state.withLock { state in
             let lowest = state.plan.lowestUndone.map { [$0] } ?? []
@@ -182,16 +206,21 @@ final class BatchRun: Sendable {
         }
         var failures: [BatchItemFailure] = []
         for index in undone {
-            guard let sequenceNumber = records[index].sequenceNumber else {
-                throw .noSequenceNumber(index: index, errorType: errors[index].map { "\(type(of: $0))" })
+            guard let itemIdentifier = records[index].itemIdentifier else {
+                throw .noItemIdentifier(index: index, errorType: errors[index].map { "\(type(of: $0))" })
             }
-            failures.append(BatchItemFailure(itemIdentifier: sequenceNumber))
+            failures.append(BatchItemFailure(itemIdentifier: itemIdentifier))
         }
         return BatchResponse(batchItemFailures: failures)
     }
 }
 
-extension BatchProcessor.Settings {
+/// A record whose item, partition or group is not known, in a batch whose order hangs on it.
+public struct OrderingKeyMissing: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { "the record's key cannot be read, so it is not known what it must follow" }
+}
+
+extension BatchSettings {
     /// Whether records of one item must be told apart from those of others.
     fileprivate var needsKeys: Bool {
         switch order {

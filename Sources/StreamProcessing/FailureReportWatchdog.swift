@@ -1,6 +1,5 @@
 // Notices a mapping that ignores the failures it is told: records would be lost without a word.
 
-public import DynamoDBStreamEvents
 internal import Logging
 internal import Synchronization
 
@@ -21,9 +20,9 @@ public final class FailureReportWatchdog: Sendable {
     }
 
     private struct State {
-        /// Reported records that have not come again, by item.
-        var awaited: [Item: SequenceNumber] = [:]
-        var order: [Item] = []
+        /// The identifiers of reported records that have not come again, by item.
+        var awaited: [AnyHashable: String] = [:]
+        var order: [AnyHashable] = []
         var missed = 0
         /// A record came again, so reports are honoured: there is nothing more to watch for.
         var isHonoured = false
@@ -53,20 +52,20 @@ public final class FailureReportWatchdog: Sendable {
     public var isAlarmed: Bool { state.withLock { $0.isAlarmed } }
 
     /// Looks at a batch before it is handled.
-    func observe(_ records: StreamRecords, logger: Logger) {
+    func observe<Records: Collection>(_ records: Records, logger: Logger) where Records.Element: BatchRecord {
         let isNews = state.withLock { state in
             guard !state.awaited.isEmpty else { return false }
             for record in records {
-                guard let item = record.keys, let awaited = state.awaited[item], let found = record.sequenceNumber else {
-                    continue
-                }
+                guard let key = record.orderingKey.map({ AnyHashable($0) }), let awaited = state.awaited[key],
+                    let found = record.itemIdentifier
+                else { continue }
                 if found == awaited {
                     state.isHonoured = true
                     state.awaited = [:]
                     return false
                 }
-                guard found > awaited else { continue }
-                state.awaited[item] = nil
+                guard found.isLaterSequenceNumber(than: awaited) else { continue }
+                state.awaited[key] = nil
                 state.missed += 1
             }
             guard state.missed >= evidence, !state.isAlarmed else { return false }
@@ -86,30 +85,41 @@ public final class FailureReportWatchdog: Sendable {
     /// Remembers what was reported.
     ///
     /// - Throws: ``FailureReportIgnored`` when the mapping ignores reports and the reaction is to fail.
-    func note(_ response: BatchResponse, of records: StreamRecords) throws(FailureReportIgnored) {
+    func note<Records: Collection>(
+        _ response: BatchResponse,
+        of records: Records
+    ) throws(FailureReportIgnored) where Records.Element: BatchRecord {
         guard let lowest = response.batchItemFailures.first?.itemIdentifier else { return }
         let isIgnored = state.withLock { state in
             if state.isAlarmed { return true }
-            guard !state.isHonoured, let record = records.first(where: { $0.sequenceNumber == lowest }),
-                let item = record.keys
+            guard !state.isHonoured, let record = records.first(where: { $0.itemIdentifier == lowest }),
+                let key = record.orderingKey.map({ AnyHashable($0) })
             else { return false }
-            if state.awaited.updateValue(lowest, forKey: item) == nil { state.order.append(item) }
+            if state.awaited.updateValue(lowest, forKey: key) == nil { state.order.append(key) }
             if state.order.count > Self.capacity { state.awaited[state.order.removeFirst()] = nil }
             return false
         }
-        if isIgnored, reaction == .fail { throw FailureReportIgnored(sequenceNumber: lowest) }
+        if isIgnored, reaction == .fail { throw FailureReportIgnored(itemIdentifier: lowest) }
     }
 }
 
 /// A failure that is thrown because the mapping does not read the answer it would be reported in.
 public struct FailureReportIgnored: Error, Sendable, Hashable, CustomStringConvertible {
     /// The lowest record that is not done.
-    public let sequenceNumber: SequenceNumber
+    public let itemIdentifier: String
 
     public var description: String {
         """
-        record \(sequenceNumber) is not done, and the event source mapping ignores failure reports; the whole batch \
+        record \(itemIdentifier) is not done, and the event source mapping ignores failure reports; the whole batch \
         fails instead. Set FunctionResponseTypes to [ReportBatchItemFailures] on the mapping
         """
+    }
+}
+
+extension String {
+    /// Compares as decimal numbers: sequence numbers of one stream differ in length.
+    fileprivate func isLaterSequenceNumber(than other: String) -> Bool {
+        let (one, two) = (drop { $0 == "0" }, other.drop { $0 == "0" })
+        return (one.utf8.count, String(one)) > (two.utf8.count, String(two))
     }
 }

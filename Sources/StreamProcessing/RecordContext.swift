@@ -1,7 +1,6 @@
 // What a record handler is told about where it stands: the invocation, and the record's place in its batch.
 
 public import AWSLambda
-public import DynamoDBStreamEvents
 public import Logging
 
 /// The place of one record in one invocation.
@@ -14,29 +13,32 @@ public struct RecordContext: Sendable {
     public let count: Int
     /// Counts the attempts at this record within this invocation, from 1.
     public internal(set) var attempt = 1
-    private let record: StreamRecord
+    private let record: any BatchRecord
+    let tally: BatchTally?
 
-    init(lambda: LambdaContext, record: StreamRecord, index: Int, count: Int) {
+    init(lambda: LambdaContext, record: any BatchRecord, index: Int, count: Int, tally: BatchTally? = nil) {
         self.lambda = lambda
         self.record = record
         self.index = index
         self.count = count
+        self.tally = tally
     }
 
-    /// The record's sequence number.
-    public var sequenceNumber: SequenceNumber? { record.sequenceNumber }
+    /// What an answer names the record by: the sequence number, or the message id.
+    public var itemIdentifier: String? { record.itemIdentifier }
 
-    /// The record's event id, the same in every delivery of it.
+    /// The record's event id, the same in every delivery of it. Messages of a queue have none.
     public var eventID: String? { record.eventID }
 
     /// The time left before the platform ends the invocation.
     public var remainingTime: Duration { lambda.remainingTime }
 
-    /// A logger whose lines carry the request id, the event id and the sequence number. Made when asked for.
+    /// A logger whose lines carry the request id, the event id and the sequence number (for a queue,
+    /// the message id). Made when asked for.
     public var logger: Logger {
         var logger = lambda.logger
         if let eventID { logger[metadataKey: "eventId"] = .string(eventID) }
-        if let sequenceNumber { logger[metadataKey: "sequenceNumber"] = .string(sequenceNumber.description) }
+        if let itemIdentifier { logger[metadataKey: "itemIdentifier"] = .string(itemIdentifier) }
         return logger
     }
 }

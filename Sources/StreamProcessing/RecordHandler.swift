@@ -2,31 +2,34 @@
 
 public import DynamoDBStreamEvents
 
-/// Handles one change of one item.
-public protocol RecordHandler: Sendable {
+/// Handles one record: for a DynamoDB stream, one change of one item.
+public protocol RecordHandler<Record>: Sendable {
+    /// What it handles: `StreamRecord`, ``KinesisRecord``, ``SQSMessage``.
+    associatedtype Record: BatchRecord
+
     /// Handles one record.
     ///
     /// Honour cancellation: it comes when the invocation's time is nearly up.
     ///
     /// - Throws: anything; the record counts as failed, and Lambda will deliver it again. ``Permanent`` says that
     ///   another delivery would not help.
-    func handle(_ record: StreamRecord, context: RecordContext) async throws
+    func handle(_ record: Record, context: RecordContext) async throws
 }
 
 /// A record handler made of a closure of the record as it came.
-public struct RawRecordHandler: RecordHandler {
-    private let body: @Sendable (StreamRecord, RecordContext) async throws -> Void
+public struct RawRecordHandler<Record: BatchRecord>: RecordHandler {
+    private let body: @Sendable (Record, RecordContext) async throws -> Void
 
-    public init(_ body: @escaping @Sendable (_ record: StreamRecord, _ context: RecordContext) async throws -> Void) {
+    public init(_ body: @escaping @Sendable (_ record: Record, _ context: RecordContext) async throws -> Void) {
         self.body = body
     }
 
-    public func handle(_ record: StreamRecord, context: RecordContext) async throws {
+    public func handle(_ record: Record, context: RecordContext) async throws {
         try await body(record, context)
     }
 }
 
-/// A record handler made of a closure of the decoded change.
+/// A record handler made of a closure of the decoded change of an item.
 public struct ChangeHandler<Model: Decodable & Sendable>: RecordHandler {
     private let decoder: AttributeValueDecoder
     private let body: @Sendable (ItemChange<Model>, RecordContext) async throws -> Void

@@ -171,4 +171,38 @@ struct StreamEventTests {
         let rebuilt = "{\"Records\":[\(event.records.map { text($0.json) }.joined(separator: ","))]}"
         #expect(bytes(rebuilt) == event.bytes)
     }
+
+    @Test("the output of GetRecords is an event too")
+    func getRecords() throws {
+        let json = #"""
+            {"NextShardIterator":"arn:aws:dynamodb:us-west-2:111122223333:table/Forum/stream/2015|1|AAAA","Records":[{
+            "awsRegion":"us-west-2","dynamodb":{"ApproximateCreationDateTime":1.46480527E9,"Keys":{"ForumName":{"S":"DynamoDB"},
+            "Subject":{"S":"How many"}},"OldImage":{"ForumName":{"S":"DynamoDB"},"Subject":{"S":"How many"},"Views":{"N":"3"}},
+            "SequenceNumber":"300000000000000499659","SizeBytes":41,"StreamViewType":"OLD_IMAGE"},
+            "eventID":"e2fd9c34eff2d779b297b26f5fef4206","eventName":"REMOVE","eventSource":"aws:dynamodb","eventVersion":"1.0",
+            "userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"}}]}
+            """#
+        let record = try #require(StreamEvent(bytes(json)).records.first)
+        #expect(record.sequenceNumber?.description == "300000000000000499659")
+        #expect(record.approximateCreationDateTime == EpochTime(seconds: 1_464_805_270))
+        #expect(record.eventSourceARN == nil)
+        #expect(record.isTimeToLiveRemoval)
+        #expect(record.oldImage?["Views"] == 3)
+        try record.validate()
+    }
+
+    @Test("a record that came through Kinesis has milliseconds and neither sequence number nor view type")
+    func kinesis() throws {
+        let json = #"""
+            {"awsRegion":"eu-west-1","eventID":"d6ab5e5b-2b0e-4d2c-9c1b-0a4d6c1a2b3c","eventName":"INSERT","userIdentity":null,
+            "recordFormat":"application/json","tableName":"orders","dynamodb":{"ApproximateCreationDateTime":1731924555370,
+            "Keys":{"id":{"S":"o-1"}},"NewImage":{"id":{"S":"o-1"}},"SizeBytes":292},"eventSource":"aws:dynamodb"}
+            """#
+        let record = try #require(event(json).records.first)
+        #expect(record.approximateCreationDateTime == EpochTime(seconds: 1_731_924_555, nanoseconds: 370_000_000))
+        #expect(record.sequenceNumber == nil)
+        #expect(record.streamViewType == nil)
+        #expect(try record.change == .inserted(["id": "o-1"]))
+        try record.validate()
+    }
 }

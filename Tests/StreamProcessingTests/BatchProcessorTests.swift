@@ -78,7 +78,7 @@ struct BatchProcessorTests {
         let error = await #expect(throws: BatchProcessingError.self) {
             _ = try await run(event([record(0), broken, record(2)]))
         }
-        guard case .noSequenceNumber(index: 1, errorType: .some) = error else {
+        guard case .noItemIdentifier(index: 1, errorType: .some) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -104,7 +104,7 @@ struct BatchProcessorTests {
         let response = try await processor.process(StreamEvent(event(count: 50)), context: context(remaining: .seconds(1)))
         let done = await handled.ids.count
         #expect(done <= 7)
-        #expect(response.batchItemFailures.map(\.itemIdentifier.description) == [sequenceNumber(done)])
+        #expect(response.batchItemFailures.map(\.itemIdentifier) == [sequenceNumber(done)])
     }
 
     @Test("without time to begin the invocation fails and says which setting to change")
@@ -141,11 +141,11 @@ struct BatchProcessorTests {
         let second = try #require(await seen.contexts.last)
         #expect(second.index == 1)
         #expect(second.count == 2)
-        #expect(second.sequenceNumber?.description == sequenceNumber(1))
+        #expect(second.itemIdentifier == sequenceNumber(1))
         #expect(second.eventID == "c4ca4238a0b923820dcc509a6f751001")
         #expect(second.remainingTime > .seconds(20))
         #expect(second.logger[metadataKey: "eventId"] == "c4ca4238a0b923820dcc509a6f751001")
-        #expect(second.logger[metadataKey: "sequenceNumber"]?.description == sequenceNumber(1))
+        #expect(second.logger[metadataKey: "itemIdentifier"]?.description == sequenceNumber(1))
         #expect(second.logger[metadataKey: "requestId"] == "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
     }
 
@@ -169,6 +169,6 @@ struct BatchProcessorTests {
             if context.index == 1 { throw CancellationError() }
         }
         let response = try await processor.process(StreamEvent(event(count: 3)), context: context())
-        #expect(response.batchItemFailures.map(\.itemIdentifier.description) == [sequenceNumber(1)])
+        #expect(response.batchItemFailures.map(\.itemIdentifier) == [sequenceNumber(1)])
     }
 }

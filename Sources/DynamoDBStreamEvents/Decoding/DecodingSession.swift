@@ -90,13 +90,13 @@ final class DecodingSession {
     let root: JSONNode
     let isPlain: Bool
     /// Where the last name was found, for the next one mostly follows it.
-    var lastFound: (object: UInt32, member: JSONMembers)?
-
-    var document: JSONDocument { root.document }
+    var lastFound: (object: UInt32, cursor: UInt32) = (JSONNode.notIndexed, 0)
+    let document: JSONDocument
 
     init(_ strategies: AttributeValueDecoder, root: JSONNode, form: AttributeForm) {
         self.strategies = strategies
         self.root = root
+        document = root.document
         isPlain = form == .plain
     }
 
@@ -131,6 +131,9 @@ final class DecodingSession {
     }
 
     func string(at node: JSONNode, form: AttributeForm) throws -> String {
+        if form == .tagged, let text = node.plainTaggedText(UInt8(ascii: "S")) {
+            return String(decoding: text, as: UTF8.self)
+        }
         let content = AttributeContent(node, form: form)
         guard content.kind == .string, content.node.kind == .string else {
             throw mismatch(String.self, "a string", node, form)
@@ -152,7 +155,7 @@ final class DecodingSession {
 
     func integer<Integer: FixedWidthInteger>(at node: JSONNode, form: AttributeForm) throws -> Integer {
         let text = try numberText(Integer.self, "an integer", at: node, form: form)
-        if let value = Integer(plainDigits: text) { return value }
+        if let short = Int64(plainDigits: text), let value = Integer(exactly: short) { return value }
         guard let decimal = DecimalText(text) else { throw notANumber(text, node) }
         guard let value = decimal.exactly(Integer.self) else {
             let found = String(decoding: text, as: UTF8.self)
@@ -219,6 +222,7 @@ final class DecodingSession {
         at node: JSONNode,
         form: AttributeForm
     ) throws -> ArraySlice<UInt8> {
+        if form == .tagged, let text = node.plainTaggedText(UInt8(ascii: "N")) { return text }
         let content = AttributeContent(node, form: form)
         // Keys of dictionaries and raw values aside, a number is never taken from an S: "007" is not 7.
         guard content.kind == .number, content.node.kind == (isPlain ? .number : .string),
@@ -271,8 +275,8 @@ extension AttributeContent {
     }
 }
 
-extension FixedWidthInteger {
-    /// Short runs of digits, which most numbers are: no sign but a minus, no point, nothing that could overflow 64 bits.
+extension Int64 {
+    /// Short runs of digits, which most numbers are: no sign but a minus, no point, nothing that could overflow.
     fileprivate init?(plainDigits text: ArraySlice<UInt8>) {
         var digits = text
         let isNegative = digits.first == UInt8(ascii: "-")
@@ -283,6 +287,6 @@ extension FixedWidthInteger {
             guard digit &- 0x30 < 10 else { return nil }
             value = value &* 10 &+ Int64(digit &- 0x30)
         }
-        self.init(exactly: isNegative ? -value : value)
+        self = isNegative ? -value : value
     }
 }

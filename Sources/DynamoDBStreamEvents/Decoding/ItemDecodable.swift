@@ -61,12 +61,11 @@ extension AttributeValueConvertible {
 public struct ItemReader {
     private let session: DecodingSession
     private let place: JSONNode.Place
-    private var rest: JSONMembers
+    private var cursor: UInt32 = 0
 
     init(_ session: DecodingSession, _ map: JSONNode) {
         self.session = session
         place = map.place
-        rest = map.members
     }
 
     private var map: JSONNode { JSONNode(place, in: session.document) }
@@ -75,24 +74,23 @@ public struct ItemReader {
     /// The value of an attribute.
     ///
     /// - Throws: a `DecodingError` that knows the path, also when the attribute is missing.
+    @inlinable
     public mutating func read<Value: AttributeDecodable>(
         _ name: StaticString,
         as type: Value.Type = Value.self
     ) throws -> Value {
-        guard let node = find(name) else {
-            if let empty = (type as? any AbsentWhenEmpty.Type)?.empty as? Value { return empty }
-            throw missing(name)
-        }
-        return try Value(from: AttributeReader(node, form, session))
+        guard let reader = reader(for: name) else { return try absent(name) }
+        return try Value(from: reader)
     }
 
     /// The value of an attribute, nil when it is missing or `NULL`.
+    @inlinable
     public mutating func read<Value: AttributeDecodable>(
         _ name: StaticString,
         as type: Value?.Type = Value?.self
     ) throws -> Value? {
-        guard let node = find(name), !session.isNull(node, form: form) else { return nil }
-        return try Value(from: AttributeReader(node, form, session))
+        guard let reader = reader(for: name), !reader.isNull else { return nil }
+        return try Value(from: reader)
     }
 
     /// The value of an attribute of any `Decodable` type.
@@ -101,8 +99,8 @@ public struct ItemReader {
         _ name: StaticString,
         as type: Value.Type = Value.self
     ) throws -> Value {
-        guard let node = find(name) else { throw missing(name) }
-        return try session.decode(type, at: node, form: form)
+        guard let reader = reader(for: name) else { return try absent(name) }
+        return try reader.decode(type)
     }
 
     /// The value of an attribute of any `Decodable` type, nil when it is missing or `NULL`.
@@ -111,23 +109,24 @@ public struct ItemReader {
         _ name: StaticString,
         as type: Value?.Type = Value?.self
     ) throws -> Value? {
-        guard let node = find(name), !session.isNull(node, form: form) else { return nil }
-        return try session.decode(Value.self, at: node, form: form)
+        guard let reader = reader(for: name), !reader.isNull else { return nil }
+        return try reader.decode(Value.self)
     }
 
     /// Whether the item has an attribute of that name, `NULL` included.
-    public mutating func contains(_ name: StaticString) -> Bool { find(name) != nil }
+    public mutating func contains(_ name: StaticString) -> Bool { reader(for: name) != nil }
 
-    private mutating func find(_ name: StaticString) -> JSONNode? {
-        let start = rest
-        while let member = rest.next() {
-            if member.isNamed(name) { return member.value }
-        }
-        rest = map.members
-        while !rest.isAtEnd, start.isAtEnd || rest.isBefore(start), let member = rest.next() {
-            if member.isNamed(name) { return member.value }
-        }
-        return nil
+    @usableFromInline
+    mutating func reader(for name: StaticString) -> AttributeReader? {
+        let place = name.withUTF8Buffer { session.document.member(of: self.place, named: $0, from: &cursor) }
+        return place.map { AttributeReader($0, form, session) }
+    }
+
+    /// What a missing attribute means: an empty set, and an error for anything else.
+    @usableFromInline
+    func absent<Value>(_ name: StaticString) throws -> Value {
+        if let empty = (Value.self as? any AbsentWhenEmpty.Type)?.empty as? Value { return empty }
+        throw missing(name)
     }
 
     private func missing(_ name: StaticString) -> DecodingError {
@@ -144,10 +143,14 @@ public struct AttributeReader {
     private let place: JSONNode.Place
     private let form: AttributeForm
 
-    init(_ node: JSONNode, _ form: AttributeForm, _ session: DecodingSession) {
+    init(_ place: JSONNode.Place, _ form: AttributeForm, _ session: DecodingSession) {
         self.session = session
-        place = node.place
+        self.place = place
         self.form = form
+    }
+
+    init(_ node: JSONNode, _ form: AttributeForm, _ session: DecodingSession) {
+        self.init(node.place, form, session)
     }
 
     private var node: JSONNode { JSONNode(place, in: session.document) }
@@ -160,6 +163,11 @@ public struct AttributeReader {
     public func bytes() throws -> [UInt8] { try session.bytes(at: node, form: form) }
     public func integer<Integer: FixedWidthInteger>(_ type: Integer.Type = Integer.self) throws -> Integer {
         try session.integer(at: node, form: form)
+    }
+
+    /// Any `Decodable` type.
+    public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+        try session.decode(type, at: node, form: form)
     }
 
     /// A number with all its digits.

@@ -27,10 +27,10 @@ struct KeyedAttributes<Key: CodingKey>: KeyedDecodingContainerProtocol {
         map.members.compactMap { Key(stringValue: session.keyName(for: $0.repairedName, of: Key.self)) }
     }
 
-    func contains(_ key: Key) -> Bool { session.find(key, in: map) != nil }
+    func contains(_ key: Key) -> Bool { session.find(key, in: place) != nil }
 
     private func find(_ key: Key) throws -> JSONNode {
-        guard let value = session.find(key, in: map) else { throw missing(key) }
+        guard let value = session.find(key, in: place) else { throw missing(key) }
         return value
     }
 
@@ -62,7 +62,7 @@ struct KeyedAttributes<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-        guard let value = session.find(key, in: map) else {
+        guard let value = session.find(key, in: place) else {
             if let empty = (type as? any AbsentWhenEmpty.Type)?.empty as? Value { return empty }
             throw missing(key)
         }
@@ -72,7 +72,7 @@ struct KeyedAttributes<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-        guard let value = session.find(key, in: map), !session.isNull(value, form: form) else { return nil }
+        guard let value = session.find(key, in: place), !session.isNull(value, form: form) else { return nil }
         let found = session.lastFound
         defer { session.lastFound = found }
         return try session.decode(type, at: value, form: form)
@@ -90,7 +90,7 @@ struct KeyedAttributes<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func superDecoder() throws -> any Decoder {
-        guard let node = session.find(PathStep(stringValue: "super"), in: map) else {
+        guard let node = session.find(PathStep(stringValue: "super"), in: place) else {
             throw DecodingError.keyNotFound(
                 PathStep(stringValue: "super"),
                 DecodingError.Context(codingPath: codingPath, debugDescription: "is missing")
@@ -113,35 +113,19 @@ extension Set: AbsentWhenEmpty {
 
 extension DecodingSession {
     /// The value for a key. The search begins where the last one ended, for types mostly ask in one order.
-    func find(_ key: some CodingKey, in map: JSONNode) -> JSONNode? {
+    func find(_ key: some CodingKey, in map: JSONNode.Place) -> JSONNode? {
         if case .useDefaultKeys = strategies.keyDecodingStrategy { return find(named: key.stringValue, in: map) }
         let name = key.stringValue
-        return map.members.first { keyName(for: $0.repairedName, of: type(of: key)) == name }?.value
+        let members = JSONNode(map, in: document).members
+        return members.first { keyName(for: $0.repairedName, of: type(of: key)) == name }?.value
     }
 
-    func find(named name: String, in map: JSONNode) -> JSONNode? {
-        let isContinued = lastFound?.object == map.tapeIndex && map.tapeIndex != JSONNode.notIndexed
-        var members = isContinued ? lastFound?.member ?? map.members : map.members
-        let start = members
-        while !members.isAtEnd {
-            let here = members
-            guard let member = members.next() else { break }
-            if member.isNamed(name) {
-                lastFound = (map.tapeIndex, here)
-                return member.value
-            }
-        }
-        guard isContinued else { return nil }
-        members = map.members
-        while !members.isAtEnd, members.isBefore(start) {
-            let here = members
-            guard let member = members.next() else { break }
-            if member.isNamed(name) {
-                lastFound = (map.tapeIndex, here)
-                return member.value
-            }
-        }
-        return nil
+    private func find(named name: String, in map: JSONNode.Place) -> JSONNode? {
+        var name = name
+        var cursor = lastFound.object == map.tapeIndex ? lastFound.cursor : 0
+        guard let place = name.withUTF8({ document.member(of: map, named: $0, from: &cursor) }) else { return nil }
+        lastFound = (map.tapeIndex, cursor)
+        return JSONNode(place, in: document)
     }
 
     /// The coding key's name for that of an attribute.

@@ -10,7 +10,7 @@ extension [UInt8] {
     }
 
     /// Decodes canonical base64; nil for anything else, a length that is no multiple of four and stray bits included.
-    init?(base64 text: ArraySlice<UInt8>) {
+    package init?(base64 text: ArraySlice<UInt8>) {
         guard text.count.isMultiple(of: 4) else { return nil }
         let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
         let digits = text.dropLast(padding)

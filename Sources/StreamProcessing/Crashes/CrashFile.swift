@@ -1,22 +1,22 @@
 // The crash journal's file: a fixed table of what runs and a fixed table of what crashed, mapped into memory.
 
-internal import DynamoDBStreamEvents
-
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
 internal import Darwin
 #endif
 
-/// A mapped file of 64-byte slots: the first half says what runs, the second what has crashed.
+/// A mapped file of 128-byte slots: the first half says what runs, the second what has crashed.
 ///
 /// What a process stored in a shared mapping stays in the file however the process ends; only the machine's own end
 /// would lose it. Content that this version did not write is started afresh.
 final class CrashFile {
     static let slotCount = 512
 
-    private static let magic: UInt64 = 0x4C53_434A_3030_3031
-    private static let slotSize = 64
+    private static let magic: UInt64 = 0x4C53_434A_3030_3032
+    private static let slotSize = 128
+    /// What a slot has room for. Kinesis has 56 digits, SQS 36 characters, DynamoDB up to 40 digits.
+    static let maximumIdentifierSize = slotSize - 24
     private static let headerSize = 64
     private static let size = headerSize + 2 * slotCount * slotSize
 
@@ -25,18 +25,19 @@ final class CrashFile {
 
     /// A record's identity in a fixed number of bytes.
     struct Note: Hashable, Sendable {
-        let streamHash: UInt64
-        let sequenceNumber: SequenceNumber
+        let sourceHash: UInt64
+        let itemIdentifier: String
 
-        init?(_ record: StreamRecord) {
-            guard let sequenceNumber = record.sequenceNumber else { return nil }
-            self.sequenceNumber = sequenceNumber
-            streamHash = Self.hash(record.eventSourceARN ?? "")
+        /// Nil for a record without an identity, or with one that is longer than any source's.
+        init?(_ record: some BatchRecord) {
+            guard let identity = record.identity else { return nil }
+            self.init(sourceHash: Self.hash(identity.sourceARN), itemIdentifier: identity.itemIdentifier)
         }
 
-        init(streamHash: UInt64, sequenceNumber: SequenceNumber) {
-            self.streamHash = streamHash
-            self.sequenceNumber = sequenceNumber
+        init?(sourceHash: UInt64, itemIdentifier: String) {
+            guard itemIdentifier.utf8.count <= CrashFile.maximumIdentifierSize else { return nil }
+            self.sourceHash = sourceHash
+            self.itemIdentifier = itemIdentifier
         }
 
         /// FNV-1a: the same in every process, unlike Swift's own hashes.
@@ -120,7 +121,7 @@ final class CrashFile {
         crashSlot(index).storeBytes(of: Mark.free, as: UInt64.self)
     }
 
-    // MARK: Slots: mark (8 bytes), hash of the stream (8), digit count (8), digits (40)
+    // MARK: Slots: mark (8 bytes), hash of the source's ARN (8), length of the identifier (8), its UTF-8 (104)
 
     // Bound: every index comes from `0..<slotCount` or from the journal's list of free slots, which is made of it.
     private func runningSlot(_ index: Int) -> UnsafeMutableRawPointer {
@@ -136,23 +137,21 @@ final class CrashFile {
     private func write(_ note: Note, mark: UInt64, at slot: UnsafeMutableRawPointer) {
         // The mark last: a slot whose mark is set is complete.
         slot.storeBytes(of: Mark.free, as: UInt64.self)
-        slot.storeBytes(of: note.streamHash, toByteOffset: 8, as: UInt64.self)
-        var text = note.sequenceNumber.description
-        text.withUTF8 { digits in
-            let count = min(digits.count, SequenceNumber.maximumDigitCount)
-            slot.storeBytes(of: UInt64(count), toByteOffset: 16, as: UInt64.self)
-            if let start = digits.baseAddress { (slot + 24).copyMemory(from: start, byteCount: count) }
+        slot.storeBytes(of: note.sourceHash, toByteOffset: 8, as: UInt64.self)
+        var text = note.itemIdentifier
+        text.withUTF8 { utf8 in
+            slot.storeBytes(of: UInt64(utf8.count), toByteOffset: 16, as: UInt64.self)
+            // Bound: a note's identifier is no longer than `maximumIdentifierSize`.
+            if let start = utf8.baseAddress { (slot + 24).copyMemory(from: start, byteCount: utf8.count) }
         }
         slot.storeBytes(of: mark, as: UInt64.self)
     }
 
     private func note(at slot: UnsafeMutableRawPointer) -> Note? {
         let count = slot.load(fromByteOffset: 16, as: UInt64.self)
-        guard count <= UInt64(SequenceNumber.maximumDigitCount) else { return nil }
-        let digits = UnsafeRawBufferPointer(start: slot + 24, count: Int(count))
-        return SequenceNumber(digits).map {
-            Note(streamHash: slot.load(fromByteOffset: 8, as: UInt64.self), sequenceNumber: $0)
-        }
+        guard count <= UInt64(Self.maximumIdentifierSize) else { return nil }
+        let identifier = String(decoding: UnsafeRawBufferPointer(start: slot + 24, count: Int(count)), as: UTF8.self)
+        return Note(sourceHash: slot.load(fromByteOffset: 8, as: UInt64.self), itemIdentifier: identifier)
     }
 }
 

@@ -1,7 +1,6 @@
 // Knows the record that crashed the process: notes what runs where the next process can read it.
 
 internal import AWSLambda
-internal import DynamoDBStreamEvents
 internal import Logging
 internal import Synchronization
 
@@ -61,7 +60,7 @@ public final class CrashJournal: Sendable {
 
     /// Runs `body` with the record noted; does not run it for a record that has crashed the process.
     func running(
-        _ record: StreamRecord,
+        _ record: some BatchRecord,
         context: RecordContext,
         _ body: () async throws -> Void
     ) async throws {
@@ -87,6 +86,7 @@ public final class CrashJournal: Sendable {
                 throw PoisonCaptureError(recordError: error, sinkError: sinkError)
             }
             acquit(note)
+            context.countCaptured()
             context.logger.error("captured without being run, the checkpoint passes it: \(error)")
         }
     }
@@ -159,7 +159,7 @@ public final class CrashJournal: Sendable {
             known[note] = (earlier.crashes + 1, earlier.deliveries + 1)
             logger.error(
                 "a process of this environment ended while a record ran",
-                metadata: ["sequenceNumber": "\(note.sequenceNumber)", "runningAtOnce": "\(suspects.count)"]
+                metadata: ["itemIdentifier": "\(note.itemIdentifier)", "runningAtOnce": "\(suspects.count)"]
             )
         }
         for (slot, (note, crash)) in known.prefix(CrashFile.slotCount).enumerated() {

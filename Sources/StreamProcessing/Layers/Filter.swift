@@ -1,22 +1,25 @@
 // Leaving records alone that are none of the handler's business.
 
-public import DynamoDBStreamEvents
-
 extension RecordHandler {
     /// Handles only the records for which `isWanted` is true; any other is done without being handled.
     ///
     /// Where the rule can be said as a `FilterCriteria` of the event source mapping, say it there too: a record that
     /// is filtered there costs no invocation.
-    public func filtered(where isWanted: @escaping @Sendable (StreamRecord) -> Bool) -> LayeredRecordHandler {
+    public func filtered(where isWanted: @escaping @Sendable (Record) -> Bool) -> LayeredRecordHandler<Record> {
         layered(FilterLayer(isWanted: isWanted))
     }
 }
 
-private struct FilterLayer: RecordLayer {
-    let isWanted: @Sendable (StreamRecord) -> Bool
+private struct FilterLayer<Wanted: BatchRecord>: RecordLayer {
+    let isWanted: @Sendable (Wanted) -> Bool
 
-    func handle(_ record: StreamRecord, context: RecordContext, next: any RecordHandler) async throws {
-        guard isWanted(record) else { return }
+    func handle<Record: BatchRecord>(
+        _ record: Record,
+        context: RecordContext,
+        next: any RecordHandler<Record>
+    ) async throws {
+        // The layer was made for the records of the handler it wraps, so the cast always succeeds.
+        if let record = record as? Wanted, !isWanted(record) { return context.countSkipped() }
         try await next.handle(record, context: context)
     }
 }

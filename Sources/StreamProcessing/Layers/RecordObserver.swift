@@ -1,24 +1,22 @@
 // Watching records being handled, without a say in it.
 
-public import DynamoDBStreamEvents
-
 /// Is told of each record before and after it is handled.
 ///
 /// Each member has a default that does nothing.
 public protocol RecordObserver: Sendable {
     /// The record is about to be handled.
-    func willHandle(_ record: StreamRecord, context: RecordContext) async
+    func willHandle(_ record: some BatchRecord, context: RecordContext) async
     /// The record is done.
-    func didHandle(_ record: StreamRecord, context: RecordContext, in duration: Duration) async
+    func didHandle(_ record: some BatchRecord, context: RecordContext, in duration: Duration) async
     /// The record has failed with `error`.
-    func didFail(_ record: StreamRecord, context: RecordContext, in duration: Duration, error: any Error) async
+    func didFail(_ record: some BatchRecord, context: RecordContext, in duration: Duration, error: any Error) async
 }
 
 extension RecordObserver {
-    public func willHandle(_ record: StreamRecord, context: RecordContext) async {}
-    public func didHandle(_ record: StreamRecord, context: RecordContext, in duration: Duration) async {}
+    public func willHandle(_ record: some BatchRecord, context: RecordContext) async {}
+    public func didHandle(_ record: some BatchRecord, context: RecordContext, in duration: Duration) async {}
     public func didFail(
-        _ record: StreamRecord,
+        _ record: some BatchRecord,
         context: RecordContext,
         in duration: Duration,
         error: any Error
@@ -27,7 +25,7 @@ extension RecordObserver {
 
 extension RecordHandler {
     /// Tells `observer` of every record that passes through the layers inside this one.
-    public func observed(by observer: some RecordObserver) -> LayeredRecordHandler {
+    public func observed(by observer: some RecordObserver) -> LayeredRecordHandler<Record> {
         layered(ObserverLayer(observer: observer))
     }
 }
@@ -35,7 +33,11 @@ extension RecordHandler {
 private struct ObserverLayer<Observer: RecordObserver>: RecordLayer {
     let observer: Observer
 
-    func handle(_ record: StreamRecord, context: RecordContext, next: any RecordHandler) async throws {
+    func handle<Record: BatchRecord>(
+        _ record: Record,
+        context: RecordContext,
+        next: any RecordHandler<Record>
+    ) async throws {
         await observer.willHandle(record, context: context)
         let began = ContinuousClock.now
         do {

@@ -59,7 +59,7 @@ public struct RetryPolicy: Sendable {
 
 extension RecordHandler {
     /// Tries a record again while the policy and the time left allow it.
-    public func retried(_ policy: RetryPolicy) -> LayeredRecordHandler {
+    public func retried(_ policy: RetryPolicy) -> LayeredRecordHandler<Record> {
         layered(RetryLayer(policy: policy))
     }
 }
@@ -67,7 +67,11 @@ extension RecordHandler {
 private struct RetryLayer: RecordLayer {
     let policy: RetryPolicy
 
-    func handle(_ record: StreamRecord, context: RecordContext, next: any RecordHandler) async throws {
+    func handle<Record: BatchRecord>(
+        _ record: Record,
+        context: RecordContext,
+        next: any RecordHandler<Record>
+    ) async throws {
         var context = context
         while true {
             do {

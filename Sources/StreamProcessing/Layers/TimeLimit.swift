@@ -1,12 +1,10 @@
 // A limit on the time that one record may take.
 
-internal import DynamoDBStreamEvents
-
 extension RecordHandler {
     /// Cancels the handling of a record after `limit`, and fails the record with ``RecordTimedOut``.
     ///
     /// Cancellation is a request: a handler that does not honour it goes on, and is waited for.
-    public func timed(out limit: Duration) -> LayeredRecordHandler {
+    public func timed(out limit: Duration) -> LayeredRecordHandler<Record> {
         layered(TimeLimitLayer(limit: limit))
     }
 }
@@ -21,7 +19,11 @@ public struct RecordTimedOut: Error, Sendable, Hashable, CustomStringConvertible
 private struct TimeLimitLayer: RecordLayer {
     let limit: Duration
 
-    func handle(_ record: StreamRecord, context: RecordContext, next: any RecordHandler) async throws {
+    func handle<Record: BatchRecord>(
+        _ record: Record,
+        context: RecordContext,
+        next: any RecordHandler<Record>
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await next.handle(record, context: context) }
             group.addTask {

@@ -1,7 +1,6 @@
 // Taking a record that fails again and again out of the stream's way, whole.
 
 public import AWSLambda
-internal import DynamoDBStreamEvents
 internal import Logging
 
 extension RecordHandler {
@@ -20,7 +19,7 @@ extension RecordHandler {
         after attempts: Int,
         to sink: some PoisonSink,
         counting counter: some AttemptCounter = InMemoryAttemptCounter()
-    ) -> LayeredRecordHandler {
+    ) -> LayeredRecordHandler<Record> {
         layered(PoisonLayer(attempts: attempts, sink: sink, counter: counter))
     }
 }
@@ -49,7 +48,11 @@ private struct PoisonLayer<Sink: PoisonSink, Counter: AttemptCounter>: RecordLay
     let sink: Sink
     let counter: Counter
 
-    func handle(_ record: StreamRecord, context: RecordContext, next: any RecordHandler) async throws {
+    func handle<Record: BatchRecord>(
+        _ record: Record,
+        context: RecordContext,
+        next: any RecordHandler<Record>
+    ) async throws {
         do {
             try await next.handle(record, context: context)
         } catch {
@@ -59,7 +62,7 @@ private struct PoisonLayer<Sink: PoisonSink, Counter: AttemptCounter>: RecordLay
         if let identity = record.identity { await counter.forget(identity) }
     }
 
-    private func consider(_ record: StreamRecord, failingWith error: any Error, _ context: RecordContext) async throws {
+    private func consider(_ record: some BatchRecord, failingWith error: any Error, _ context: RecordContext) async throws {
         // Cancellation says something of the time that was left, nothing of the record.
         guard !(error is CancellationError), !Task.isCancelled else { throw error }
         let failures = try await count(record, failingWith: error, context)
@@ -76,6 +79,7 @@ private struct PoisonLayer<Sink: PoisonSink, Counter: AttemptCounter>: RecordLay
         } catch let sinkError {
             throw PoisonCaptureError(recordError: error, sinkError: sinkError)
         }
+        context.countCaptured()
         if let identity = record.identity { await counter.forget(identity) }
         context.logger.error(
             "captured after \(failures) failed attempts, the checkpoint passes it: \(error.contentFreeDescription)",
@@ -84,7 +88,7 @@ private struct PoisonLayer<Sink: PoisonSink, Counter: AttemptCounter>: RecordLay
     }
 
     private func count(
-        _ record: StreamRecord,
+        _ record: some BatchRecord,
         failingWith error: any Error,
         _ context: RecordContext
     ) async throws -> Int {

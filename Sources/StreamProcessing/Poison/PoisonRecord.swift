@@ -17,7 +17,7 @@ public struct PoisonRecord: Sendable {
     }
 
     /// The record as it came.
-    public let record: StreamRecord
+    public let record: any BatchRecord
     public let reason: Reason
     /// The type of the last error, as it is reported to Lambda: `Function.OrderRejected`.
     public let errorType: String
@@ -30,7 +30,7 @@ public struct PoisonRecord: Sendable {
     /// When that was.
     public let capturedAt: EpochTime
 
-    init(_ record: StreamRecord, reason: Reason, error: any Error, attempts: Int, invocation: LambdaContext) {
+    init(_ record: some BatchRecord, reason: Reason, error: any Error, attempts: Int, invocation: LambdaContext) {
         self.record = record
         self.reason = reason
         (errorType, errorMessage) = error.report

@@ -1,0 +1,44 @@
+// What became of each batch, as metrics.
+
+internal import AWSLambda
+internal import CoreMetrics
+public import StreamProcessing
+
+/// Records each batch with swift-metrics: counters `records_processed`, `records_failed`, `records_captured` and
+/// `records_skipped`, the timer `batch_duration` and the recorder `iterator_age_ms`.
+///
+/// ```swift
+/// let metrics = EmbeddedMetrics(namespace: "Orders")
+/// MetricsSystem.bootstrap(metrics)
+/// BatchProcessor(observer: StreamMetricsObserver(flushing: metrics), handler)
+/// ```
+public struct StreamMetricsObserver: BatchObserver {
+    private let embedded: EmbeddedMetrics?
+
+    /// - Parameter embedded: is made to write its line after each batch.
+    public init(flushing embedded: EmbeddedMetrics? = nil) {
+        self.embedded = embedded
+    }
+
+    public func didProcess(_ summary: BatchSummary) async {
+        Counter(label: "records_processed").increment(by: summary.doneCount)
+        Counter(label: "records_failed").increment(by: summary.failedCount)
+        Counter(label: "records_captured").increment(by: summary.capturedCount)
+        Counter(label: "records_skipped").increment(by: summary.skippedCount)
+        CoreMetrics.Timer(label: "batch_duration").recordNanoseconds(summary.duration.nanoseconds)
+        if let age = summary.iteratorAge {
+            Recorder(label: "iterator_age_ms", aggregate: true).record(age.nanoseconds / 1_000_000)
+        }
+        embedded?.flush(functionName: summary.lambda.functionName, requestID: summary.lambda.requestID)
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return .max }
+        let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return carry ? .max : sum
+    }
+}

@@ -1,0 +1,71 @@
+// Where batches come from: what the processor must know of a source, and nothing more.
+
+public import AWSLambda
+
+/// An event that is a batch of records, each of which can be reported as failed by its own.
+///
+/// DynamoDB streams (`StreamEvent`), Kinesis streams (``KinesisEvent``) and SQS queues (``SQSEvent``) are sources.
+public protocol BatchSource: Sendable {
+    associatedtype Record: BatchRecord
+    associatedtype Records: RandomAccessCollection<Record> & Sendable where Records.Index == Int
+
+    /// Reads an event as Lambda sends it.
+    ///
+    /// - Throws: when the bytes are no event of this source. A record that makes no sense is no reason.
+    init(payload: [UInt8]) throws
+
+    /// The batch, in the order of the source. Its indices count from 0.
+    var records: Records { get }
+
+    /// What the source's mapping makes of reported failures.
+    static var checkpoint: BatchCheckpoint { get }
+}
+
+/// What an event source mapping does with the records that an answer names.
+public enum BatchCheckpoint: Sendable, Hashable {
+    /// Everything from the lowest one on is delivered again: streams.
+    case lowestFailure
+    /// Each of them is delivered again, the others are not: queues.
+    case eachRecord
+}
+
+/// A record of a batch.
+public protocol BatchRecord: Sendable {
+    associatedtype OrderingKey: Hashable
+
+    /// What an answer names the record by; nil when that cannot be read, so that the record cannot be reported.
+    var itemIdentifier: String? { get }
+
+    /// Records of one key are to be handled in order.
+    var orderingKey: OrderingKey? { get }
+
+    /// Whether a record without an ordering key is broken. If not, it follows no other.
+    static var requiresOrderingKey: Bool { get }
+
+    /// The record's identity across deliveries.
+    var identity: RecordIdentity? { get }
+
+    /// What log lines call the event; nil when the source has nothing but the item identifier.
+    var eventID: String? { get }
+
+    /// When the record was made, as far as its source says.
+    var creationTime: LambdaClock.Instant? { get }
+
+    /// The record's bytes, exactly as they came.
+    var json: [UInt8] { get }
+}
+
+/// Names a record across deliveries: its source and its identifier there.
+public struct RecordIdentity: Sendable, Hashable, CustomStringConvertible {
+    /// The ARN of the stream or queue; empty where the record does not carry it.
+    public let sourceARN: String
+    /// The sequence number or message id.
+    public let itemIdentifier: String
+
+    public init(sourceARN: String, itemIdentifier: String) {
+        self.sourceARN = sourceARN
+        self.itemIdentifier = itemIdentifier
+    }
+
+    public var description: String { "\(itemIdentifier) of \(sourceARN)" }
+}

@@ -1,0 +1,55 @@
+// Records from a Kinesis data stream.
+
+public import AWSLambda
+internal import DynamoDBStreamEvents
+internal import JSONScanning
+
+/// A batch of records that Lambda read from a shard of a Kinesis stream.
+///
+/// The shape is documented at https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html.
+public struct KinesisEvent: BatchSource {
+    public typealias Record = KinesisRecord
+
+    public let records: JSONRecords<KinesisRecord>
+
+    public init(payload: [UInt8]) throws {
+        records = try JSONRecords(payload, source: "Kinesis") { KinesisRecord($0) }
+    }
+
+    public static var checkpoint: BatchCheckpoint { .lowestFailure }
+}
+
+/// A record, as a view into the event.
+public struct KinesisRecord: BatchRecord {
+    private let node: JSONNode
+
+    init(_ node: JSONNode) {
+        self.node = node
+    }
+
+    public var partitionKey: String? { node["kinesis"]?["partitionKey"]?.text }
+    public var sequenceNumber: String? { node["kinesis"]?["sequenceNumber"]?.text }
+    public var eventSourceARN: String? { node["eventSourceARN"]?.text }
+    public var eventID: String? { node["eventID"]?.text }
+
+    /// The record's data; nil when it is not base64.
+    public var data: [UInt8]? { node["kinesis"]?["data"]?.text.flatMap { [UInt8](base64: Array($0.utf8)[...]) } }
+
+    /// When the stream took the record, in seconds since the epoch.
+    public var approximateArrivalTimestamp: Double? {
+        node["kinesis"]?["approximateArrivalTimestamp"]?.numberText.flatMap { Double($0) }
+    }
+
+    /// Nil for an empty sequence number too: the mapping would take it for a failure of the whole batch.
+    public var itemIdentifier: String? { sequenceNumber.flatMap { $0.isEmpty ? nil : $0 } }
+    public var orderingKey: String? { partitionKey }
+    public static var requiresOrderingKey: Bool { true }
+    public var identity: RecordIdentity? {
+        itemIdentifier.map { RecordIdentity(sourceARN: eventSourceARN ?? "", itemIdentifier: $0) }
+    }
+    public var creationTime: LambdaClock.Instant? {
+        approximateArrivalTimestamp.flatMap { Int64(exactly: ($0 * 1000).rounded()) }
+            .map { LambdaClock.Instant(millisecondsSinceEpoch: $0) }
+    }
+    public var json: [UInt8] { [UInt8](node.jsonText) }
+}

@@ -1,0 +1,221 @@
+// Aggregates the records of a tumbling window, without counting any of them twice.
+
+public import AWSLambda
+public import DynamoDBStreamEvents
+internal import Logging
+
+/// A function for a mapping with `TumblingWindowInSeconds`: folds the records of a window into a state, and is given
+/// the state when the window closes.
+///
+/// ```swift
+/// TumblingWindowProcessor(initial: Totals()) { (totals: inout Totals, change: ItemChange<Order>, _) in
+///     if let order = change.new { totals.add(order.total) }
+/// } onClose: { totals, window in
+///     try await publish(totals, key: window.key)
+/// }
+/// ```
+///
+/// Lambda carries the state from one invocation of a window to the next. Records arrive at least once, so the state
+/// also carries the sequence number of the last record in it, and a record that is in it already is passed over. When
+/// a record fails, the answer has the state of the records before it and names the record; the fold of a failed record
+/// leaves no trace. The mapping's rules are at https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html.
+///
+/// A state is that of one shard: two shards of a table close their windows each by itself.
+public struct TumblingWindowProcessor<State: Codable & Sendable>: LambdaHandler {
+    private let initial: State
+    private let handler: any RecordHandler<StreamRecord>
+    private let settings: BatchSettings
+    private let sizeRule: WindowStateSizeRule<State>
+    private let close: @Sendable (State, WindowClosing) async throws -> Void
+
+    /// A processor over a fold of records as they come.
+    ///
+    /// - Parameters:
+    ///   - initial: the state at the start of a window.
+    ///   - deadlineMargin: as for ``BatchProcessor``.
+    ///   - oversized: what to do with a state that grows past what Lambda carries.
+    ///   - layers: wraps the fold in layers: `{ $0.retried(.exponential(attempts: 3)) }`. Called once.
+    ///   - fold: adds a record to the state. What it did to the state of a record it throws for is forgotten.
+    ///   - onClose: is given the state when the window ends. If it throws, Lambda invokes it again with the same
+    ///     state and the same `key`.
+    public init(
+        initial: State,
+        deadlineMargin: Duration? = nil,
+        oversized: WindowStateSizeRule<State> = .fail,
+        crashJournal: CrashJournal? = nil,
+        observer: (any BatchObserver)? = nil,
+        layers: (WindowFold<State>) -> any RecordHandler<StreamRecord> = { $0 },
+        _ fold: @escaping @Sendable (_ state: inout State, _ record: StreamRecord, _ context: RecordContext) async throws
+            -> Void,
+        onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
+    ) {
+        self.initial = initial
+        handler = layers(WindowFold(fold))
+        settings = BatchSettings(
+            order: .sequential,
+            onFailure: .stop,
+            report: .lowest,
+            deadlineMargin: deadlineMargin,
+            crashJournal: crashJournal,
+            observer: observer,
+            watchdog: nil
+        )
+        sizeRule = oversized
+        close = onClose
+    }
+
+    /// A processor over a fold of decoded changes; the parameters are those of the other initializer.
+    public init<Model: Decodable & Sendable>(
+        initial: State,
+        deadlineMargin: Duration? = nil,
+        oversized: WindowStateSizeRule<State> = .fail,
+        crashJournal: CrashJournal? = nil,
+        observer: (any BatchObserver)? = nil,
+        decoder: AttributeValueDecoder = AttributeValueDecoder(),
+        layers: (WindowFold<State>) -> any RecordHandler<StreamRecord> = { $0 },
+        _ fold: @escaping @Sendable (_ state: inout State, _ change: ItemChange<Model>, _ context: RecordContext)
+            async throws -> Void,
+        onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
+    ) {
+        self.init(
+            initial: initial,
+            deadlineMargin: deadlineMargin,
+            oversized: oversized,
+            crashJournal: crashJournal,
+            observer: observer,
+            layers: layers,
+            { (state: inout State, record: StreamRecord, context: RecordContext) in
+                try await fold(&state, record.change(as: Model.self, decoder: decoder), context)
+            },
+            onClose: onClose
+        )
+    }
+
+    /// Reads the event and answers with the state and the failures as JSON.
+    ///
+    /// - Throws: `StreamEventError` for a payload that is not a stream event, ``TumblingWindowError``, what `onClose`
+    ///   throws, and ``BatchProcessingError`` as ``BatchProcessor`` does.
+    public func handle(_ payload: [UInt8], context: LambdaContext) async throws -> LambdaResponse {
+        LambdaResponse(body: try await process(StreamEvent(payload), context: context))
+    }
+
+    /// Handles one invocation of a window and gives the answer as JSON.
+    public func process(_ event: StreamEvent, context: LambdaContext) async throws -> [UInt8] {
+        guard let window = event.window else { throw TumblingWindowError.noWindow }
+        let carried: CarriedState<State>
+        do {
+            carried = try event.state(as: CarriedState<State>.self) ?? CarriedState(value: initial)
+        } catch {
+            throw TumblingWindowError.unreadableState(reason: "\(error)")
+        }
+        let folding = Folding(carried)
+        let run = BatchRun<StreamEvent>(event.records, handler: handler, settings: settings, context: context)
+        let failures = try await WindowFolding.$current.withValue(folding) { try await run.response() }
+        var result = folding.carried
+        if failures.batchItemFailures.isEmpty, event.isFinalInvokeForWindow || event.isWindowTerminatedEarly {
+            let closing = WindowClosing(
+                window: window,
+                shardID: event.shardID ?? "",
+                isTerminatedEarly: event.isWindowTerminatedEarly,
+                part: result.first?.description,
+                lambda: context
+            )
+            try await close(result.value, closing)
+            // Lambda drops the state of a final invocation; a window that was cut short begins its next part with it.
+            result = CarriedState(value: initial)
+        }
+        return try answer(result, failures, context)
+    }
+
+    private func answer(
+        _ carried: CarriedState<State>,
+        _ failures: BatchResponse,
+        _ context: LambdaContext
+    ) throws -> [UInt8] {
+        var response = TimeWindowResponse(
+            state: carried,
+            batchItemFailures: failures.batchItemFailures.map(\.itemIdentifier)
+        )
+        var size = try sizeOfState(response.state)
+        if size > sizeRule.limit, let compact = sizeRule.compact {
+            compact(&response.state.value)
+            size = try sizeOfState(response.state)
+        }
+        if size > sizeRule.limit, !sizeRule.endsWindow {
+            throw TumblingWindowError.stateTooLarge(byteCount: size, limit: sizeRule.limit)
+        }
+        if size > sizeRule.limit * 4 / 5 {
+            context.logger.warning("the window's state has \(size) of the \(sizeRule.limit) bytes that Lambda carries")
+        }
+        return try response.json()
+    }
+
+    private func sizeOfState(_ state: CarriedState<State>) throws -> Int {
+        try AttributeValueEncoder().encodePlainJSON(state).count
+    }
+}
+
+/// What to do with a window's state of more than 1 MB, which Lambda does not carry to the next invocation.
+public struct WindowStateSizeRule<State: Sendable>: Sendable {
+    let limit: Int
+    let compact: (@Sendable (inout State) -> Void)?
+    let endsWindow: Bool
+
+    /// The invocation fails with ``TumblingWindowError/stateTooLarge(byteCount:limit:)``.
+    public static var fail: WindowStateSizeRule { WindowStateSizeRule(limit: defaultLimit, compact: nil, endsWindow: false) }
+
+    /// The state is made smaller by `body`; if that was not enough, the invocation fails.
+    public static func compact(_ body: @escaping @Sendable (inout State) -> Void) -> WindowStateSizeRule {
+        WindowStateSizeRule(limit: defaultLimit, compact: body, endsWindow: false)
+    }
+
+    /// The state is sent as it is: Lambda then ends the window early, with the state whole, and begins another part of
+    /// the same window. `onClose` is called for each part.
+    public static var endWindowEarly: WindowStateSizeRule {
+        WindowStateSizeRule(limit: defaultLimit, compact: nil, endsWindow: true)
+    }
+
+    private static var defaultLimit: Int { TimeWindowResponse<[String: Int]>.maximumStateByteCount }
+}
+
+/// The end of a window, or of a part of one that was cut short.
+public struct WindowClosing: Sendable {
+    public let window: TimeWindow
+    public let shardID: String
+    /// Whether the window was cut short because its state had grown too large: more of it may come.
+    public let isTerminatedEarly: Bool
+    /// The sequence number of the first record of this part; nil when no record is in it.
+    public let part: String?
+    /// The invocation.
+    public let lambda: LambdaContext
+
+    /// The same for every attempt to close this part of this window of this shard, and for nothing else: to publish
+    /// the result exactly once, make it the key of a conditional write.
+    public var key: String { "\(shardID)/\(window.start)/\(part ?? "empty")" }
+}
+
+/// Why an invocation for a window fails.
+public enum TumblingWindowError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The event has no window.
+    case noWindow
+    /// The state that came with the event is not one that this function answered with.
+    case unreadableState(reason: String)
+    case stateTooLarge(byteCount: Int, limit: Int)
+
+    public var description: String {
+        switch self {
+        case .noWindow:
+            "the event has no window: set TumblingWindowInSeconds on the event source mapping, or use BatchProcessor"
+        case .unreadableState(let reason):
+            """
+            the window's state does not decode: \(reason). A window that was open while the function changed keeps the \
+            old form of its state; make new members optional
+            """
+        case .stateTooLarge(let byteCount, let limit):
+            """
+            the window's state has \(byteCount) bytes and Lambda carries \(limit); choose a shorter window, keep less, \
+            or set `oversized` to .compact or .endWindowEarly
+            """
+        }
+    }
+}
