@@ -44,9 +44,10 @@ SCENES = [
         "A batch whose second record is malformed: its order has no id",
         [events.insertion(3), events.insertion(4, id=None), events.insertion(5)],
         failed(4),
-        "The record before the reported one is done, and does not come again. Lambda retries from the reported record "
-        "on. The template allows 5 retries; after them Lambda sends the place of the record in the stream to the "
-        "FailedBatches queue and goes on with the next record. Nothing else in the shard is lost.",
+        "The record before the reported one is done, and does not come again. Lambda sends the batch from the reported "
+        "record on; when that fails too it cuts the batch until the record is alone. The template allows 5 retries; "
+        "after them Lambda sends the record's place in the stream to the FailedBatches queue, and goes on with the "
+        "record behind it. Nothing else in the shard is lost.",
     ),
     Scene(
         "A batch whose last record makes the handler throw",
