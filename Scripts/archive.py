@@ -117,9 +117,9 @@ def build_static(package, scratch, cache, product, flavour):
         "-Xswiftc", "-static-executable",
         # lld comes with every toolchain; gold, Swift's default on some, is no longer in newer distributions.
         "-Xswiftc", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xlinker", "-O2",
-        # A static executable registers its unwind tables by itself, so the index beside them (84 KB zipped) is not
-        # needed: a C++ dependency's exceptions were checked to be caught without it.
-        "-Xlinker", "--no-eh-frame-hdr",
+        # What is done before Swift starts, and why: static-start.c.
+        "-Xlinker", "--wrap=__register_frame_info", "-Xlinker", "--wrap=__deregister_frame_info",
+        "-Xlinker", "--eh-frame-hdr",
         "-Xlinker", start_object(scratch),
     ]
     executable = swift_build(package, scratch, product, arguments, {"PKG_CONFIG_PATH": pkg_config})

@@ -7,3 +7,14 @@ __attribute__((constructor(101))) static void name_swift_root(void) {
     static char root[] = "SWIFT_ROOT=/var/task";
     if (getenv("SWIFT_ROOT") == NULL) putenv(root);
 }
+
+// A static executable's start-up code registers its unwind tables, and the first unwinding then sorts all of them: when
+// an async main gives its thread away, that is 1.4 ms and 0.8 MB of memory at each cold start. Unregistered, they are
+// found through their sorted index, as a dynamic executable finds its own. The linker puts these in the place of
+// libgcc's functions (--wrap).
+void __wrap___register_frame_info(const void *tables, void *object) { (void)tables, (void)object; }
+
+void *__wrap___deregister_frame_info(const void *tables) {
+    (void)tables;
+    return NULL;
+}
