@@ -77,6 +77,14 @@ let package = Package(
             )
         ),
 
+        // Run by the tests under the emulator.
+        .executableTarget(
+            name: "CrashingFunction",
+            dependencies: ["LambdaStreams"],
+            path: "Tests/Functions/CrashingFunction",
+            swiftSettings: strict
+        ),
+
         .target(name: "HTTPScripting", path: "Tests/HTTPScripting"),
         .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "HTTPScripting"], swiftSettings: strict),
         .testTarget(name: "JSONScanningTests", dependencies: ["JSONScanning"], swiftSettings: strict),

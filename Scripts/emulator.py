@@ -76,7 +76,7 @@ class Emulator:
     def _start(self):
         with zipfile.ZipFile(self.archive) as archive:
             self.is_static = not any(name.startswith("lib/") for name in archive.namelist())
-            task = self._unpack(archive)
+            task = self.task = self._unpack(archive)
         self._port, runtime_port = free_port(), free_port()
         command = self._command(task) + [
             "--runtime-interface-emulator-address", f"127.0.0.1:{self._port}",
@@ -113,7 +113,8 @@ class Emulator:
             self.environment = {"LAMBDA_TASK_ROOT": task, **self.environment}
             return [emulator_binary()]
         if self.is_static:
-            # A root with the function and the emulator and nothing else: no libc, no shell, no /etc.
+            # A root with the function and the emulator and nothing else: no libc, no shell, no /etc. The kernel's own
+            # /proc is mounted, as it is on Lambda: libdispatch ends a process that cannot see its threads there.
             self.isolation = "in an empty root"
             self._bootstrap = "/bootstrap"
             shutil.copy2(emulator_binary(), os.path.join(task, "emulator"))
@@ -121,9 +122,11 @@ class Emulator:
             # The emulator opens it for its child's standard input; an empty file reads the same as the device.
             os.mkdir(os.path.join(task, "dev"))
             open(os.path.join(task, "dev", "null"), "wb").close()
+            os.mkdir(os.path.join(task, "proc"))
             # Debian keeps chroot where a plain user's PATH does not look.
             chroot = shutil.which("chroot", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-            return [*namespaces, chroot, task, "/emulator"]
+            enter = 'mount -t proc proc "$1/proc" && exec "$0" "$@"'
+            return [*namespaces, "sh", "-c", enter, chroot, task, "/emulator"]
         # The launcher is a shell script, which Amazon Linux runs with its own shell; so the machine's files stay, with
         # /var/task laid over them in a mount namespace of our own.
         self.isolation = "in /var/task"

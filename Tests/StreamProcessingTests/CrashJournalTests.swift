@@ -94,6 +94,21 @@ struct CrashJournalTests {
         #expect(running.count == 5)
     }
 
+    @Test("a second crash, of one that ran alone, names it and clears the others")
+    func secondCrashNamesOne() async throws {
+        let folder = try folder()
+        try await crash(in: folder, while: [0, 1, 2], of: 3, concurrency: 3)
+        // The suspects run one at a time; the second of them crashes again.
+        try await crash(in: folder, while: [1], of: 3, concurrency: 3)
+        let log = Log()
+        let processor = BatchProcessor(order: .unordered(maxConcurrency: 3), crashJournal: CrashJournal(directory: folder)) {
+            (_: StreamRecord, context: RecordContext) in log.append("\(context.index)")
+        }
+        let response = try await processor.process(StreamEvent(event(count: 3)), context: context())
+        #expect(response.batchItemFailures.map(\.itemIdentifier) == [sequenceNumber(1)])
+        #expect(log.lines.sorted() == ["0", "2"])
+    }
+
     @Test("a record that was cut off by the deadline is not blamed")
     func deadline() async throws {
         let folder = try folder()

@@ -13,7 +13,7 @@ internal import Darwin
 final class CrashFile {
     static let slotCount = 512
 
-    private static let magic: UInt64 = 0x4C53_434A_3030_3032
+    private static let magic: UInt64 = 0x4C53_434A_3030_3033
     private static let slotSize = 128
     /// What a slot has room for. Kinesis has 56 digits, SQS 36 characters, DynamoDB up to 40 digits.
     static let maximumIdentifierSize = slotSize - 24
@@ -50,6 +50,8 @@ final class CrashFile {
         static let free: UInt64 = 0
         static let running: UInt64 = 1
         static let outOfTime: UInt64 = 2
+        /// Beside the counts of a crash.
+        static let certain: UInt64 = 1 << 31
     }
 
     /// Opens the file, making it where there is none, and keeps it for this process alone.
@@ -84,13 +86,27 @@ final class CrashFile {
         (0..<Self.slotCount).compactMap { mark(at: runningSlot($0)) == Mark.running ? note(at: runningSlot($0)) : nil }
     }
 
-    /// What is known to have crashed.
-    var crashes: [(Note, crashes: Int, deliveries: Int)] {
+    /// What is known of a record that crashed, or may have.
+    struct Crash: Hashable, Sendable {
+        var crashes = 0
+        /// How often the record was delivered, the crashes included.
+        var deliveries = 0
+        /// Whether nothing else can have caused the crash.
+        var isCertain = false
+    }
+
+    /// What is known to have crashed, or may have.
+    var crashes: [(Note, Crash)] {
         (0..<Self.slotCount).compactMap { index in
             let slot = crashSlot(index)
-            let counts = mark(at: slot)
-            guard counts != Mark.free, let note = note(at: slot) else { return nil }
-            return (note, Int(counts & 0xFFFF_FFFF), Int(counts >> 32))
+            let mark = mark(at: slot)
+            guard mark != Mark.free, let note = note(at: slot) else { return nil }
+            let crash = Crash(
+                crashes: Int(mark & 0xFFFF),
+                deliveries: Int(mark >> 32),
+                isCertain: mark & Mark.certain != 0
+            )
+            return (note, crash)
         }
     }
 
@@ -112,9 +128,9 @@ final class CrashFile {
         }
     }
 
-    func writeCrash(_ note: Note, crashes: Int, deliveries: Int, at index: Int) {
-        let counts = UInt64(UInt32(clamping: deliveries)) << 32 | UInt64(UInt32(clamping: crashes))
-        write(note, mark: counts, at: crashSlot(index))
+    func writeCrash(_ note: Note, _ crash: Crash, at index: Int) {
+        let counts = UInt64(UInt32(clamping: crash.deliveries)) << 32 | UInt64(UInt16(clamping: crash.crashes))
+        write(note, mark: counts | (crash.isCertain ? Mark.certain : 0), at: crashSlot(index))
     }
 
     func clearCrash(at index: Int) {

@@ -20,18 +20,9 @@ internal import Synchronization
 public final class CrashJournal: Sendable {
     private struct State {
         var file: CrashFile?
-        var crashed: [CrashFile.Note: Crash] = [:]
+        var crashed: [CrashFile.Note: (crash: CrashFile.Crash, slot: Int)] = [:]
         var freeSlots: [Int] = []
         var isOpened = false
-    }
-
-    private struct Crash {
-        var crashes: Int
-        /// How often the record was delivered, the crashes included.
-        var deliveries: Int
-        /// Whether nothing else can have caused the crash.
-        var isCertain: Bool
-        let slot: Int
     }
 
     private let path: String
@@ -54,7 +45,7 @@ public final class CrashJournal: Sendable {
     func hasSuspects(logger: Logger) -> Bool {
         state.withLock { state in
             open(&state, logger)
-            return state.crashed.values.contains { !$0.isCertain }
+            return state.crashed.values.contains { !$0.crash.isCertain }
         }
     }
 
@@ -105,11 +96,11 @@ public final class CrashJournal: Sendable {
     private func begin(_ note: CrashFile.Note) -> Beginning {
         state.withLock { state in
             guard state.file != nil else { return .unwatched }
-            if !state.crashed.isEmpty, var crash = state.crashed[note], crash.isCertain {
-                crash.deliveries += 1
-                state.crashed[note] = crash
-                state.file?.writeCrash(note, crashes: crash.crashes, deliveries: crash.deliveries, at: crash.slot)
-                return .hasCrashed(crashes: crash.crashes, deliveries: crash.deliveries)
+            if !state.crashed.isEmpty, var known = state.crashed[note], known.crash.isCertain {
+                known.crash.deliveries += 1
+                state.crashed[note] = known
+                state.file?.writeCrash(note, known.crash, at: known.slot)
+                return .hasCrashed(crashes: known.crash.crashes, deliveries: known.crash.deliveries)
             }
             guard let slot = state.freeSlots.popLast() else { return .unwatched }
             state.file?.writeRunning(note, at: slot)
@@ -122,15 +113,15 @@ public final class CrashJournal: Sendable {
             state.file?.clearRunning(at: slot)
             state.freeSlots.append(slot)
             // A suspect that ran to its end is innocent.
-            if !state.crashed.isEmpty, let crash = state.crashed.removeValue(forKey: note) {
-                state.file?.clearCrash(at: crash.slot)
+            if !state.crashed.isEmpty, let known = state.crashed.removeValue(forKey: note) {
+                state.file?.clearCrash(at: known.slot)
             }
         }
     }
 
     private func acquit(_ note: CrashFile.Note) {
         state.withLock { state in
-            if let crash = state.crashed.removeValue(forKey: note) { state.file?.clearCrash(at: crash.slot) }
+            if let known = state.crashed.removeValue(forKey: note) { state.file?.clearCrash(at: known.slot) }
         }
     }
 
@@ -150,29 +141,26 @@ public final class CrashJournal: Sendable {
     /// Adds what ran when the last process ended to what is known of earlier ones.
     private func readCrashes(_ state: inout State, _ logger: Logger) {
         guard let file = state.file else { return }
-        var known: [CrashFile.Note: (crashes: Int, deliveries: Int)] = [:]
-        for (note, crashes, deliveries) in file.crashes { known[note] = (crashes, deliveries) }
+        var known = Dictionary(file.crashes) { first, _ in first }
         let suspects = file.running
         file.clear()
+        // One that ran alone did it, and explains the crash before, of which others were suspected with it.
+        if suspects.count == 1 { known = known.filter { $0.value.isCertain || $0.key == suspects[0] } }
         for note in suspects {
-            let earlier = known[note] ?? (0, 0)
-            known[note] = (earlier.crashes + 1, earlier.deliveries + 1)
+            var crash = known[note] ?? CrashFile.Crash()
+            crash.crashes += 1
+            crash.deliveries += 1
+            // Three crashes are no coincidence, even if another invocation of the process always ran at the time.
+            crash.isCertain = suspects.count == 1 || crash.crashes >= 3
+            known[note] = crash
             logger.error(
                 "a process of this environment ended while a record ran",
                 metadata: ["itemIdentifier": "\(note.itemIdentifier)", "runningAtOnce": "\(suspects.count)"]
             )
         }
         for (slot, (note, crash)) in known.prefix(CrashFile.slotCount).enumerated() {
-            let wasAlone = suspects.count == 1 && suspects.contains(note)
-            // Three crashes are no coincidence, even if another invocation of the process always ran at the same time.
-            let isCertain = wasAlone || crash.crashes >= 3 || !suspects.contains(note)
-            state.crashed[note] = Crash(
-                crashes: crash.crashes,
-                deliveries: crash.deliveries,
-                isCertain: isCertain,
-                slot: slot
-            )
-            file.writeCrash(note, crashes: crash.crashes, deliveries: crash.deliveries, at: slot)
+            state.crashed[note] = (crash, slot)
+            file.writeCrash(note, crash, at: slot)
         }
     }
 }
