@@ -16,6 +16,10 @@ let package = Package(
             name: "RawEcho",
             dependencies: [.product(name: "AWSLambda", package: "swift-lambda-streams")]
         ),
+        .executableTarget(
+            name: "AgreementCheck",
+            dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

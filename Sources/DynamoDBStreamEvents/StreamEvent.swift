@@ -24,18 +24,24 @@ public struct StreamEvent: Sendable {
         guard root.kind == .object else { throw .notAStreamEvent(.notAnObject) }
         guard let list = root["Records"] else { throw .notAStreamEvent(.noRecords) }
         guard list.kind == .array else { throw .notAStreamEvent(.recordsAreNoArray) }
-        var places: [UInt32] = []
-        for record in list.elements {
-            guard places.count < limits.maximumRecordCount else {
-                throw .tooManyRecords(limit: limits.maximumRecordCount)
-            }
-            places.append(record.tapeIndex)
+        let limit = limits.maximumRecordCount
+        guard let places = document.tapeIndices(ofElementsOf: list.place, limit: limit) else {
+            throw .tooManyRecords(limit: limit)
         }
         records = StreamRecords(document: document, places: places)
     }
 
     /// The event as it came.
     public var bytes: [UInt8] { document.bytes }
+
+    /// An event of these records, each of them byte for byte as it came: for replays.
+    public static func json(of records: some Sequence<StreamRecord>) -> [UInt8] {
+        var json: [UInt8] = []
+        json.appendJSON("{\"Records\":")
+        json.appendArray(Array(records)) { $0.append(contentsOf: $1.node.jsonText) }
+        json.appendJSON("}")
+        return json
+    }
 }
 
 /// Bounds on an event.

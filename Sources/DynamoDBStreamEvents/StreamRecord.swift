@@ -23,11 +23,12 @@ public struct StreamRecord: Sendable {
 
     public var eventID: String? { node["eventID"]?.text }
     public var eventName: EventName? {
-        guard let name = node["eventName"] else { return nil }
-        if name.isString("INSERT") { return .insert }
-        if name.isString("MODIFY") { return .modify }
-        if name.isString("REMOVE") { return .remove }
-        return name.text.map(EventName.init)
+        let document = node.document
+        guard let name = document.member(of: node.place, named: "eventName") else { return nil }
+        if document.isString(name, "INSERT") { return .insert }
+        if document.isString(name, "MODIFY") { return .modify }
+        if document.isString(name, "REMOVE") { return .remove }
+        return JSONNode(name, in: document).text.map(EventName.init)
     }
     public var eventVersion: String? { node["eventVersion"]?.text }
     public var eventSource: String? { node["eventSource"]?.text }
@@ -54,8 +55,11 @@ public struct StreamRecord: Sendable {
     }
 
     public var sequenceNumber: SequenceNumber? {
-        guard let number = changeMember("SequenceNumber"), number.kind == .string else { return nil }
-        return number.textBytes.flatMap { SequenceNumber($0) }
+        let document = node.document
+        guard let changePlace, let number = document.member(of: changePlace, named: "SequenceNumber") else {
+            return nil
+        }
+        return document.withText(of: number) { SequenceNumber($0) }
     }
 
     /// When the change was made, to the second or better.

@@ -13,10 +13,26 @@ public final class JSONDocument: Sendable {
         guard bytes.count <= limits.maximumByteCount else {
             throw .tooLarge(byteCount: bytes.count, limit: limits.maximumByteCount)
         }
+        let usual = UncheckedTape.usualCapacity(forByteCount: bytes.count)
+        let sufficient = UncheckedTape.sufficientCapacity(forByteCount: bytes.count)
+        if let tape = try Self.scan(bytes, capacity: usual, limits) {
+            self.tape = tape
+        } else {
+            tape = try Self.scan(bytes, capacity: sufficient, limits) ?? []
+        }
+        self.bytes = bytes
+    }
+
+    /// - Returns: nil when the index needs more words than the capacity.
+    private static func scan(
+        _ bytes: [UInt8],
+        capacity: Int,
+        _ limits: JSONLimits
+    ) throws(JSONError) -> [UInt32]? {
         var failure: JSONError?
+        var isTooSmall = false
         let tape = bytes.withUnsafeBufferPointer { input in
-            let capacity = UncheckedTape.capacity(forByteCount: input.count)
-            return [UInt32](unsafeUninitializedCapacity: capacity) { buffer, initializedCount in
+            [UInt32](unsafeUninitializedCapacity: capacity) { buffer, initializedCount in
                 var scanner = JSONScanner(
                     UncheckedBytes(input),
                     writing: UncheckedTape(buffer),
@@ -27,12 +43,13 @@ public final class JSONDocument: Sendable {
                 } catch {
                     failure = error
                 }
+                isTooSmall = scanner.tape.isTooSmall
                 initializedCount = scanner.tape.count
             }
         }
+        if isTooSmall { return nil }
         if let failure { throw failure }
-        self.bytes = bytes
-        self.tape = tape
+        return tape
     }
 
     /// The outermost value.

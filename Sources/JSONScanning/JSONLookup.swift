@@ -12,38 +12,82 @@ extension JSONDocument {
         named name: UnsafeBufferPointer<UInt8>,
         from cursor: inout UInt32
     ) -> JSONNode.Place? {
-        switch object.word.kind {
-        case .object: break
-        case .singleScalarObject:
-            let (key, value) = wordsOfSingle(at: object.word.offset)
-            return string(key, equals: name) ? JSONNode.Place(word: value, tapeIndex: JSONNode.notIndexed) : nil
-        default: return nil
-        }
+        guard object.word.is(.object) else { return onlyMember(of: object, named: name) }
+        let first = object.tapeIndex + 2
+        let start = max(cursor, first)
+        var index = start
         return withWords { words in
-            let first = object.tapeIndex + 2
-            let start = max(cursor, first)
-            var index = start
-            while true {
-                let key = words[index]
-                if key.kind == .end {
-                    guard start > first, index >= start else { return nil }
-                    index = first
-                    continue
+            withInput { input in
+                while true {
+                    let key = words[index]
+                    if key.is(.end) {
+                        guard start > first, index >= start else { return nil }
+                        index = first
+                        continue
+                    }
+                    let isFound = key.is(.string) ? input.hasString(name, at: key.offset) : string(key, equals: name)
+                    if isFound {
+                        cursor = index
+                        return JSONNode.Place(word: words[index + 1], tapeIndex: index + 1)
+                    }
+                    let next = words[index + 1].isContainer ? words[index + 2].bits : index + 2
+                    // Once round is enough.
+                    if index < start, next >= start { return nil }
+                    index = next
                 }
-                if string(key, equals: name) {
-                    cursor = index
-                    return JSONNode.Place(word: words[index + 1], tapeIndex: index + 1)
-                }
-                let next = words[index + 1].isContainer ? words[index + 2].bits : index + 2
-                // Once round is enough.
-                if index < start, next >= start { return nil }
-                index = next
             }
         }
     }
 
+    private func onlyMember(of object: JSONNode.Place, named name: UnsafeBufferPointer<UInt8>) -> JSONNode.Place? {
+        guard object.word.is(.singleScalarObject) else { return nil }
+        let (key, value) = wordsOfSingle(at: object.word.offset)
+        return string(key, equals: name) ? JSONNode.Place(word: value, tapeIndex: JSONNode.notIndexed) : nil
+    }
+
+    /// The value of the first member of that name.
     public func member(of object: JSONNode.Place, named name: StaticString) -> JSONNode.Place? {
         var cursor: UInt32 = 0
         return name.withUTF8Buffer { member(of: object, named: $0, from: &cursor) }
+    }
+
+    /// Whether the value at a place is a string with exactly this text.
+    @inlinable
+    public func isString(_ place: JSONNode.Place, _ text: StaticString) -> Bool {
+        (place.word.is(.string) || place.word.is(.escapedString)) && string(place.word, equals: text)
+    }
+
+    /// Hands over the bytes of a string's text; nil for any other kind.
+    @inlinable
+    public func withText<Result>(
+        of place: JSONNode.Place,
+        _ body: (UnsafeBufferPointer<UInt8>) -> Result?
+    ) -> Result? {
+        switch place.word.kind {
+        case .string:
+            let start = place.word.offset + 1
+            let end = endOfPlainString(from: start)
+            return bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<end])) }
+        case .escapedString:
+            return repairedText(at: place.word.offset).withUnsafeBufferPointer(body)
+        default: return nil
+        }
+    }
+
+    /// The tape indices of an array's elements, in order; none for any other kind.
+    ///
+    /// - Returns: nil when there are more than `limit`.
+    public func tapeIndices(ofElementsOf array: JSONNode.Place, limit: Int) -> [UInt32]? {
+        guard array.word.is(.array) else { return [] }
+        return withWords { words in
+            var indices: [UInt32] = []
+            var index = array.tapeIndex + 2
+            while !words[index].is(.end) {
+                guard indices.count < limit else { return nil }
+                indices.append(index)
+                index = words[index].isContainer ? words[index + 1].bits : index + 1
+            }
+            return indices
+        }
     }
 }

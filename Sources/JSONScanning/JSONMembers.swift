@@ -59,7 +59,7 @@ public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
         switch object.word.kind {
         case .object:
             cursor = object.tapeIndex &+ 2
-            isFinished = object.document.tapeWord(cursor).kind == .end
+            isFinished = object.document.tapeWord(cursor).is(.end)
         case .singleScalarObject:
             cursor = JSONNode.notIndexed
             isFinished = false
@@ -80,7 +80,7 @@ public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
         let key = document.tapeWord(cursor)
         let value = JSONNode(document: document, tapeIndex: cursor + 1)
         cursor = value.word.isContainer ? document.tapeWord(cursor + 2).bits : cursor + 2
-        if document.tapeWord(cursor).kind == .end { isFinished = true }
+        if document.tapeWord(cursor).is(.end) { isFinished = true }
         return JSONMember(key: key, value: value)
     }
 }
@@ -99,7 +99,7 @@ public struct JSONElements: Sequence, IteratorProtocol, Sendable {
     init(of array: JSONNode) {
         document = array.document
         cursor = array.tapeIndex &+ 2
-        isFinished = array.word.kind != .array || array.document.tapeWord(array.tapeIndex &+ 2).kind == .end
+        isFinished = array.word.kind != .array || array.document.tapeWord(array.tapeIndex &+ 2).is(.end)
     }
 
     @inlinable
@@ -107,7 +107,7 @@ public struct JSONElements: Sequence, IteratorProtocol, Sendable {
         if isFinished { return nil }
         let element = JSONNode(document: document, tapeIndex: cursor)
         cursor = element.word.isContainer ? document.tapeWord(cursor + 1).bits : cursor + 1
-        if document.tapeWord(cursor).kind == .end { isFinished = true }
+        if document.tapeWord(cursor).is(.end) { isFinished = true }
         return element
     }
 }

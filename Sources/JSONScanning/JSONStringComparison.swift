@@ -15,19 +15,25 @@ extension JSONDocument {
     /// Text is compared byte by byte, as DynamoDB does, not by canonical equivalence.
     @inlinable
     func string(_ word: TapeWord, equals text: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard word.kind == .string else { return escapedString(word, equals: text) }
-        return withInput { input in
-            let start = word.offset + 1
-            guard input.byte(at: start + text.count) == UInt8(ascii: "\"") else { return false }
-            // A quote in `text` would match the closing one, so it is looked for, but only where all else agrees.
-            for distance in 0..<text.count where input.byte(at: start + distance) != text[distance] { return false }
-            return !text.contains(UInt8(ascii: "\""))
-        }
+        guard word.is(.string) else { return escapedString(word, equals: text) }
+        return withInput { $0.hasString(text, at: word.offset) }
     }
 
     @usableFromInline
     func escapedString(_ word: TapeWord, equals text: UnsafeBufferPointer<UInt8>) -> Bool {
         var isSound = true
         return unescaped(at: word.offset, isSound: &isSound).elementsEqual(text) && isSound
+    }
+}
+
+extension UncheckedBytes {
+    /// Whether the string without escapes that opens at `offset` is `text`.
+    @inlinable @inline(__always)
+    func hasString(_ text: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {
+        let start = offset + 1
+        guard byte(at: start + text.count) == UInt8(ascii: "\"") else { return false }
+        for distance in 0..<text.count where byte(at: start + distance) != text[distance] { return false }
+        // A quote in `text` would have matched the closing one, so it is looked for, but only where all else agrees.
+        return !text.contains(UInt8(ascii: "\""))
     }
 }

@@ -26,6 +26,10 @@ struct TapeWord: Sendable {
     @inlinable
     var kind: Kind { @inline(__always) get { Kind(rawValue: bits >> 28) ?? .null } }
 
+    /// Whether it is of that kind, without making one of the bits.
+    @inlinable @inline(__always)
+    func `is`(_ kind: Kind) -> Bool { bits >> 28 == kind.rawValue }
+
     @inlinable
     var offset: Int { @inline(__always) get { Int(bits & 0x0FFF_FFFF) } }
 

@@ -42,20 +42,30 @@ struct UncheckedTape {
     private let capacity: Int
     private(set) var count = 0
 
-    /// How many words a document can need: a scalar or key has at least one byte and takes one word; a container has
-    /// two bytes and takes three, or, while open, one byte and two. So two words per byte are never exceeded. Pages
-    /// that are never written are never made resident, so the generous bound costs address space and no memory.
-    static func capacity(forByteCount byteCount: Int) -> Int { byteCount * 2 }
+    /// Whether a word found no room, which makes the whole index worthless.
+    private(set) var isTooSmall = false
+
+    /// More words than a document can need: a scalar or key has at least one byte and takes one word; a container has
+    /// two bytes and takes three, or, while open, one byte and two. So two words per byte are never exceeded.
+    static func sufficientCapacity(forByteCount byteCount: Int) -> Int { byteCount * 2 }
+
+    /// Room for any event and for most other documents: real events take a word for ten bytes, a list of single digits
+    /// one for two. Less room than `sufficientCapacity` lets the allocator keep the memory for the next event, instead of
+    /// giving it back and faulting it in again page by page, which cost a fifth of the scan.
+    static func usualCapacity(forByteCount byteCount: Int) -> Int { byteCount / 2 + 64 }
 
     init(_ buffer: UnsafeMutableBufferPointer<UInt32>) {
         words = buffer.baseAddress
         capacity = buffer.count
     }
 
-    /// Bound: compared with the capacity, although `capacity(forByteCount:)` says that it cannot be reached.
+    /// Bound: compared with the capacity.
     @inline(__always)
     mutating func append(_ word: UInt32) {
-        guard count < capacity, let words else { return }
+        guard count < capacity, let words else {
+            isTooSmall = true
+            return
+        }
         (words + count).initialize(to: word)
         count += 1
     }

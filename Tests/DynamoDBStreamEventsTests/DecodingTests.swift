@@ -410,5 +410,15 @@ struct DecodingTests {
         #expect(try AttributeValue.list([1, 2]).decode([Int].self) == [1, 2])
         #expect(try AttributeValue.number(1.5).decode(Double.self) == 1.5)
         #expect(throws: AttributeDecodingError.self) { try AttributeValue.unknown(json: "{").decode(Int.self) }
+        do throws(AttributeDecodingError) {
+            _ = try AttributeValue.list([1, ["price": 1.5]]).decode([[String: Int]].self)
+        } catch {
+            #expect(error.description == "[0]: expected a map, found a number")
+        }
+        do throws(AttributeDecodingError) {
+            _ = try AttributeValue.list([["price": 1.5]]).decode([[String: Int]].self)
+        } catch {
+            #expect(error.description == "[0].price: expected an integer, found 1.5")
+        }
     }
 }

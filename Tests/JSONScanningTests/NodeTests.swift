@@ -91,6 +91,16 @@ struct NodeTests {
         #expect(node["a"]?["b"].map { String(decoding: $0.jsonText, as: UTF8.self) } == #"{"c":{"S":"x"}}"#)
     }
 
+    @Test(
+        "documents denser than any event are indexed all the same",
+        arguments: ["{}", "[]", "0", "\"\"", "{\"\":0}", "[[[[0]]]]", "[{},{}]"]
+    )
+    func dense(element: String) throws {
+        let array = try scan("[\(Array(repeating: element, count: 1_000).joined(separator: ","))]")
+        #expect(array.elements.reduce(0) { count, _ in count + 1 } == 1_000)
+        #expect(array.elements.allSatisfy { String(decoding: $0.jsonText, as: UTF8.self) == element })
+    }
+
     @Test("names are compared by their text and not by how they are written")
     func names() throws {
         let object = try scan(#"{"a\"b":1,"\u0061":2,"ab":3,"":4,"é":5}"#)

@@ -98,14 +98,14 @@ struct CrashJournalTests {
     func deadline() async throws {
         let folder = try folder()
         let journalPath = folder + "/lambda-streams-crash-journal"
-        let processor = BatchProcessor(deadlineMargin: .milliseconds(500), crashJournal: CrashJournal(directory: folder)) {
+        let processor = BatchProcessor(deadlineMargin: .seconds(8), crashJournal: CrashJournal(directory: folder)) {
             (_: StreamRecord, _: RecordContext) in
-            do { try await Task.sleep(for: .seconds(20)) } catch {
+            do { try await Task.sleep(for: .seconds(60)) } catch {
                 // Cancelled, and slow to notice: now the platform would kill the process.
                 try FileManager.default.copyItem(atPath: journalPath, toPath: folder + "/copy")
             }
         }
-        _ = try await processor.process(StreamEvent(event(count: 1)), context: context(remaining: .seconds(1)))
+        _ = try await processor.process(StreamEvent(event(count: 1)), context: context(remaining: .seconds(14)))
         try FileManager.default.removeItem(atPath: journalPath)
         try FileManager.default.moveItem(atPath: folder + "/copy", toPath: journalPath)
         let ran = Counter()

@@ -4,8 +4,6 @@
 enum Archived {
     case integer(Int), double(Double), bool(Bool), string(String)
     case list([Archived]), fields([String: Archived])
-    /// Bytes, which would be a long list of integers.
-    case array([UInt8])
 }
 
 struct ArchivedDecoder: Decoder {
@@ -21,11 +19,8 @@ struct ArchivedDecoder: Decoder {
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        switch value {
-        case .list(let values): List(values: values)
-        case .array(let bytes): Bytes(bytes: bytes)
-        default: throw unexpected([Any].self)
-        }
+        guard case .list(let values) = value else { throw unexpected([Any].self) }
+        return List(values: values)
     }
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer { self }
@@ -120,41 +115,6 @@ private struct List: UnkeyedDecodingContainer {
         }
         defer { currentIndex += 1 }
         return ArchivedDecoder(values[currentIndex])
-    }
-
-    mutating func decodeNil() throws -> Bool { false }
-    mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try Value(from: next()) }
-    mutating func nestedContainer<Nested: CodingKey>(
-        keyedBy type: Nested.Type
-    ) throws -> KeyedDecodingContainer<Nested> { try next().container(keyedBy: type) }
-    mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer { try next().unkeyedContainer() }
-    mutating func superDecoder() throws -> any Decoder { try next() }
-}
-
-/// The bytes of a `Data`, which asks for them one by one.
-private struct Bytes: UnkeyedDecodingContainer {
-    let bytes: [UInt8]
-    private(set) var currentIndex = 0
-
-    var codingPath: [any CodingKey] { [] }
-    var count: Int? { bytes.count }
-    var isAtEnd: Bool { currentIndex >= bytes.count }
-
-    init(bytes: [UInt8]) { self.bytes = bytes }
-
-    private mutating func next() throws -> ArchivedDecoder {
-        ArchivedDecoder(.integer(Int(try decode(UInt8.self))))
-    }
-
-    mutating func decode(_ type: UInt8.Type) throws -> UInt8 {
-        guard !isAtEnd else {
-            throw DecodingError.valueNotFound(
-                type,
-                DecodingError.Context(codingPath: [], debugDescription: "there is no other byte")
-            )
-        }
-        defer { currentIndex += 1 }
-        return bytes[currentIndex]
     }
 
     mutating func decodeNil() throws -> Bool { false }

@@ -95,7 +95,8 @@ final class DecodingSession {
 
     init(_ strategies: AttributeValueDecoder, root: JSONNode, form: AttributeForm) {
         self.strategies = strategies
-        self.root = root
+        // Paths begin inside the value: its tag is no step of them.
+        self.root = form == .tagged ? TaggedNode(root)?.content ?? root : root
         document = root.document
         isPlain = form == .plain
     }

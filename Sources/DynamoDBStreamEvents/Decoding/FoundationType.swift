@@ -33,7 +33,14 @@ enum FoundationType {
             let seconds = try session.secondsSince2001(at: node, form: form)
             return try Value(from: ArchivedDecoder(.double(seconds)))
         case .data:
-            return try Value(from: ArchivedDecoder(.array(try session.bytes(at: node, form: form))))
+            let bytes = try session.bytes(at: node, form: form)
+            // At once, for its own `init(from:)` asks for the bytes one by one.
+            if let type = type as? any RangeReplaceableCollection<UInt8>.Type,
+                let value = collection(type, of: bytes) as? Value
+            {
+                return value
+            }
+            return try Value(from: ArchivedDecoder(.list(bytes.map { .integer(Int($0)) })))
         case .uuid:
             let text = try session.string(at: node, form: form)
             guard let value = try? Value(from: ArchivedDecoder(.string(text))) else {
@@ -55,6 +62,10 @@ enum FoundationType {
             return try Value(from: ArchivedDecoder(.fields(archived.fields)))
         }
     }
+}
+
+private func collection<Bytes: RangeReplaceableCollection<UInt8>>(_ type: Bytes.Type, of bytes: [UInt8]) -> Bytes {
+    Bytes(bytes)
 }
 
 private enum FoundationTypes {

@@ -57,7 +57,8 @@ extension AttributeValueConvertible {
 
 /// Reads the attributes of an item by name.
 ///
-/// Asking in the order in which the attributes come is fastest: the search goes on where the last one ended.
+/// Asking in the order in which the attributes come is fastest: the search goes on where the last one ended. Names are
+/// those of the attributes; a decoder's strategy for keys is about coding keys and does not change them.
 public struct ItemReader {
     private let session: DecodingSession
     private let place: JSONNode.Place

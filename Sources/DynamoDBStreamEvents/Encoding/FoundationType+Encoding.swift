@@ -3,6 +3,7 @@
 extension FoundationType {
     func encode(_ value: any Encodable, at path: [any CodingKey], in session: EncodingSession) throws -> AttributeValue
     {
+        if self == .data, let bytes = value as? any Collection<UInt8> { return .binary(Array(bytes)) }
         let archive = EncodingSlot()
         // Archived with no strategies: this is about what the type is made of.
         try value.encode(to: AttributeEncoder(EncodingSession(AttributeValueEncoder()), archive, path))
