@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Measures the runtime beside a bare loop in C over the same libcurl, on one core, in interleaved rounds.
+
+start   from exec to the first request for an event, executable in the page cache
+p50     from writing the event to having read the whole answer; p99 likewise
+cpu     the function's processor time per invocation
+peak    the function's peak resident memory
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import zipfile
+
+sys.dont_write_bytecode = True
+import stream_events as events  # noqa: E402
+from emulator import ROOT  # noqa: E402
+
+FOLDER = os.path.join(ROOT, ".build", "benchmark")
+CURL_CACHE = os.path.join(ROOT, ".build", "static-curl")
+NOTHING_FAILED = b'{"batchItemFailures":[]}'
+# What the issue of these functions promises beside the floor.
+START_LIMIT, P50_LIMIT = 1.3, 1.15
+RESIDENT_LIMITS_MB = {"RawEcho": 6, "OrderProjector": 20}
+
+
+class Subject:
+    def __init__(self, name, executable, floor=None, handler="", echoes=True):
+        self.name, self.executable, self.floor = name, executable, floor
+        self.handler, self.echoes = handler, echoes
+
+
+class Workload:
+    def __init__(self, name, event, invocations, warmup):
+        self.name, self.invocations, self.warmup = name, invocations, warmup
+        self.path = os.path.join(FOLDER, name.replace(" ", "-") + ".json")
+        with open(self.path, "wb") as file:
+            file.write(event)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7, help="how many interleaved rounds (default: 7)")
+    parser.add_argument("--soak", action="store_true", help="100,000 invocations, with descriptors and memory")
+    parser.add_argument("--no-build", action="store_true", help="measure what the last run built")
+    options = parser.parse_args()
+    os.makedirs(FOLDER, exist_ok=True)
+    if not options.no_build:
+        build()
+    sys.exit(soak() if options.soak else compare(options.rounds))
+
+
+def build():
+    """The floor, the driver and the two functions, each as it would be deployed."""
+    compiler = shutil.which("clang") or shutil.which("cc")
+    pkg_config = subprocess.run([script("static-curl.sh"), "plain", "--cache", CURL_CACHE],
+                                check=True, capture_output=True, text=True).stdout.strip()
+    prefix = os.path.dirname(os.path.dirname(pkg_config))
+    run([compiler, "-O2", "-Wall", source("Driver/driver.c"), "-o", built("driver")])
+    run([compiler, "-O2", "-Wall", "-static", "-ffunction-sections", "-Wl,--gc-sections,-s", f"-I{prefix}/include",
+         source("Floor/floor.c"), f"-L{prefix}/lib", "-lcurl", "-o", built("floor")])
+    for package, product in ((os.path.join(ROOT, "Benchmarks"), "RawEcho"), (ROOT, "OrderProjector")):
+        archive = built(product + ".zip")
+        run([sys.executable, script("archive.py"), "--package-path", package, "--product", product, "--static",
+             "--static-curl-cache", CURL_CACHE, "--output", archive])
+        with zipfile.ZipFile(archive) as contents, open(built(product), "wb") as executable:
+            executable.write(contents.read("bootstrap"))
+        os.chmod(built(product), 0o755)
+
+
+def subjects():
+    echo = Subject("C floor, echo", built("floor"), handler="echo")
+    constant = Subject("C floor, no decode", built("floor"), handler="constant", echoes=False)
+    return [
+        echo,
+        Subject("RawEcho", built("RawEcho"), floor=echo),
+        constant,
+        Subject("OrderProjector", built("OrderProjector"), floor=constant, handler="OrderProjector", echoes=False),
+    ]
+
+
+def workloads():
+    yield Workload("1 record", events.encode([events.insertion(0)]), 5000, 500)
+    yield Workload("100 records", events.sized(100, 109_000), 1000, 100)
+    yield Workload("10000 records", events.sized(10_000, 5_500_000), 20, 3)
+
+
+def compare(rounds):
+    print(f"{platform.machine()}, {os.cpu_count()} cores, driver and function on one; medians of {rounds} rounds")
+    everyone = subjects()
+    problems = []
+    for workload in workloads():
+        measured = {subject: [] for subject in everyone}
+        for _ in range(rounds):
+            for subject in everyone:
+                measured[subject].append(measure(subject, workload))
+        medians = {subject: {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+                   for subject, runs in measured.items()}
+        show(workload, medians)
+        if workload.name == "1 record":
+            problems = list(verdicts(medians))
+    print("\nEvery answer was right.")
+    for problem in problems:
+        print(f"over the promise: {problem}")
+    return 0
+
+
+def show(workload, medians):
+    size = os.path.getsize(workload.path)
+    print(f"\n{workload.name}, {size:,} bytes")
+    print(f"  {'':20} {'start ms':>9} {'p50 µs':>10} {'p99 µs':>10} {'cpu µs':>10} {'peak MB':>8}   beside the floor")
+    for subject, figures in medians.items():
+        ratios = ""
+        if subject.floor:
+            floor = medians[subject.floor]
+            ratios = ", ".join(f"{label} {figures[name] / floor[name]:.2f}×"
+                               for label, name in (("start", "start_us"), ("p50", "p50_us"), ("cpu", "cpu_us")))
+        print(f"  {subject.name:20} {figures['start_us'] / 1000:9.2f} {figures['p50_us']:10.1f} {figures['p99_us']:10.1f} "
+              f"{figures['cpu_us']:10.1f} {figures['peak_kb'] / 1000:8.1f}   {ratios}")
+
+
+def verdicts(medians):
+    by_name = {subject.name: (subject, figures) for subject, figures in medians.items()}
+    subject, figures = by_name["RawEcho"]
+    floor = medians[subject.floor]
+    for label, name, limit in (("start", "start_us", START_LIMIT), ("p50", "p50_us", P50_LIMIT)):
+        ratio = figures[name] / floor[name]
+        if ratio > limit:
+            yield f"RawEcho's {label} is {ratio:.2f}× the floor's; {limit}× is promised"
+    for name, limit in RESIDENT_LIMITS_MB.items():
+        resident = by_name[name][1]["rss_1000_kb"] / 1000
+        if resident > limit:
+            yield f"{name} has {resident:.1f} MB resident after 1,000 invocations; {limit} MB is promised"
+
+
+def soak():
+    event = events.encode([events.insertion(0)])
+    workload = Workload("soak", event, 100_000, 1_000)
+    steady = True
+    for subject in subjects():
+        if subject.floor is None:
+            continue
+        figures = measure(subject, workload)
+        growth = figures["rss_kb"] - figures["rss_before_kb"]
+        flat = growth < 256 and figures["descriptors"] == figures["descriptors_before"]
+        steady &= flat
+        print(f"{subject.name}: 100,000 invocations, descriptors {figures['descriptors_before']:.0f} → "
+              f"{figures['descriptors']:.0f}, resident {figures['rss_before_kb'] / 1000:.2f} → "
+              f"{figures['rss_kb'] / 1000:.2f} MB, {'flat' if flat else 'NOT FLAT'}")
+    return 0 if steady else 1
+
+
+def measure(subject, workload):
+    command = [built("driver"), "--cpu", str(max(os.sched_getaffinity(0))), "--warmup", str(workload.warmup)]
+    if not subject.echoes:
+        expected = built("nothing-failed.json")
+        with open(expected, "wb") as file:
+            file.write(NOTHING_FAILED)
+        command += ["--expect", expected]
+    command += [workload.path, str(workload.invocations), subject.executable]
+    # Log lines are switched off: they go through the platform's pipe, which is not what is compared.
+    environment = {"PATH": "/usr/bin:/bin", "_HANDLER": subject.handler, "AWS_LAMBDA_LOG_LEVEL": "ERROR",
+                   "AWS_LAMBDA_FUNCTION_NAME": "measured", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if result.returncode != 0:
+        sys.exit(f"benchmark: {subject.name}, {workload.name}: {result.stderr.strip() or 'a wrong answer'} "
+                 f"{result.stdout.strip()}")
+    return {name: float(value) for name, value in (pair.split("=") for pair in result.stdout.split())}
+
+
+def run(command):
+    if subprocess.run(command).returncode != 0:
+        sys.exit(f"benchmark: {os.path.basename(command[0])} failed; the reason is above.")
+
+
+def script(name):
+    return os.path.join(ROOT, "Scripts", name)
+
+
+def source(name):
+    return os.path.join(ROOT, "Benchmarks", name)
+
+
+def built(name):
+    return os.path.join(FOLDER, name)
+
+
+if __name__ == "__main__":
+    main()
