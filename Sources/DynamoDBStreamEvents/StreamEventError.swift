@@ -13,7 +13,7 @@ public enum StreamEventError: Error, Hashable, Sendable {
 
     /// What sets a JSON text apart from a stream event.
     public enum Shortcoming: Hashable, Sendable {
-        case notAnObject, noRecords, recordsAreNoArray
+        case notAnObject, noRecords, recordsAreNoArray, repeatedName
     }
 
     init(_ error: JSONError) {
@@ -51,6 +51,7 @@ extension StreamEventError.Shortcoming {
         switch self {
         case .notAnObject: "it is not a JSON object"
         case .noRecords: "it has no \"Records\""
+        case .repeatedName: "it has a member twice"
         case .recordsAreNoArray: "its \"Records\" are not an array"
         }
     }

@@ -26,6 +26,8 @@ struct ItemDecodableTests {
         let created: Date
         let due: Date?
         let isNew: Bool
+        let missing: String?
+        let missingList: [Int]?
 
         init(from reader: inout ItemReader) throws {
             isNew = try !reader.contains("due") && reader.read("note", as: String?.self) == nil
@@ -40,6 +42,8 @@ struct ItemDecodableTests {
             raw = try reader.read("raw")
             created = try reader.read("created")
             due = try reader.read("due")
+            missing = try reader.read("missing")
+            missingList = try reader.read("missingList", as: [Int]?.self)
         }
     }
 
@@ -63,6 +67,8 @@ struct ItemDecodableTests {
         #expect(order.created == Date(timeIntervalSince1970: 60))
         #expect(order.due == nil)
         #expect(order.isNew)
+        #expect(order.missing == nil)
+        #expect(order.missingList == nil)
     }
 
     @Test(

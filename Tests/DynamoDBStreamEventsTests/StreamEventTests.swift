@@ -39,7 +39,8 @@ struct StreamEventTests {
         arguments: [
             ("", "the event is not JSON: expected a value at byte 0"),
             ("[]", "it is not a JSON object"), ("{}", "it has no \"Records\""), (#"{"Records":{}}"#, "not an array"),
-            (#"{"Records":null}"#, "not an array"), (#"{"Records":[}"#, "expected a value at byte 12"),
+            (#"{"Records":null}"#, "not an array"), (#"{"Records":[],"Records":[]}"#, "a member twice"),
+            (#"{"Records":[}"#, "expected a value at byte 12"),
         ]
     )
     func noEvent(json: String, reason: String) {

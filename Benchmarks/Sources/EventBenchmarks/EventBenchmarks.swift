@@ -29,6 +29,13 @@ struct EventBenchmarks {
             }
             return quantity
         }
+        try measure("and decode every new image, Codable with Decimal, Date and an enum", event.count, target: 150) {
+            var quantity = 0
+            for record in try StreamEvent(payload).records {
+                quantity += try record.newImage?.decode(RichOrder.self, using: decoder).quantity ?? 0
+            }
+            return quantity
+        }
         try measure("and decode every new image, ItemDecodable", event.count, target: 400) {
             var quantity = 0
             for record in try StreamEvent(payload).records {

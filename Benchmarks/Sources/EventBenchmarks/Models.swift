@@ -1,6 +1,7 @@
 // The same order three ways: for Codable, by hand, and as JSONDecoder needs it.
 
 import DynamoDBStreamEvents
+import FoundationEssentials
 
 struct Order: Codable {
     let id: String
@@ -8,6 +9,18 @@ struct Order: Codable {
     let status: String
     let quantity: Int
     let updatedAt: Int
+    let paid: Bool
+}
+
+/// With Foundation's types and an enum, each of which is made by an `init(from:)` of its own.
+struct RichOrder: Codable {
+    enum Status: String, Codable { case open = "OPEN", closed = "CLOSED" }
+
+    let id: String
+    let total: Decimal
+    let status: Status
+    let quantity: Int
+    let updatedAt: Date
     let paid: Bool
 }
 

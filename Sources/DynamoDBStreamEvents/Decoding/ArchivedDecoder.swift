@@ -3,7 +3,8 @@
 /// The archived form of a Foundation value.
 enum Archived {
     case integer(Int), double(Double), bool(Bool), string(String)
-    case list([Archived]), fields([String: Archived])
+    /// Fields are so few that a look at each costs less than a dictionary.
+    case list([Archived]), fields([(name: String, value: Archived)])
 }
 
 struct ArchivedDecoder: Decoder {
@@ -66,20 +67,22 @@ extension ArchivedDecoder: SingleValueDecodingContainer {
 }
 
 private struct Fields<Key: CodingKey>: KeyedDecodingContainerProtocol {
-    let fields: [String: Archived]
+    let fields: [(name: String, value: Archived)]
     var codingPath: [any CodingKey] { [] }
-    var allKeys: [Key] { fields.keys.compactMap(Key.init(stringValue:)) }
+    var allKeys: [Key] { fields.compactMap { Key(stringValue: $0.name) } }
 
-    func contains(_ key: Key) -> Bool { fields[key.stringValue] != nil }
+    func contains(_ key: Key) -> Bool { self[key.stringValue] != nil }
+
+    private subscript(_ name: String) -> Archived? { fields.first { $0.name == name }?.value }
 
     private func decoder(_ key: Key) throws -> ArchivedDecoder {
-        guard let value = fields[key.stringValue] else {
+        guard let value = self[key.stringValue] else {
             throw DecodingError.keyNotFound(key, DecodingError.Context(codingPath: [], debugDescription: "is missing"))
         }
         return ArchivedDecoder(value)
     }
 
-    func decodeNil(forKey key: Key) throws -> Bool { fields[key.stringValue] == nil }
+    func decodeNil(forKey key: Key) throws -> Bool { !contains(key) }
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         try Value(from: decoder(key))
     }

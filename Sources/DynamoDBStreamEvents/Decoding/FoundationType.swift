@@ -49,7 +49,7 @@ enum FoundationType {
             return value
         case .url:
             let text = try session.string(at: node, form: form)
-            guard let value = try? Value(from: ArchivedDecoder(.fields(["relative": .string(text)]))) else {
+            guard let value = try? Value(from: ArchivedDecoder(.fields([("relative", .string(text))]))) else {
                 throw session.corrupted("expected a URL, found \"\(text)\"", node)
             }
             return value
@@ -110,12 +110,12 @@ struct ArchivedDecimal {
         isNegative = decimal.isNegative && !decimal.isZero
     }
 
-    var fields: [String: Archived] {
+    var fields: [(name: String, value: Archived)] {
         let words = (0..<8).map { UInt16(truncatingIfNeeded: mantissa >> UInt128($0 * 16)) }
         let length = words.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
         return [
-            "exponent": .integer(exponent), "length": .integer(length), "isNegative": .bool(isNegative),
-            "isCompact": .bool(true), "mantissa": .list(words.map { .integer(Int($0)) }),
+            ("exponent", .integer(exponent)), ("length", .integer(length)), ("isNegative", .bool(isNegative)),
+            ("isCompact", .bool(true)), ("mantissa", .list(words.map { .integer(Int($0)) })),
         ]
     }
 }

@@ -24,7 +24,20 @@ enum AttributeTag: String {
             case UInt8(ascii: "M"): self = .map
             default: return nil
             }
+            return
+        }
+        if member.isNamed("BOOL") {
+            self = .bool
+        } else if member.isNamed("NULL") {
+            self = .null
+        } else if member.isNamed("SS") {
+            self = .stringSet
+        } else if member.isNamed("NS") {
+            self = .numberSet
+        } else if member.isNamed("BS") {
+            self = .binarySet
         } else {
+            // A name with escapes in it, perhaps.
             self.init(rawValue: member.repairedName)
         }
     }
