@@ -86,7 +86,11 @@ let package = Package(
         ),
 
         .target(name: "HTTPScripting", path: "Tests/HTTPScripting"),
-        .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "HTTPScripting"], swiftSettings: strict),
+        .testTarget(
+            name: "CurlTransportTests",
+            dependencies: ["CurlTransport", "HTTPScripting"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "JSONScanningTests", dependencies: ["JSONScanning"], swiftSettings: strict),
         .testTarget(
             name: "DynamoDBStreamEventsTests",

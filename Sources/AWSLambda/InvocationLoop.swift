@@ -69,7 +69,8 @@ struct InvocationLoop {
 
     /// Draws the consequence of how the Runtime API took an answer. An answer is never posted twice: whatever the API
     /// thinks of it, the invocation is over, and the next one is independent of it.
-    private func settle(_ outcome: RuntimeAPIClient.PostOutcome, _ identity: Invocation.Identity, _ path: String) throws {
+    private func settle(_ outcome: RuntimeAPIClient.PostOutcome, _ identity: Invocation.Identity, _ path: String) throws
+    {
         let metadata: Logger.Metadata = ["requestId": "\(identity.requestID)"]
         switch outcome {
         case .accepted: break

@@ -23,7 +23,9 @@ public struct LambdaClock: Clock {
         }
 
         public func duration(to other: Instant) -> Duration {
-            let (difference, overflow) = other.millisecondsSinceEpoch.subtractingReportingOverflow(millisecondsSinceEpoch)
+            let (difference, overflow) = other.millisecondsSinceEpoch.subtractingReportingOverflow(
+                millisecondsSinceEpoch
+            )
             return .milliseconds(overflow ? (self < other ? .max : .min) : difference)
         }
 

@@ -43,7 +43,8 @@ public struct LambdaRuntime: Sendable {
     /// A runtime for a function of raw bytes that is given what the init phase made.
     public init<State: Sendable>(
         initializing makeState: @escaping @Sendable () async throws -> State,
-        _ body: @escaping @Sendable (_ payload: [UInt8], _ context: LambdaContext, _ state: State) async throws -> [UInt8]
+        _ body:
+            @escaping @Sendable (_ payload: [UInt8], _ context: LambdaContext, _ state: State) async throws -> [UInt8]
     ) {
         self.init(initializing: {
             let state = try await makeState()
@@ -79,7 +80,13 @@ public struct LambdaRuntime: Sendable {
             client.reportInitializationFailure(report)
             throw RuntimeExit.initializationFailed(report)
         }
-        let loop = InvocationLoop(client: client, handler: handler, environment: environment, logger: logger, retry: retry)
+        let loop = InvocationLoop(
+            client: client,
+            handler: handler,
+            environment: environment,
+            logger: logger,
+            retry: retry
+        )
         try await loop.run()
     }
 }

@@ -81,7 +81,8 @@ public struct EventDecodingError: LambdaErrorConvertible, CustomStringConvertibl
     }
 }
 
-private struct CodableHandler<Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>: LambdaHandler {
+private struct CodableHandler<Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>: LambdaHandler
+{
     let decoder: JSONDecoder
     let encoder: JSONEncoder
     let body: @Sendable (Event, LambdaContext) async throws -> Output

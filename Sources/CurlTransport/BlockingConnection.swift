@@ -178,10 +178,14 @@ extension CurlError {
 private let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
 
 // One byte that is never read (the size sent with it is 0) and never freed.
-nonisolated(unsafe) private let emptyBody = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
+nonisolated(unsafe) private let emptyBody = UnsafeRawPointer(
+    UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
+)
 
 // libcurl calls these on the thread that is inside `perform`, where `self` is alive.
-private func receiveBody(data: UnsafeMutablePointer<CChar>?, size: Int, count: Int, this: UnsafeMutableRawPointer?) -> Int {
+private func receiveBody(data: UnsafeMutablePointer<CChar>?, size: Int, count: Int, this: UnsafeMutableRawPointer?)
+    -> Int
+{
     receive(data, size, count, this) { $0.receive(body: $1) }
 }
 

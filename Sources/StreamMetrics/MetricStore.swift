@@ -150,7 +150,11 @@ extension [UInt8] {
         if values.count != 1 { appendJSON("[") }
         for (index, value) in values.enumerated() {
             if index > 0 { appendJSON(",") }
-            if let whole = Int64(exactly: value) { appendJSONInteger(whole) } else { append(contentsOf: "\(value)".utf8) }
+            if let whole = Int64(exactly: value) {
+                appendJSONInteger(whole)
+            } else {
+                append(contentsOf: "\(value)".utf8)
+            }
         }
         if values.count != 1 { appendJSON("]") }
     }

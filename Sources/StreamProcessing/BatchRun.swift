@@ -101,7 +101,13 @@ final class BatchRun<Source: BatchSource>: Sendable {
 
     private func handle(_ index: Int) async -> Bool {
         let record = records[index]
-        let recordContext = RecordContext(lambda: context, record: record, index: index, count: records.count, tally: tally)
+        let recordContext = RecordContext(
+            lambda: context,
+            record: record,
+            index: index,
+            count: records.count,
+            tally: tally
+        )
         do {
             guard let journal = settings.crashJournal else {
                 try await run(record, recordContext)

@@ -64,7 +64,14 @@ struct InvocationLoopTests {
         let api = try ScriptedRuntimeAPI([Event(requestID: "a")])
         _ = await run(LambdaRuntime { _, _ in throw Mine() }, on: api)
         let body = try JSONDecoder().decode(ReportedError.self, from: Data(api.posts[0].body))
-        #expect(body == ReportedError(errorMessage: "no more", errorType: "Function.OutOfStock", stackTrace: ["inner", "outer"]))
+        #expect(
+            body
+                == ReportedError(
+                    errorMessage: "no more",
+                    errorType: "Function.OutOfStock",
+                    stackTrace: ["inner", "outer"]
+                )
+        )
     }
 
     @Test(
@@ -124,7 +131,8 @@ struct InvocationLoopTests {
     @Test("a broken connection while waiting is tried again, a bounded number of times")
     func nextRetry() async throws {
         let recovers = try ScriptedRuntimeAPI([Event("x", requestID: "a")]) { request, earlier in
-            request.path.hasSuffix("/next") && earlier < 5 ? [.reset, .close, .status(502), .raw([]), .reset][earlier] : nil
+            request.path.hasSuffix("/next") && earlier < 5
+                ? [.reset, .close, .status(502), .raw([]), .reset][earlier] : nil
         }
         let end = await run(echo, on: recovers)
         #expect(recovers.posts.map(\.text) == ["x"], "\(end ?? "")")
@@ -152,7 +160,10 @@ struct InvocationLoopTests {
         #expect(api.requests[1].path == "/base/2018-06-01/runtime/invocation/a/response")
     }
 
-    @Test("an endpoint that is none ends the run with its name in the message", arguments: ["🚨", "host with spaces:1", "[::1"])
+    @Test(
+        "an endpoint that is none ends the run with its name in the message",
+        arguments: ["🚨", "host with spaces:1", "[::1"]
+    )
     func unusableEndpoint(endpoint: String) async throws {
         let api = try ScriptedRuntimeAPI([])
         let exit = await run(echo, on: api, endpoint: endpoint)
@@ -262,7 +273,10 @@ struct CodableHandlerTests {
     @Test("a closure of a decoded event answers with an encoded value")
     func closure() async throws {
         let api = try ScriptedRuntimeAPI([Event(#"{"name":"Ada"}"#, requestID: "a")])
-        _ = await run(LambdaRuntime { (request: Request, _: LambdaContext) in Reply(greeting: "Hello \(request.name)") }, on: api)
+        _ = await run(
+            LambdaRuntime { (request: Request, _: LambdaContext) in Reply(greeting: "Hello \(request.name)") },
+            on: api
+        )
         #expect(api.posts.map(\.text) == [#"{"greeting":"Hello Ada"}"#])
     }
 
@@ -283,7 +297,8 @@ struct CodableHandlerTests {
     @Test(
         "an event that does not decode costs its invocation, and the message says what and where",
         arguments: [
-            ("{}", #"at its top: "name" is missing"#), (#"{"name":5}"#, "at name: expected String"), ("nonsense", "at its top"),
+            ("{}", #"at its top: "name" is missing"#), (#"{"name":5}"#, "at name: expected String"),
+            ("nonsense", "at its top"),
             ("", "at its top"),
         ]
     )
@@ -306,7 +321,12 @@ struct ReportedError: Codable, Equatable {
 let echo = LambdaRuntime { (payload: [UInt8], _: LambdaContext) in payload }
 
 /// Runs until the scripted API ends the run, and says with which words.
-func run(_ runtime: LambdaRuntime, on api: ScriptedRuntimeAPI, endpoint: String? = nil, _ variables: [String: String] = [:]) async -> String? {
+func run(
+    _ runtime: LambdaRuntime,
+    on api: ScriptedRuntimeAPI,
+    endpoint: String? = nil,
+    _ variables: [String: String] = [:]
+) async -> String? {
     defer { api.stop() }
     let environment = FunctionEnvironment(traceVariable: nil) { name in
         name == "AWS_LAMBDA_RUNTIME_API" ? endpoint ?? api.endpoint : variables[name]

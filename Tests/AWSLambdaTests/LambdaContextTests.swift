@@ -12,7 +12,9 @@ struct LambdaContextTests {
     typealias Event = ScriptedRuntimeAPI.Event
 
     /// The context of one invocation that came with these headers.
-    private func context(_ headers: [(String, String)], _ variables: [String: String] = [:]) async throws -> LambdaContext? {
+    private func context(_ headers: [(String, String)], _ variables: [String: String] = [:]) async throws
+        -> LambdaContext?
+    {
         actor Seen {
             var context: LambdaContext?
             func see(_ context: LambdaContext) { self.context = context }
@@ -36,7 +38,10 @@ struct LambdaContextTests {
             [
                 ("Lambda-Runtime-Deadline-Ms", "1542409706888"),
                 ("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-2:123456789012:function:orders:live"),
-                ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"),
+                (
+                    "lambda-runtime-trace-id",
+                    "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
+                ),
                 (
                     "Lambda-Runtime-Client-Context",
                     #"{"client":{"installation_id":"i","app_title":"t","app_version_name":"n","app_version_code":"c","app_package_name":"p"},"custom":{"a":"b","nested":{"x":[1]},"n":5},"env":{"locale":"de"}}"#
@@ -103,7 +108,9 @@ struct LambdaContextTests {
         ]
     )
     func unreadable(name: String, value: String) async throws {
-        let api = try ScriptedRuntimeAPI([Event(requestID: "a", headers: [(name, value)]), Event("fine", requestID: "b")])
+        let api = try ScriptedRuntimeAPI([
+            Event(requestID: "a", headers: [(name, value)]), Event("fine", requestID: "b"),
+        ])
         _ = await run(echo, on: api)
         #expect(api.posts.map(\.path.lastPathComponent) == ["error", "response"])
         let report = try JSONDecoder().decode(ReportedError.self, from: Data(api.posts[0].body))
@@ -126,7 +133,9 @@ struct LambdaContextTests {
         #expect(latest.advanced(by: .seconds(1)) == latest)
         #expect(earliest.advanced(by: .seconds(-1)) == earliest)
         #expect(earliest.duration(to: latest) == .milliseconds(Int64.max))
-        #expect(LambdaClock.Instant(millisecondsSinceEpoch: 5).advanced(by: .milliseconds(7)).millisecondsSinceEpoch == 12)
+        #expect(
+            LambdaClock.Instant(millisecondsSinceEpoch: 5).advanced(by: .milliseconds(7)).millisecondsSinceEpoch == 12
+        )
     }
 }
 
@@ -171,7 +180,10 @@ struct ErrorReportTests {
         #expect(ErrorReport(CancellationError()).errorType == "Function.CancellationError")
     }
 
-    @Test("a type that cannot stand in a header is replaced", arguments: ["a\r\nb", "", "ä", String(repeating: "x", count: 300)])
+    @Test(
+        "a type that cannot stand in a header is replaced",
+        arguments: ["a\r\nb", "", "ä", String(repeating: "x", count: 300)]
+    )
     func unusableType(type: String) {
         struct Own: LambdaErrorConvertible { let lambdaErrorType: String }
         #expect(ErrorReport(Own(lambdaErrorType: type)).errorType == "Function.Own")
@@ -191,6 +203,11 @@ struct RetryScheduleTests {
     @Test("doubles its pauses up to the ceiling and ends")
     func pauses() {
         let schedule = RetrySchedule(attempts: 5, firstPause: .milliseconds(100), longestPause: .milliseconds(350))
-        #expect((0...6).map { schedule.pause(after: $0) } == [.milliseconds(100), .milliseconds(100), .milliseconds(200), .milliseconds(350), .milliseconds(350), nil, nil])
+        #expect(
+            (0...6).map { schedule.pause(after: $0) } == [
+                .milliseconds(100), .milliseconds(100), .milliseconds(200), .milliseconds(350), .milliseconds(350), nil,
+                nil,
+            ]
+        )
     }
 }

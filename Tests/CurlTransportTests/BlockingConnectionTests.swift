@@ -59,7 +59,9 @@ struct BlockingConnectionTests {
     @Test("header names are found whatever their case, values are trimmed")
     func headers() throws {
         let server = try ScriptedServer { _ in
-            .raw(Array("HTTP/1.1 200 OK\r\nX-Spaced:   a b \t\r\nlambda-RUNTIME-x: 1\r\nContent-Length: 0\r\n\r\n".utf8))
+            .raw(
+                Array("HTTP/1.1 200 OK\r\nX-Spaced:   a b \t\r\nlambda-RUNTIME-x: 1\r\nContent-Length: 0\r\n\r\n".utf8)
+            )
         }
         defer { server.stop() }
         let headers = try HTTPHeaderList([])
@@ -96,10 +98,15 @@ struct BlockingConnectionTests {
             Breakage("head cut within a line", raw: "HTTP/1.1 200 OK\r\nContent-Le", .connectionLost),
             Breakage("head cut after a line", raw: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", .connectionLost),
             Breakage("not HTTP", raw: "certainly not HTTP\r\n\r\n", .connectionLost),
-            Breakage("large body", .status(200, body: String(repeating: "x", count: 101)), .responseTooLarge(limit: 100)),
+            Breakage(
+                "large body",
+                .status(200, body: String(repeating: "x", count: 101)),
+                .responseTooLarge(limit: 100)
+            ),
             Breakage(
                 "many headers",
-                raw: "HTTP/1.1 200 OK\r\n\(String(repeating: "X: \(String(repeating: "x", count: 996))\r\n", count: 300))\r\n",
+                raw:
+                    "HTTP/1.1 200 OK\r\n\(String(repeating: "X: \(String(repeating: "x", count: 996))\r\n", count: 300))\r\n",
                 .responseTooLarge(limit: 262_144),
                 // libcurl from 8.3 on has a bound of its own.
                 .connectionLost

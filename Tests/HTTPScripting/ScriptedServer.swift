@@ -113,7 +113,8 @@ public final class ScriptedServer: Sendable {
                 var headers: [String: String] = [:]
                 for line in lines.dropFirst() {
                     let parts = line.split(separator: ":", maxSplits: 1)
-                    headers[parts[0].lowercased()] = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+                    headers[parts[0].lowercased()] =
+                        parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
                 }
                 let length = headers["content-length"].flatMap { Int($0) } ?? 0
                 while buffer.count < end.upperBound + length { guard fill(client, &buffer) else { return nil } }

@@ -31,7 +31,10 @@ struct BatchProcessorTests {
 
     private let success = #"{"batchItemFailures":[]}"#
 
-    @Test("a batch without failures is handled in stream order and answered with an empty list", arguments: [0, 1, 2, 100])
+    @Test(
+        "a batch without failures is handled in stream order and answered with an empty list",
+        arguments: [0, 1, 2, 100]
+    )
     func clean(count: Int) async throws {
         let (handled, answer) = try await run(event(count: count))
         #expect(handled == (0..<count).map { "order-\($0)" })
@@ -71,7 +74,10 @@ struct BatchProcessorTests {
 
     @Test(
         "a failing record whose sequence number cannot be read fails the invocation: no identifier is ever made up",
-        arguments: ["", #""SequenceNumber":"","#, #""SequenceNumber":null,"#, #""SequenceNumber":"12x","#, #""SequenceNumber":5,"#]
+        arguments: [
+            "", #""SequenceNumber":"","#, #""SequenceNumber":null,"#, #""SequenceNumber":"12x","#,
+            #""SequenceNumber":5,"#,
+        ]
     )
     func noIdentifier(sequence: String) async throws {
         let broken = record(1, image: "{}", sequence: sequence)
@@ -84,12 +90,18 @@ struct BatchProcessorTests {
         }
     }
 
-    @Test("something in the place of a record fails the invocation, for it has no sequence number", arguments: ["5", "null", "[]", "{}"])
+    @Test(
+        "something in the place of a record fails the invocation, for it has no sequence number",
+        arguments: ["5", "null", "[]", "{}"]
+    )
     func notARecord(json: String) async throws {
         await #expect(throws: BatchProcessingError.self) { _ = try await run(event([record(0), json])) }
     }
 
-    @Test("a payload that is no stream event fails the invocation", arguments: ["", "{", "[]", "{}", #"{"Records":5}"#, "null"])
+    @Test(
+        "a payload that is no stream event fails the invocation",
+        arguments: ["", "{", "[]", "{}", #"{"Records":5}"#, "null"]
+    )
     func notAnEvent(payload: String) async throws {
         await #expect(throws: StreamEventError.self) { _ = try await run(Array(payload.utf8)) }
     }
@@ -101,7 +113,10 @@ struct BatchProcessorTests {
             try await Task.sleep(for: .milliseconds(100))
             await handled.append(record.sequenceNumber?.description ?? "")
         }
-        let response = try await processor.process(StreamEvent(event(count: 50)), context: context(remaining: .seconds(1)))
+        let response = try await processor.process(
+            StreamEvent(event(count: 50)),
+            context: context(remaining: .seconds(1))
+        )
         let done = await handled.ids.count
         #expect(done <= 7)
         #expect(response.batchItemFailures.map(\.itemIdentifier) == [sequenceNumber(done)])
@@ -115,7 +130,10 @@ struct BatchProcessorTests {
         }
         #expect(error?.description.contains("deadlineMargin") == true)
         // Nothing to do is done in no time.
-        #expect(try await processor.process(StreamEvent(event(count: 0)), context: context(remaining: .zero)) == BatchResponse())
+        #expect(
+            try await processor.process(StreamEvent(event(count: 0)), context: context(remaining: .zero))
+                == BatchResponse()
+        )
     }
 
     @Test("the default margin leaves a function with a short timeout able to work")
@@ -123,7 +141,10 @@ struct BatchProcessorTests {
         // Less than the second that would otherwise be left alone.
         let processor = BatchProcessor { (_: StreamRecord, _: RecordContext) in }
         for _ in 0..<20 {
-            let response = try await processor.process(StreamEvent(event(count: 1)), context: context(remaining: .milliseconds(900)))
+            let response = try await processor.process(
+                StreamEvent(event(count: 1)),
+                context: context(remaining: .milliseconds(900))
+            )
             #expect(response == BatchResponse())
         }
         #expect(try await run(event(count: 3), remaining: nil).answer == success)

@@ -23,8 +23,12 @@ struct BatchPropertyTests {
             state.withLock { state in
                 state.begun.append(index)
                 guard inKeyOrder else { return }
-                if let other = state.running[key] { state.violations.append("\(index) began while \(other) of \(key) ran") }
-                if let last = state.lastBegun[key], last >= index { state.violations.append("\(index) began after \(last)") }
+                if let other = state.running[key] {
+                    state.violations.append("\(index) began while \(other) of \(key) ran")
+                }
+                if let last = state.lastBegun[key], last >= index {
+                    state.violations.append("\(index) began after \(last)")
+                }
                 state.running[key] = index
                 state.lastBegun[key] = index
             }
@@ -47,7 +51,9 @@ struct BatchPropertyTests {
         var deadline: Bool
 
         init(using random: inout SplitMix64) {
-            let size = Bool.random(using: &random) ? Int.random(in: 1...20, using: &random) : Int.random(in: 1...200, using: &random)
+            let size =
+                Bool.random(using: &random)
+                ? Int.random(in: 1...20, using: &random) : Int.random(in: 1...200, using: &random)
             let keyCount = Int.random(in: 1...max(1, size), using: &random)
             keys = (0..<size).map { _ in "k\(Int.random(in: 0..<keyCount, using: &random))" }
             let shares: [Double] = [0, 0.02, 0.2, 1]
@@ -68,7 +74,10 @@ struct BatchPropertyTests {
         var event: [UInt8] {
             StreamProcessingTests.event(
                 keys.enumerated().map { index, key in
-                    record(index).replacing(#""Keys":{"id":{"S":"order-\#(index)"}}"#, with: #""Keys":{"id":{"S":"\#(key)"}}"#)
+                    record(index).replacing(
+                        #""Keys":{"id":{"S":"order-\#(index)"}}"#,
+                        with: #""Keys":{"id":{"S":"\#(key)"}}"#
+                    )
                 }
             )
         }
@@ -126,7 +135,8 @@ struct BatchPropertyTests {
         case (_, .continue) where !batch.deadline:
             // Nothing is left but what failed and what had to wait for it.
             for index in batch.keys.indices where !seen.done.contains(index) {
-                let mustWait = batch.keepsKeyOrder && failed.contains { $0 < index && batch.keys[$0] == batch.keys[index] }
+                let mustWait =
+                    batch.keepsKeyOrder && failed.contains { $0 < index && batch.keys[$0] == batch.keys[index] }
                 #expect(batch.failing.contains(index) || mustWait, hint)
             }
             if batch.keepsKeyOrder {
@@ -141,13 +151,18 @@ struct BatchPropertyTests {
         }
     }
 
-    @Test("under redelivery every record is handled, and exactly once where nothing runs behind a failure", arguments: 0..<20)
+    @Test(
+        "under redelivery every record is handled, and exactly once where nothing runs behind a failure",
+        arguments: 0..<20
+    )
     func redelivery(seed: UInt64) async throws {
         var random = SplitMix64(state: 1000 + seed)
         for _ in 0..<20 {
             let batch = Batch(using: &random)
             // How often each record fails before it succeeds.
-            let attempts = Mutex(batch.keys.indices.map { batch.failing.contains($0) ? Int.random(in: 1...3, using: &random) : 0 })
+            let attempts = Mutex(
+                batch.keys.indices.map { batch.failing.contains($0) ? Int.random(in: 1...3, using: &random) : 0 }
+            )
             let handled = Mutex([Int](repeating: 0, count: batch.keys.count))
             let processor = BatchProcessor(order: batch.order, onFailure: batch.rule) {
                 (record: StreamRecord, _: RecordContext) in
@@ -188,10 +203,14 @@ struct BatchPropertyTests {
     func large() async throws {
         let trace = Trace()
         let records = (0..<1000).map { index in
-            record(index).replacing(#""Keys":{"id":{"S":"order-\#(index)"}}"#, with: #""Keys":{"id":{"S":"k\#(index % 100)"}}"#)
+            record(index).replacing(
+                #""Keys":{"id":{"S":"order-\#(index)"}}"#,
+                with: #""Keys":{"id":{"S":"k\#(index % 100)"}}"#
+            )
         }
         let most = Mutex((running: 0, most: 0))
-        let processor = BatchProcessor(order: .perKey(maxConcurrency: 64)) { (_: StreamRecord, context: RecordContext) in
+        let processor = BatchProcessor(order: .perKey(maxConcurrency: 64)) {
+            (_: StreamRecord, context: RecordContext) in
             let key = "k\(context.index % 100)"
             most.withLock { $0 = ($0.running + 1, max($0.most, $0.running + 1)) }
             trace.begin(context.index, key: key, inKeyOrder: true)

@@ -101,7 +101,10 @@ struct CrashJournalTests {
         // The suspects run one at a time; the second of them crashes again.
         try await crash(in: folder, while: [1], of: 3, concurrency: 3)
         let log = Log()
-        let processor = BatchProcessor(order: .unordered(maxConcurrency: 3), crashJournal: CrashJournal(directory: folder)) {
+        let processor = BatchProcessor(
+            order: .unordered(maxConcurrency: 3),
+            crashJournal: CrashJournal(directory: folder)
+        ) {
             (_: StreamRecord, context: RecordContext) in log.append("\(context.index)")
         }
         let response = try await processor.process(StreamEvent(event(count: 3)), context: context())
@@ -124,7 +127,8 @@ struct CrashJournalTests {
         try FileManager.default.removeItem(atPath: journalPath)
         try FileManager.default.moveItem(atPath: folder + "/copy", toPath: journalPath)
         let ran = Counter()
-        let next = BatchProcessor(crashJournal: CrashJournal(directory: folder)) { (_: StreamRecord, _: RecordContext) in
+        let next = BatchProcessor(crashJournal: CrashJournal(directory: folder)) {
+            (_: StreamRecord, _: RecordContext) in
             _ = ran.next()
         }
         let response = try await next.process(StreamEvent(event(count: 1)), context: context())
@@ -148,7 +152,9 @@ struct CrashJournalTests {
         let folder = try folder()
         let path = folder + "/lambda-streams-crash-journal"
         try Data((0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }).write(to: URL(fileURLWithPath: path))
-        let processor = BatchProcessor(crashJournal: CrashJournal(directory: folder)) { (_: StreamRecord, _: RecordContext) in }
+        let processor = BatchProcessor(crashJournal: CrashJournal(directory: folder)) {
+            (_: StreamRecord, _: RecordContext) in
+        }
         let response = try await processor.process(StreamEvent(event(count: 3)), context: context())
         #expect(response.batchItemFailures == [])
     }
@@ -156,7 +162,9 @@ struct CrashJournalTests {
 
 @Suite("The watchdog")
 struct WatchdogTests {
-    private func deliver(_ indices: [Int], failing: Int?, to processor: BatchProcessor<StreamEvent>) async throws -> BatchResponse {
+    private func deliver(_ indices: [Int], failing: Int?, to processor: BatchProcessor<StreamEvent>) async throws
+        -> BatchResponse
+    {
         let records = indices.map { index in
             record(index).replacing(#""Keys":{"id":{"S":"order-\#(index)"}}"#, with: #""Keys":{"id":{"S":"k"}}"#)
         }

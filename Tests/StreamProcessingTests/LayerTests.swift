@@ -12,12 +12,16 @@ struct LayerTests {
     private struct Flaky: Error {}
 
     /// Runs one record through a handler.
-    private func run(_ handler: some RecordHandler<StreamRecord>, remaining: Duration = .seconds(30)) async throws -> BatchResponse {
+    private func run(_ handler: some RecordHandler<StreamRecord>, remaining: Duration = .seconds(30)) async throws
+        -> BatchResponse
+    {
         try await BatchProcessor(handler).process(StreamEvent(event(count: 1)), context: context(remaining: remaining))
     }
 
     /// A handler that fails `failures` times, counting its runs.
-    private func flaky(_ runs: Counter, failures: Int, with error: any Error = Flaky()) -> RawRecordHandler<StreamRecord> {
+    private func flaky(_ runs: Counter, failures: Int, with error: any Error = Flaky()) -> RawRecordHandler<
+        StreamRecord
+    > {
         RawRecordHandler { _, _ in if runs.next() <= failures { throw error } }
     }
 
@@ -26,7 +30,9 @@ struct LayerTests {
         struct Named: RecordLayer {
             let name: String
             let log: Log
-            func handle<Record: BatchRecord>(_ record: Record, context: RecordContext, next: any RecordHandler<Record>) async throws {
+            func handle<Record: BatchRecord>(_ record: Record, context: RecordContext, next: any RecordHandler<Record>)
+                async throws
+            {
                 log.append("\(name) in")
                 try await next.handle(record, context: context)
                 log.append("\(name) out")
@@ -40,10 +46,15 @@ struct LayerTests {
         #expect(log.lines == ["first in", "second in", "handler", "second out", "first out"])
     }
 
-    @Test("a record is tried again as often as the policy says", arguments: [(0, 1, true), (2, 3, true), (3, 3, false)])
+    @Test(
+        "a record is tried again as often as the policy says",
+        arguments: [(0, 1, true), (2, 3, true), (3, 3, false)]
+    )
     func retries(failures: Int, runs: Int, succeeds: Bool) async throws {
         let counter = Counter()
-        let response = try await run(flaky(counter, failures: failures).retried(.exponential(attempts: 3, firstPause: .milliseconds(1))))
+        let response = try await run(
+            flaky(counter, failures: failures).retried(.exponential(attempts: 3, firstPause: .milliseconds(1)))
+        )
         #expect(counter.count == runs)
         #expect(response.batchItemFailures.isEmpty == succeeds)
     }
@@ -52,7 +63,11 @@ struct LayerTests {
     func notRetryable() async throws {
         for error in [Permanent(Flaky()), CancellationError(), StreamRecordError.unknownEventName("X")] as [any Error] {
             let counter = Counter()
-            _ = try await run(flaky(counter, failures: 9, with: error).retried(.exponential(attempts: 3, firstPause: .milliseconds(1))))
+            _ = try await run(
+                flaky(counter, failures: 9, with: error).retried(
+                    .exponential(attempts: 3, firstPause: .milliseconds(1))
+                )
+            )
             #expect(counter.count == 1, "\(error)")
         }
         let counter = Counter()
@@ -73,12 +88,19 @@ struct LayerTests {
     @Test("pauses double up to the longest")
     func pauses() async throws {
         let seen = Log()
-        let policy = RetryPolicy(attempts: 4, firstPause: .milliseconds(20), longestPause: .milliseconds(40), hasJitter: false)
+        let policy = RetryPolicy(
+            attempts: 4,
+            firstPause: .milliseconds(20),
+            longestPause: .milliseconds(40),
+            hasJitter: false
+        )
         let began = ContinuousClock.now
-        _ = try await run(RawRecordHandler<StreamRecord> { _, context in
-            seen.append("\(context.attempt)")
-            throw Flaky()
-        }.retried(policy))
+        _ = try await run(
+            RawRecordHandler<StreamRecord> { _, context in
+                seen.append("\(context.attempt)")
+                throw Flaky()
+            }.retried(policy)
+        )
         #expect(seen.lines == ["1", "2", "3", "4"])
         #expect(ContinuousClock.now - began >= .milliseconds(100))
     }
@@ -97,7 +119,9 @@ struct LayerTests {
         let log = Log()
         struct Watch: RecordObserver {
             let log: Log
-            func didFail(_ record: some BatchRecord, context: RecordContext, in duration: Duration, error: any Error) async {
+            func didFail(_ record: some BatchRecord, context: RecordContext, in duration: Duration, error: any Error)
+                async
+            {
                 log.append("\(error)")
             }
         }
@@ -106,13 +130,17 @@ struct LayerTests {
         #expect(cancelled.count == 1)
         #expect(log.lines == ["the record was not handled within 0.02 seconds"])
         // A record that is quick enough is left alone.
-        #expect(try await run(RawRecordHandler<StreamRecord> { _, _ in }.timed(out: .seconds(5))).batchItemFailures.isEmpty)
+        #expect(
+            try await run(RawRecordHandler<StreamRecord> { _, _ in }.timed(out: .seconds(5))).batchItemFailures.isEmpty
+        )
     }
 
     @Test("a record that is filtered out is done without its handler")
     func filter() async throws {
         let counter = Counter()
-        let handler = RawRecordHandler<StreamRecord> { _, _ in _ = counter.next() }.filtered { $0.newImage?["total"] == .number(1) }
+        let handler = RawRecordHandler<StreamRecord> { _, _ in _ = counter.next() }.filtered {
+            $0.newImage?["total"] == .number(1)
+        }
         let response = try await BatchProcessor(handler).process(StreamEvent(event(count: 3)), context: context())
         #expect(counter.count == 1)
         #expect(response.batchItemFailures.isEmpty)
@@ -122,11 +150,15 @@ struct LayerTests {
     func observer() async throws {
         struct Watch: RecordObserver {
             let log: Log
-            func willHandle(_ record: some BatchRecord, context: RecordContext) async { log.append("will \(context.index)") }
+            func willHandle(_ record: some BatchRecord, context: RecordContext) async {
+                log.append("will \(context.index)")
+            }
             func didHandle(_ record: some BatchRecord, context: RecordContext, in duration: Duration) async {
                 log.append("did \(context.index) \(duration > .zero)")
             }
-            func didFail(_ record: some BatchRecord, context: RecordContext, in duration: Duration, error: any Error) async {
+            func didFail(_ record: some BatchRecord, context: RecordContext, in duration: Duration, error: any Error)
+                async
+            {
                 log.append("failed \(context.index) \(error)")
             }
         }
@@ -152,7 +184,10 @@ struct LayerTests {
             }
         }
         let began = ContinuousClock.now
-        let response = try await processor.process(StreamEvent(event(count: 10)), context: context(remaining: .seconds(14)))
+        let response = try await processor.process(
+            StreamEvent(event(count: 10)),
+            context: context(remaining: .seconds(14))
+        )
         #expect(ContinuousClock.now - began < .seconds(25))
         #expect(response.batchItemFailures.map(\.itemIdentifier) == [sequenceNumber(1)])
         #expect((1...4).contains(cancelled.count))
@@ -165,7 +200,10 @@ struct LayerTests {
             _ = begun.next()
             try await Task.sleep(for: .seconds(6))
         }
-        let response = try await processor.process(StreamEvent(event(count: 5)), context: context(remaining: .seconds(12)))
+        let response = try await processor.process(
+            StreamEvent(event(count: 5)),
+            context: context(remaining: .seconds(12))
+        )
         #expect(begun.count == 1)
         #expect(response.batchItemFailures.map(\.itemIdentifier) == [sequenceNumber(1)])
     }
@@ -175,7 +213,9 @@ struct LayerTests {
 struct PoisonTests {
     private struct BadOrder: Error {}
 
-    private func processor(_ sink: some PoisonSink, after attempts: Int = 3, permanent: Bool = false) -> BatchProcessor<StreamEvent> {
+    private func processor(_ sink: some PoisonSink, after attempts: Int = 3, permanent: Bool = false) -> BatchProcessor<
+        StreamEvent
+    > {
         BatchProcessor(
             RawRecordHandler<StreamRecord> { record, _ in
                 guard record.newImage?["total"] == .number(1) else { return }
@@ -227,7 +267,10 @@ struct PoisonTests {
     @Test("cancellation says nothing of the record and is not counted")
     func cancellation() async throws {
         let sink = InMemoryPoisonSink()
-        let handler = RawRecordHandler<StreamRecord> { _, _ in throw CancellationError() }.capturingPoison(after: 1, to: sink)
+        let handler = RawRecordHandler<StreamRecord> { _, _ in throw CancellationError() }.capturingPoison(
+            after: 1,
+            to: sink
+        )
         let response = try await BatchProcessor(handler).process(StreamEvent(event(count: 1)), context: context())
         #expect(response.batchItemFailures.count == 1)
         #expect(await sink.records.isEmpty)

@@ -99,5 +99,7 @@ final class Mutexed<Value: Sendable>: Sendable {
 }
 
 extension Mutexed {
-    func append<Element: Sendable>(_ element: Element) where Value == [Element] { state.withLock { $0.append(element) } }
+    func append<Element: Sendable>(_ element: Element) where Value == [Element] {
+        state.withLock { $0.append(element) }
+    }
 }

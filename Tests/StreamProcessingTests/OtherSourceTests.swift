@@ -28,7 +28,9 @@ struct OtherSourceTests {
         """
     }
 
-    private func run(_ messages: [String], failing: Set<String>, order: ProcessingOrder = .sequential) async throws -> (handled: [String], failed: [String]) {
+    private func run(_ messages: [String], failing: Set<String>, order: ProcessingOrder = .sequential) async throws -> (
+        handled: [String], failed: [String]
+    ) {
         let log = Log()
         let processor = BatchProcessor(order: order) { (message: SQSMessage, _: RecordContext) in
             if failing.contains(message.messageID ?? "") { throw Refused() }
@@ -38,16 +40,25 @@ struct OtherSourceTests {
         return (log.lines, response.batchItemFailures.map(\.itemIdentifier))
     }
 
-    @Test("a standard queue: every failed message is named, and no message waits for another", arguments: [.sequential, .unordered(maxConcurrency: 4)] as [ProcessingOrder])
+    @Test(
+        "a standard queue: every failed message is named, and no message waits for another",
+        arguments: [.sequential, .unordered(maxConcurrency: 4)] as [ProcessingOrder]
+    )
     func standardQueue(order: ProcessingOrder) async throws {
-        let (handled, failed) = try await run(["a", "b", "c", "d"].map { message($0) }, failing: ["a", "c"], order: order)
+        let (handled, failed) = try await run(
+            ["a", "b", "c", "d"].map { message($0) },
+            failing: ["a", "c"],
+            order: order
+        )
         #expect(handled.sorted() == ["b", "d"])
         #expect(failed == ["a", "c"])
     }
 
     @Test("a FIFO queue: behind a failed message its group waits and is named, other groups go on")
     func fifoQueue() async throws {
-        let messages = [("1", "g1"), ("2", "g1"), ("3", "g2"), ("4", "g2"), ("5", "g3")].map { message($0.0, group: $0.1) }
+        let messages = [("1", "g1"), ("2", "g1"), ("3", "g2"), ("4", "g2"), ("5", "g3")].map {
+            message($0.0, group: $0.1)
+        }
         for order in [.sequential, .perKey(maxConcurrency: 3)] as [ProcessingOrder] {
             #expect(try await run(messages, failing: ["3"], order: order).failed == ["3", "4"])
             let (handled, failed) = try await run(messages, failing: ["1"], order: order)
@@ -75,20 +86,28 @@ struct OtherSourceTests {
         #expect(message.approximateReceiveCount == 2)
         #expect(message.messageGroupID == "g")
         #expect(message.creationTime?.millisecondsSinceEpoch == 1_545_082_649_183)
-        #expect(message.identity == RecordIdentity(sourceARN: "arn:aws:sqs:us-east-2:123456789012:orders", itemIdentifier: "a"))
+        #expect(
+            message.identity
+                == RecordIdentity(sourceARN: "arn:aws:sqs:us-east-2:123456789012:orders", itemIdentifier: "a")
+        )
     }
 
     @Test("a Kinesis stream: the lowest failed record is named; a partition key keeps its order")
     func kinesis() async throws {
         let log = Log()
-        let processor = BatchProcessor(order: .perKey(maxConcurrency: 2)) { (record: KinesisRecord, context: RecordContext) in
+        let processor = BatchProcessor(order: .perKey(maxConcurrency: 2)) {
+            (record: KinesisRecord, context: RecordContext) in
             #expect(record.data == Array("Hello".utf8))
             if context.index == 1 { throw Refused() }
             log.append("\(context.index)")
         }
         let records = ["p", "q", "p", "q"].enumerated().map { kinesisRecord($0, partition: $1) }
         let response = try await processor.process(KinesisEvent(payload: event(records)), context: context())
-        #expect(response.batchItemFailures.map(\.itemIdentifier) == ["49590338271490256608559692538361571095921575989136658551"])
+        #expect(
+            response.batchItemFailures.map(\.itemIdentifier) == [
+                "49590338271490256608559692538361571095921575989136658551"
+            ]
+        )
         #expect(log.lines.sorted() == ["0", "2"])
         let record = try #require(try KinesisEvent(payload: event(records)).records.first)
         #expect(record.creationTime?.millisecondsSinceEpoch == 1_545_084_650_987)
@@ -99,6 +118,8 @@ struct OtherSourceTests {
     @Test("an event of another source is refused", arguments: ["{}", "[]", "", #"{"Records":{}}"#])
     func foreignEvent(payload: String) async throws {
         let queue = BatchProcessor { (_: SQSMessage, _: RecordContext) in }
-        await #expect(throws: BatchEventError.self) { _ = try await queue.handle(Array(payload.utf8), context: context()) }
+        await #expect(throws: BatchEventError.self) {
+            _ = try await queue.handle(Array(payload.utf8), context: context())
+        }
     }
 }

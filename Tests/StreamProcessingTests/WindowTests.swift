@@ -26,7 +26,8 @@ struct WindowTests {
     }
 
     /// An event of a window, as the mapping sends it.
-    private func windowEvent(_ indices: [Int], state: String?, isFinal: Bool = false, isEarly: Bool = false) -> [UInt8] {
+    private func windowEvent(_ indices: [Int], state: String?, isFinal: Bool = false, isEarly: Bool = false) -> [UInt8]
+    {
         let records = indices.map { record($0) }.joined(separator: ",")
         let state = state.map { #""state":\#($0),"# } ?? ""
         return Array(
@@ -52,7 +53,8 @@ struct WindowTests {
             while true {
                 attempts += 1
                 try #require(attempts < 50)
-                guard let (newState, failures) = try? await answer(processor, windowEvent(Array(rest), state: state)) else { continue }
+                guard let (newState, failures) = try? await answer(processor, windowEvent(Array(rest), state: state))
+                else { continue }
                 guard let lowest = failures.first else {
                     state = newState
                     break
@@ -67,12 +69,17 @@ struct WindowTests {
         _ = try await answer(processor, windowEvent([], state: state, isFinal: true))
     }
 
-    private func answer<State>(_ processor: TumblingWindowProcessor<State>, _ event: [UInt8]) async throws -> (state: String, failures: [String]) {
+    private func answer<State>(_ processor: TumblingWindowProcessor<State>, _ event: [UInt8]) async throws -> (
+        state: String, failures: [String]
+    ) {
         let body = try await processor.handle(event, context: context()).body
         let answer = try JSONDecoder().decode(Answer.self, from: Data(body))
         let text = String(decoding: body, as: UTF8.self)
         let end = try #require(text.range(of: #","batchItemFailures":"#, options: .backwards))
-        return (String(text[text.index(text.startIndex, offsetBy: 9)..<end.lowerBound]), answer.batchItemFailures.map(\.itemIdentifier))
+        return (
+            String(text[text.index(text.startIndex, offsetBy: 9)..<end.lowerBound]),
+            answer.batchItemFailures.map(\.itemIdentifier)
+        )
     }
 
     @Test("failures at every position leave the aggregate as it is without them", arguments: 0..<9, [1, 2])
@@ -85,11 +92,21 @@ struct WindowTests {
                 let total = try #require(change.new?.total)
                 // What a failed fold did to the state must not stay.
                 average.add(Double(total))
-                if total == failing, left.withLock({ left in left -= 1; return left >= 0 }) { throw Refused() }
+                if total == failing,
+                    left.withLock({ left in
+                        left -= 1; return left >= 0
+                    })
+                {
+                    throw Refused()
+                }
             } onClose: { average, _ in
                 closed.withLock { $0.append(average) }
             }
-            try await play(processor, batches: [[0, 1, 2], [3, 4, 5], [6, 7, 8]], carriesStateOfPartialFailure: carries)
+            try await play(
+                processor,
+                batches: [[0, 1, 2], [3, 4, 5], [6, 7, 8]],
+                carriesStateOfPartialFailure: carries
+            )
             var expected = Average()
             for value in 0..<9 { expected.add(Double(value)) }
             #expect(closed.withLock { $0 } == [expected], "carries the state: \(carries)")
@@ -98,7 +115,10 @@ struct WindowTests {
 
     @Test("absent, null and {} all mean that the window begins", arguments: [nil, "null", "{}"])
     func beginning(state: String?) async throws {
-        let processor = TumblingWindowProcessor(initial: 100) { (sum: inout Int, _: StreamRecord, _) in sum += 1 } onClose: { _, _ in }
+        let processor = TumblingWindowProcessor(initial: 100) { (sum: inout Int, _: StreamRecord, _) in
+            sum += 1
+        } onClose: { _, _ in
+        }
         let (next, failures) = try await answer(processor, windowEvent([0], state: state))
         #expect(next == #"{"first":"\#(sequenceNumber(0))","last":"\#(sequenceNumber(0))","value":101}"#)
         #expect(failures == [])
@@ -106,7 +126,10 @@ struct WindowTests {
 
     @Test("a record delivered again is not counted again")
     func duplicates() async throws {
-        let processor = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, _) in sum += 1 } onClose: { _, _ in }
+        let processor = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, _) in
+            sum += 1
+        } onClose: { _, _ in
+        }
         let (state, _) = try await answer(processor, windowEvent([0, 1, 2], state: nil))
         let (again, _) = try await answer(processor, windowEvent([1, 2, 3], state: state))
         #expect(again.contains(#""value":4"#))
@@ -115,22 +138,34 @@ struct WindowTests {
     @Test("the final invocation folds its records first, closes once, and answers with a fresh state")
     func final() async throws {
         let closed = Log()
-        let processor = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, _) in sum += 1 } onClose: { sum, window in
+        let processor = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, _) in
+            sum += 1
+        } onClose: { sum, window in
             closed.append("\(sum) \(window.key) \(window.isTerminatedEarly) \(window.window.end)")
         }
         let (state, _) = try await answer(processor, windowEvent([0, 1], state: nil))
         let (last, _) = try await answer(processor, windowEvent([2], state: state, isFinal: true))
         #expect(last == #"{"value":0}"#)
-        #expect(closed.lines == ["3 shardId-00000001789649398921-b190244f/2026-09-17T12:50:50Z/\(sequenceNumber(0)) false 2026-09-17T12:51:00Z"])
+        #expect(
+            closed.lines == [
+                "3 shardId-00000001789649398921-b190244f/2026-09-17T12:50:50Z/\(sequenceNumber(0)) false 2026-09-17T12:51:00Z"
+            ]
+        )
     }
 
     @Test("a window cut short is closed in parts, each with a key of its own that a retry repeats")
     func early() async throws {
         let closed = Log()
         let failing = Mutex(true)
-        let processor = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, _) in sum += 1 } onClose: { sum, window in
+        let processor = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, _) in
+            sum += 1
+        } onClose: { sum, window in
             closed.append("\(sum) \(window.part ?? "") \(window.isTerminatedEarly)")
-            if failing.withLock({ failing in defer { failing = false }; return failing }) { throw Refused() }
+            if failing.withLock({ failing in
+                defer { failing = false }; return failing
+            }) {
+                throw Refused()
+            }
         }
         let (first, _) = try await answer(processor, windowEvent([0, 1], state: nil))
         let early = windowEvent([], state: first, isFinal: true, isEarly: true)
@@ -138,16 +173,23 @@ struct WindowTests {
         let (fresh, _) = try await answer(processor, early)
         let (second, _) = try await answer(processor, windowEvent([2], state: fresh))
         _ = try await answer(processor, windowEvent([], state: second, isFinal: true))
-        #expect(closed.lines == ["2 \(sequenceNumber(0)) true", "2 \(sequenceNumber(0)) true", "1 \(sequenceNumber(2)) false"])
+        #expect(
+            closed.lines == [
+                "2 \(sequenceNumber(0)) true", "2 \(sequenceNumber(0)) true", "1 \(sequenceNumber(2)) false",
+            ]
+        )
     }
 
     @Test("a failure in the final invocation is reported, and the window is not closed")
     func failureInFinal() async throws {
         let closed = Counter()
-        let processor = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, context: RecordContext) in
+        let processor = TumblingWindowProcessor(initial: 0) {
+            (sum: inout Int, _: StreamRecord, context: RecordContext) in
             if context.index == 1 { throw Refused() }
             sum += 1
-        } onClose: { _, _ in _ = closed.next() }
+        } onClose: { _, _ in
+            _ = closed.next()
+        }
         let (state, failures) = try await answer(processor, windowEvent([0, 1], state: nil, isFinal: true))
         #expect(failures == [sequenceNumber(1)])
         #expect(state.contains(#""value":1"#))
@@ -159,10 +201,13 @@ struct WindowTests {
         func processor(_ rule: WindowStateSizeRule<[String]>) -> TumblingWindowProcessor<[String]> {
             TumblingWindowProcessor(initial: [], oversized: rule) { (all: inout [String], _: StreamRecord, _) in
                 all.append(String(repeating: "x", count: 600_000))
-            } onClose: { _, _ in }
+            } onClose: { _, _ in
+            }
         }
         let event = windowEvent([0, 1], state: nil)
-        let error = await #expect(throws: TumblingWindowError.self) { _ = try await processor(.fail).handle(event, context: context()) }
+        let error = await #expect(throws: TumblingWindowError.self) {
+            _ = try await processor(.fail).handle(event, context: context())
+        }
         guard case .stateTooLarge(let size, limit: 1_048_576) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -180,7 +225,9 @@ struct WindowTests {
         let sink = InMemoryPoisonSink()
         let processor = TumblingWindowProcessor(
             initial: 0,
-            layers: { $0.retried(.exponential(attempts: 2, firstPause: .milliseconds(1))).capturingPoison(after: 3, to: sink) },
+            layers: {
+                $0.retried(.exponential(attempts: 2, firstPause: .milliseconds(1))).capturingPoison(after: 3, to: sink)
+            },
             { (sum: inout Int, _: StreamRecord, context: RecordContext) in
                 sum += 1
                 if context.index == 1 { throw Refused() }
@@ -197,8 +244,12 @@ struct WindowTests {
 
     @Test("an event without a window, and a state of another form, fail and say what to change")
     func unusable() async throws {
-        let processor = TumblingWindowProcessor(initial: 0) { (_: inout Int, _: StreamRecord, _) in } onClose: { _, _ in }
-        await #expect(throws: TumblingWindowError.noWindow) { _ = try await processor.handle(event(count: 1), context: context()) }
+        let processor = TumblingWindowProcessor(initial: 0) { (_: inout Int, _: StreamRecord, _) in
+        } onClose: { _, _ in
+        }
+        await #expect(throws: TumblingWindowError.noWindow) {
+            _ = try await processor.handle(event(count: 1), context: context())
+        }
         for state in ["5", #"{"1":"state1"}"#, #"{"value":"x"}"#] {
             let error = await #expect(throws: TumblingWindowError.self) {
                 _ = try await processor.handle(windowEvent([0], state: state), context: context())

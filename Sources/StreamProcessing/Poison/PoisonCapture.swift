@@ -62,7 +62,9 @@ private struct PoisonLayer<Sink: PoisonSink, Counter: AttemptCounter>: RecordLay
         if let identity = record.identity { await counter.forget(identity) }
     }
 
-    private func consider(_ record: some BatchRecord, failingWith error: any Error, _ context: RecordContext) async throws {
+    private func consider(_ record: some BatchRecord, failingWith error: any Error, _ context: RecordContext)
+        async throws
+    {
         // Cancellation says something of the time that was left, nothing of the record.
         guard !(error is CancellationError), !Task.isCancelled else { throw error }
         let failures = try await count(record, failingWith: error, context)

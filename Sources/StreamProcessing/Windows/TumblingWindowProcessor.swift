@@ -45,7 +45,8 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: LambdaHandler 
         crashJournal: CrashJournal? = nil,
         observer: (any BatchObserver)? = nil,
         layers: (WindowFold<State>) -> any RecordHandler<StreamRecord> = { $0 },
-        _ fold: @escaping @Sendable (_ state: inout State, _ record: StreamRecord, _ context: RecordContext) async throws
+        _ fold:
+            @escaping @Sendable (_ state: inout State, _ record: StreamRecord, _ context: RecordContext) async throws
             -> Void,
         onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
     ) {
@@ -73,7 +74,8 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: LambdaHandler 
         observer: (any BatchObserver)? = nil,
         decoder: AttributeValueDecoder = AttributeValueDecoder(),
         layers: (WindowFold<State>) -> any RecordHandler<StreamRecord> = { $0 },
-        _ fold: @escaping @Sendable (_ state: inout State, _ change: ItemChange<Model>, _ context: RecordContext)
+        _ fold:
+            @escaping @Sendable (_ state: inout State, _ change: ItemChange<Model>, _ context: RecordContext)
             async throws -> Void,
         onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
     ) {
@@ -162,7 +164,9 @@ public struct WindowStateSizeRule<State: Sendable>: Sendable {
     let endsWindow: Bool
 
     /// The invocation fails with ``TumblingWindowError/stateTooLarge(byteCount:limit:)``.
-    public static var fail: WindowStateSizeRule { WindowStateSizeRule(limit: defaultLimit, compact: nil, endsWindow: false) }
+    public static var fail: WindowStateSizeRule {
+        WindowStateSizeRule(limit: defaultLimit, compact: nil, endsWindow: false)
+    }
 
     /// The state is made smaller by `body`; if that was not enough, the invocation fails.
     public static func compact(_ body: @escaping @Sendable (inout State) -> Void) -> WindowStateSizeRule {
