@@ -34,26 +34,31 @@ let package = Package(
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
         ),
         .target(name: "JSONScanning", swiftSettings: strict),
+        .target(name: "SharedState", swiftSettings: strict),
 
         // Floor 1
         .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "DynamoDBStreamEvents", dependencies: ["JSONScanning"], swiftSettings: strict),
 
         // Floor 2
-        .target(name: "AWSLambda", dependencies: ["CurlTransport", "JSONScanning", logging], swiftSettings: strict),
+        .target(
+            name: "AWSLambda",
+            dependencies: ["CurlTransport", "JSONScanning", "SharedState", logging],
+            swiftSettings: strict
+        ),
 
         // Floor 3
         .target(name: "AWSLambdaJSON", dependencies: ["AWSLambda"], swiftSettings: strict),
         .target(
             name: "StreamProcessing",
-            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "JSONScanning", logging],
+            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
             swiftSettings: strict
         ),
 
         // Floor 4
         .target(
             name: "StreamMetrics",
-            dependencies: ["StreamProcessing", "AWSLambda", "JSONScanning", metrics],
+            dependencies: ["StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", metrics],
             swiftSettings: strict
         ),
         .target(
@@ -85,7 +90,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .target(name: "HTTPScripting", path: "Tests/HTTPScripting"),
+        .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "HTTPScripting"],
@@ -104,7 +109,10 @@ let package = Package(
         ),
         .testTarget(
             name: "StreamProcessingTests",
-            dependencies: ["StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", logging, metrics],
+            dependencies: [
+                "StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", "SharedState", logging,
+                metrics,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),

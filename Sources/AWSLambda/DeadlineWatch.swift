@@ -1,6 +1,6 @@
 // Cancels tasks when their time is up, for next to nothing while it is not.
 
-internal import Synchronization
+internal import SharedState
 
 /// Watches the deadlines of everything that runs in this process with one sleeping task.
 ///
@@ -21,7 +21,7 @@ package final class DeadlineWatch: Sendable {
         var wakesAt: LambdaClock.Instant?
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     package init() {}
 

@@ -1,6 +1,6 @@
 // `_X_AMZN_TRACE_ID`, which the X-Ray SDKs and OpenTelemetry read, kept up to date without leaking memory.
 
-internal import Synchronization
+internal import SharedState
 
 #if canImport(Glibc)
 internal import Glibc
@@ -27,12 +27,12 @@ final class TraceVariable: Sendable {
         var isSet = false
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     private init() {
         let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: Self.capacity)
         buffer.initialize(repeating: 0, count: Self.capacity)
-        state = Mutex(State(buffer: buffer))
+        state = Guarded(State(buffer: buffer))
     }
 
     /// Publishes `traceID`, or removes the variable when there is none.

@@ -2,7 +2,7 @@
 
 internal import AWSLambda
 internal import JSONScanning
-internal import Synchronization
+internal import SharedState
 
 /// Names a metric.
 struct MetricKey: Hashable, Sendable {
@@ -38,7 +38,7 @@ final class MetricStore: Sendable {
         var order: [MetricKey] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// The format's own bound on the values of one metric on one line.
     private static let valuesPerLine = 100

@@ -36,17 +36,23 @@ public struct BatchSummary: Sendable {
 
 /// Counts what layers did with the records of one batch.
 final class BatchTally: Sendable {
-    let captured = Atomic(0)
-    let skipped = Atomic(0)
+    private let captured = Atomic(0)
+    private let skipped = Atomic(0)
+
+    var capturedCount: Int { captured.load(ordering: .relaxed) }
+    var skippedCount: Int { skipped.load(ordering: .relaxed) }
+
+    func countCaptured() { captured.add(1, ordering: .relaxed) }
+    func countSkipped() { skipped.add(1, ordering: .relaxed) }
 }
 
 extension RecordContext {
     /// Counts the record as done without its handler. For layers that pass a record over.
     public func countSkipped() {
-        tally?.skipped.add(1, ordering: .relaxed)
+        tally?.countSkipped()
     }
 
     func countCaptured() {
-        tally?.captured.add(1, ordering: .relaxed)
+        tally?.countCaptured()
     }
 }

@@ -2,7 +2,7 @@
 
 internal import AWSLambda
 internal import Logging
-internal import Synchronization
+internal import SharedState
 
 /// A batch while it is being handled.
 final class BatchRun<Source: BatchSource>: Sendable {
@@ -12,7 +12,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
     private let context: LambdaContext
     private let margin: Duration
     private let tally = BatchTally()
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     private struct State {
         var plan: BatchPlan
@@ -40,7 +40,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
             chain: settings.needsKeys ? KeyChain(records.lazy.map(\.orderingKey), count: records.count) : nil,
             stopsAtFailure: settings.onFailure == .stop
         )
-        state = Mutex(State(plan: plan))
+        state = Guarded(State(plan: plan))
     }
 
     /// Handles the batch and says what is not done.
@@ -190,8 +190,8 @@ final class BatchRun<Source: BatchSource>: Sendable {
             recordCount: records.count,
             doneCount: done,
             failedCount: failed,
-            capturedCount: tally.captured.load(ordering: .relaxed),
-            skippedCount: tally.skipped.load(ordering: .relaxed),
+            capturedCount: tally.capturedCount,
+            skippedCount: tally.skippedCount,
             duration: duration,
             iteratorAge: age,
             sourceARN: records.first?.identity?.sourceARN,

@@ -1,7 +1,7 @@
 // Notices a mapping that ignores the failures it is told: records would be lost without a word.
 
 internal import Logging
-internal import Synchronization
+internal import SharedState
 
 /// Watches for an event source mapping without `ReportBatchItemFailures`.
 ///
@@ -29,7 +29,7 @@ public final class FailureReportWatchdog: Sendable {
         var isAlarmed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let evidence: Int
     private let reaction: Reaction
     private let onAlarm: (@Sendable () -> Void)?

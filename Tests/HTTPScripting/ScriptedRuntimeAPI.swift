@@ -1,6 +1,6 @@
 // A Runtime API for one test: hands out the events it was given, then says that it cannot go on.
 
-import Synchronization
+import SharedState
 
 /// Serves `events` on `/next`, one after the other, then answers 500, which makes a runtime leave.
 public final class ScriptedRuntimeAPI: Sendable {
@@ -31,7 +31,7 @@ public final class ScriptedRuntimeAPI: Sendable {
         _ events: [Event],
         override: @escaping @Sendable (_ request: Request, _ earlier: Int) -> Reply? = { _, _ in nil }
     ) throws {
-        let state = Mutex<(next: Int, counts: [String: Int])>((0, [:]))
+        let state = Guarded<(next: Int, counts: [String: Int])>((0, [:]))
         server = try ScriptedServer { request in
             let earlier = state.withLock { state in
                 let count = state.counts[request.path, default: 0]

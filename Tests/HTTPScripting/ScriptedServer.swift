@@ -1,7 +1,7 @@
 // An HTTP server that misbehaves on request: what it answers, and how it breaks, is a closure of the test.
 
 import Foundation
-import Synchronization
+import SharedState
 
 #if canImport(Glibc)
 import Glibc
@@ -38,7 +38,7 @@ public final class ScriptedServer: Sendable {
     public let port: Int
     private let listener: Int32
     private let answer: @Sendable (Request) -> Reply
-    private let seen = Mutex<[Request]>([])
+    private let seen = Guarded<[Request]>([])
 
     /// Starts listening on a free port of loopback.
     public init(answer: @escaping @Sendable (Request) -> Reply) throws {

@@ -3,7 +3,7 @@
 import AWSLambda
 import DynamoDBStreamEvents
 import StreamProcessing
-import Synchronization
+import SharedState
 import Testing
 
 @Suite("Properties of a batch")
@@ -17,7 +17,7 @@ struct BatchPropertyTests {
             var violations: [String] = []
             var lastBegun: [String: Int] = [:]
         }
-        let state = Mutex(State())
+        let state = Guarded(State())
 
         func begin(_ index: Int, key: String, inKeyOrder: Bool) {
             state.withLock { state in
@@ -160,10 +160,10 @@ struct BatchPropertyTests {
         for _ in 0..<20 {
             let batch = Batch(using: &random)
             // How often each record fails before it succeeds.
-            let attempts = Mutex(
+            let attempts = Guarded(
                 batch.keys.indices.map { batch.failing.contains($0) ? Int.random(in: 1...3, using: &random) : 0 }
             )
-            let handled = Mutex([Int](repeating: 0, count: batch.keys.count))
+            let handled = Guarded([Int](repeating: 0, count: batch.keys.count))
             let processor = BatchProcessor(order: batch.order, onFailure: batch.rule) {
                 (record: StreamRecord, _: RecordContext) in
                 let text = record.sequenceNumber?.description ?? ""
@@ -208,7 +208,7 @@ struct BatchPropertyTests {
                 with: #""Keys":{"id":{"S":"k\#(index % 100)"}}"#
             )
         }
-        let most = Mutex((running: 0, most: 0))
+        let most = Guarded((running: 0, most: 0))
         let processor = BatchProcessor(order: .perKey(maxConcurrency: 64)) {
             (_: StreamRecord, context: RecordContext) in
             let key = "k\(context.index % 100)"

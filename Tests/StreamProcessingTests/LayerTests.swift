@@ -4,7 +4,7 @@ import AWSLambda
 import DynamoDBStreamEvents
 import Foundation
 import StreamProcessing
-import Synchronization
+import SharedState
 import Testing
 
 @Suite("Layers")
@@ -315,7 +315,7 @@ struct PoisonTests {
 
 /// Counts up, from any task.
 final class Counter: Sendable {
-    private let value = Mutex(0)
+    private let value = Guarded(0)
     var count: Int { value.withLock { $0 } }
 
     func next() -> Int {
@@ -328,7 +328,7 @@ final class Counter: Sendable {
 
 /// Takes lines, from any task.
 final class Log: Sendable {
-    private let state = Mutex<[String]>([])
+    private let state = Guarded<[String]>([])
     var lines: [String] { state.withLock { $0 } }
     func append(_ line: String) { state.withLock { $0.append(line) } }
 }

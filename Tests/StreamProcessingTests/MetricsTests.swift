@@ -6,7 +6,7 @@ import DynamoDBStreamEvents
 import Foundation
 import StreamMetrics
 import StreamProcessing
-import Synchronization
+import SharedState
 import Testing
 
 @Suite("Metrics")
@@ -93,8 +93,8 @@ struct MetricsTests {
 
 /// A value behind a lock.
 final class Mutexed<Value: Sendable>: Sendable {
-    private let state: Mutex<Value>
-    init(_ value: Value) { state = Mutex(value) }
+    private let state: Guarded<Value>
+    init(_ value: Value) { state = Guarded(value) }
     var value: Value { state.withLock { $0 } }
 }
 

@@ -4,7 +4,7 @@ import AWSLambda
 import DynamoDBStreamEvents
 import Foundation
 import StreamProcessing
-import Synchronization
+import SharedState
 import Testing
 
 @Suite("Tumbling windows")
@@ -85,8 +85,8 @@ struct WindowTests {
     @Test("failures at every position leave the aggregate as it is without them", arguments: 0..<9, [1, 2])
     func replay(failing: Int, failures: Int) async throws {
         for carries in [true, false] {
-            let closed = Mutex<[Average]>([])
-            let left = Mutex(failures)
+            let closed = Guarded<[Average]>([])
+            let left = Guarded(failures)
             let processor = TumblingWindowProcessor(initial: Average()) {
                 (average: inout Average, change: ItemChange<Order>, context: RecordContext) in
                 let total = try #require(change.new?.total)
@@ -156,7 +156,7 @@ struct WindowTests {
     @Test("a window cut short is closed in parts, each with a key of its own that a retry repeats")
     func early() async throws {
         let closed = Log()
-        let failing = Mutex(true)
+        let failing = Guarded(true)
         let processor = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, _) in
             sum += 1
         } onClose: { sum, window in

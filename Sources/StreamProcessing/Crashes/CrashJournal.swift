@@ -2,7 +2,7 @@
 
 internal import AWSLambda
 internal import Logging
-internal import Synchronization
+internal import SharedState
 
 /// Finds the record that crashes the process, and keeps it from doing so again.
 ///
@@ -28,7 +28,7 @@ public final class CrashJournal: Sendable {
     private let path: String
     private let captureAfter: Int
     private let sink: (any PoisonSink)?
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// - Parameters:
     ///   - directory: where the journal lies: it must outlive the process and be its own.

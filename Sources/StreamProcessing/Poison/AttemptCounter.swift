@@ -1,6 +1,6 @@
 // How often a record has been tried, over deliveries: the event does not say, so somebody must count.
 
-internal import Synchronization
+internal import SharedState
 
 /// Counts the attempts at records across deliveries.
 public protocol AttemptCounter: Sendable {
@@ -22,7 +22,7 @@ public final class InMemoryAttemptCounter: AttemptCounter {
         var order: [RecordIdentity] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let capacity: Int
 
     /// - Parameter capacity: how many failing records are remembered; beyond it the oldest is forgotten.

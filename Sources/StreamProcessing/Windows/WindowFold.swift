@@ -1,7 +1,7 @@
 // The fold of a window's state as a record handler, so that every layer can wrap it.
 
 public import DynamoDBStreamEvents
-internal import Synchronization
+internal import SharedState
 
 /// Adds records to the state of the window that is being handled.
 public struct WindowFold<State: Codable & Sendable>: RecordHandler {
@@ -31,10 +31,10 @@ enum WindowFolding {
 
 /// The state of a window while an invocation adds to it.
 final class Folding<State: Codable & Sendable>: Sendable {
-    private let state: Mutex<CarriedState<State>>
+    private let state: Guarded<CarriedState<State>>
 
     init(_ carried: CarriedState<State>) {
-        state = Mutex(carried)
+        state = Guarded(carried)
     }
 
     var carried: CarriedState<State> {
