@@ -3,7 +3,7 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build unit-tests lint template archive archives deployment emulator-tests reproducible benchmark soak clean
+.PHONY: help setup demo test check build unit-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark soak clean
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -17,6 +17,8 @@ demo: setup ## See a deployed function answer stream events, good and bad
 
 test: ## Run everything: unit tests, both deployment shapes under the emulator, format, template
 	@Scripts/test.sh
+
+check: test sanitizers fuzz agreement ## Run `make test` and the longer checks of the continuous integration
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@Scripts/archive.py --product $(FUNCTION) $(ARGUMENTS)
@@ -39,14 +41,33 @@ template: setup
 archives: setup
 	@Scripts/archive.py --product OrderProjector --static
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
+	@Scripts/archive.py --product CrashingFunction --static
 
-deployment: emulator-tests reproducible
+deployment: emulator-tests crash-tests reproducible
 
 emulator-tests: archives
 	@Scripts/emulator-tests.py
 
+crash-tests: archives
+	@Scripts/crash-tests.py
+
 reproducible: archives
 	@Scripts/reproducible.sh
+
+# The processor under the thread sanitizer, and under the address sanitizer with its search for leaks. XCTest, which
+# has no tests here, is left out because it leaks.
+sanitizers: setup ## Run the processor's tests under the thread and address sanitizers
+	@swift test --disable-xctest --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan --filter StreamProcessingTests
+	@swift test --disable-xctest --sanitize=address --scratch-path .build/asan --filter StreamProcessingTests
+
+SECONDS_OF_FUZZING ?= 60
+fuzz: setup ## Fuzz the scanner and the decoder for a minute, or SECONDS_OF_FUZZING
+	@Fuzz/run.sh $(SECONDS_OF_FUZZING)
+
+DOCUMENTS ?= 100000
+agreement: setup ## Compare 100,000 generated documents with JSONDecoder and Python's json
+	@swift build --package-path Benchmarks -c release --product AgreementCheck
+	@Benchmarks/.build/release/AgreementCheck $(DOCUMENTS) | python3 Benchmarks/agreement.py
 
 benchmark: setup ## Measure start, time and memory per invocation beside a bare loop in C
 	@Scripts/benchmark.py

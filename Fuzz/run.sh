@@ -8,7 +8,7 @@ root=$(dirname "$here")
 build=$root/.build/fuzz
 mkdir -p "$build/corpus"
 
-flags="-O -swift-version 6 -parse-as-library -wmo -sanitize=fuzzer,address -I $build
+flags="-O -swift-version 6 -parse-as-library -wmo -package-name swift_lambda_streams -sanitize=fuzzer,address -I $build
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility"
 
