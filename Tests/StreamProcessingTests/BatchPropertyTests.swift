@@ -2,8 +2,8 @@
 
 import AWSLambda
 import DynamoDBStreamEvents
-import StreamProcessing
 import SharedState
+import StreamProcessing
 import Testing
 
 @Suite("Properties of a batch")

@@ -3,8 +3,8 @@
 import AWSLambda
 import DynamoDBStreamEvents
 import Foundation
-import StreamProcessing
 import SharedState
+import StreamProcessing
 import Testing
 
 @Suite("Layers")

@@ -4,9 +4,9 @@ import AWSLambda
 import CoreMetrics
 import DynamoDBStreamEvents
 import Foundation
+import SharedState
 import StreamMetrics
 import StreamProcessing
-import SharedState
 import Testing
 
 @Suite("Metrics")
