@@ -121,6 +121,9 @@ def build_static(package, scratch, cache, product, flavour):
         "-Xlinker", "--wrap=__register_frame_info", "-Xlinker", "--wrap=__deregister_frame_info",
         "-Xlinker", "--eh-frame-hdr",
         "-Xlinker", start_object(scratch),
+        # What every start runs, side by side, so that it takes few pages: startup-order.sh.
+        "-Xlinker", "--symbol-ordering-file=" + os.path.join(SCRIPTS, "startup-order.txt"),
+        "-Xlinker", "--no-warn-symbol-ordering",
     ]
     executable = swift_build(package, scratch, product, arguments, {"PKG_CONFIG_PATH": pkg_config})
     if bundle.loader_of(executable):

@@ -135,7 +135,12 @@ cmake_options() {
         -DCURL_ZLIB=OFF -DCURL_BROTLI=OFF -DCURL_ZSTD=OFF -DUSE_NGHTTP2=OFF -DUSE_LIBIDN2=OFF -DCURL_USE_LIBPSL=OFF
         -DCURL_USE_LIBSSH2=OFF -DCURL_USE_LIBSSH=OFF -DCURL_USE_GSSAPI=OFF -DCURL_USE_OPENLDAP=OFF -DENABLE_ARES=OFF
     )
-    local plain=(-DCURL_ENABLE_SSL=OFF -DENABLE_THREADED_RESOLVER=OFF)
+    # The Runtime API asks for no credentials.
+    local plain=(
+        -DCURL_ENABLE_SSL=OFF -DENABLE_THREADED_RESOLVER=OFF -DCURL_DISABLE_CRYPTO_AUTH=ON
+        -DCURL_DISABLE_BASIC_AUTH=ON -DCURL_DISABLE_BEARER_AUTH=ON -DCURL_DISABLE_DIGEST_AUTH=ON
+        -DCURL_DISABLE_KERBEROS_AUTH=ON -DCURL_DISABLE_NEGOTIATE_AUTH=ON -DCURL_DISABLE_AWS=ON
+    )
     # The default bundle is where Amazon Linux keeps it: the build machine's own would be baked in otherwise.
     local openssl=(
         -DCURL_ENABLE_SSL=ON -DCURL_USE_OPENSSL=ON -DOPENSSL_USE_STATIC_LIBS=ON -DENABLE_THREADED_RESOLVER=ON
@@ -149,8 +154,9 @@ configure_and_build() {
     local source=$cache/source/curl work=$1 prefix=$2
     local options
     mapfile -t options < <(cmake_options)
-    # One section per function lets the linker drop what is unused; the prefix map keeps folder names out of the result.
-    CC="$(c_compiler)" CFLAGS="-O2 -ffunction-sections -fdata-sections -ffile-prefix-map=$source=curl -ffile-prefix-map=$work=curl" \
+    # One section per function lets the linker drop what is unused; no exception passes through C, so it needs no unwind
+    # tables; the prefix map keeps folder names out of the result.
+    CC="$(c_compiler)" CFLAGS="-O2 -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -ffile-prefix-map=$source=curl -ffile-prefix-map=$work=curl" \
         cmake -S "$source" -B "$work" -Wno-dev "${options[@]}" -DCMAKE_INSTALL_PREFIX="$prefix"
     cmake --build "$work" --target libcurl_static --parallel "$(nproc)" 2>/dev/null ||
         cmake --build "$work" --target libcurl --parallel "$(nproc)"
