@@ -14,19 +14,20 @@ struct Order: Codable, Sendable, Equatable {
 /// The open orders and what they are worth together.
 actor Projection {
     private var orders: [String: Order] = [:]
+    private var total: Decimal = 0
 
-    var summary: String {
-        "\(orders.count) orders worth \(orders.values.reduce(0) { $0 + $1.total })"
-    }
+    var summary: String { "\(orders.count) orders worth \(total)" }
 
     func put(_ order: Order) throws {
         // The seed of trouble for the demonstration and the tests.
         guard order.status != "EXPLODE" else { throw OrderExploded(id: order.id) }
-        orders[order.id] = order
+        let replaced = orders.updateValue(order, forKey: order.id)
+        total += order.total - (replaced?.total ?? 0)
     }
 
     func remove(_ order: Order) {
-        orders[order.id] = nil
+        guard let removed = orders.removeValue(forKey: order.id) else { return }
+        total -= removed.total
     }
 }
 
