@@ -1,11 +1,14 @@
 // Linked into every static bootstrap, and run before anything of Swift's.
 #include <stdlib.h>
 
-// At its start the Swift runtime looks for its backtracer beside the executable, whose path it takes from /proc; where
-// there is no /proc it aborts. Told where to look it does without, and saves a system call.
-__attribute__((constructor(101))) static void name_swift_root(void) {
+// At its start the Swift runtime looks for its backtracer: beside the executable, whose path it takes from /proc (where
+// there is no /proc it aborts), then in seven places. Told where the backtracer is, it does not look. A function that is
+// deployed with one names it itself, and that holds.
+__attribute__((constructor(101))) static void name_backtracer(void) {
     static char root[] = "SWIFT_ROOT=/var/task";
+    static char backtracer[] = "SWIFT_BACKTRACE=enable=no,swift-backtrace=/var/task/swift-backtrace";
     if (getenv("SWIFT_ROOT") == NULL) putenv(root);
+    if (getenv("SWIFT_BACKTRACE") == NULL) putenv(backtracer);
 }
 
 // A static executable's start-up code registers its unwind tables, and the first unwinding then sorts all of them: when
