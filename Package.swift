@@ -16,6 +16,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "LambdaStreams", targets: ["LambdaStreams"]),
+        .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
         .library(name: "AWSLambda", targets: ["AWSLambda"]),
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
@@ -59,6 +60,13 @@ let package = Package(
         .target(
             name: "LambdaStreams",
             dependencies: ["AWSLambda", "DynamoDBStreamEvents", "StreamProcessing", logging],
+            swiftSettings: strict
+        ),
+
+        // Floor 5, never deployed
+        .target(
+            name: "LambdaStreamsTesting",
+            dependencies: ["LambdaStreams", "JSONScanning"],
             swiftSettings: strict
         ),
 
@@ -108,6 +116,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
+        .testTarget(
+            name: "LambdaStreamsTestingTests",
+            dependencies: ["LambdaStreamsTesting"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
