@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import CompilerPluginSupport
 import PackageDescription
 
 // A target may import only what it lists here. `ARCHITECTURE.md` draws the floors; this file is the wall between them.
@@ -12,20 +13,32 @@ let strict: [SwiftSetting] = [
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
+/// On only where the trait `Macros` is: without it nothing of swift-syntax is fetched or built.
+let macros = "Macros"
+func syntax(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-syntax", condition: .when(traits: [macros]))
+}
+let streamItemMacros: Target.Dependency = .target(name: "StreamItemMacros", condition: .when(traits: [macros]))
+
 let package = Package(
     name: "swift-lambda-streams",
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "LambdaStreams", targets: ["LambdaStreams"]),
+        .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
         .library(name: "AWSLambda", targets: ["AWSLambda"]),
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .plugin(name: "archive", targets: ["archive"]),
     ],
+    traits: [
+        .trait(name: "Macros", description: "@StreamItem, which writes ItemDecodable. Builds swift-syntax on the host.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax.git", "602.0.0"..<"604.0.0"),
     ],
     targets: [
         // Floor 0
@@ -39,7 +52,19 @@ let package = Package(
 
         // Floor 1
         .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: strict),
-        .target(name: "DynamoDBStreamEvents", dependencies: ["JSONScanning"], swiftSettings: strict),
+        .target(
+            name: "DynamoDBStreamEvents",
+            dependencies: ["JSONScanning", streamItemMacros],
+            swiftSettings: strict
+        ),
+        .macro(
+            name: "StreamItemMacros",
+            dependencies: [
+                syntax("SwiftCompilerPlugin"), syntax("SwiftDiagnostics"), syntax("SwiftParser"), syntax("SwiftSyntax"),
+                syntax("SwiftSyntaxBuilder"), syntax("SwiftSyntaxMacros"),
+            ],
+            swiftSettings: strict
+        ),
 
         // Floor 2
         .target(
@@ -65,6 +90,13 @@ let package = Package(
         .target(
             name: "LambdaStreams",
             dependencies: ["AWSLambda", "DynamoDBStreamEvents", "StreamProcessing", logging],
+            swiftSettings: strict
+        ),
+
+        // Floor 5, never deployed
+        .target(
+            name: "LambdaStreamsTesting",
+            dependencies: ["LambdaStreams", "JSONScanning"],
             swiftSettings: strict
         ),
 
@@ -117,6 +149,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
+        .testTarget(
+            name: "StreamItemTests",
+            dependencies: [
+                "DynamoDBStreamEvents", streamItemMacros, syntax("SwiftDiagnostics"), syntax("SwiftSyntaxBuilder"),
+                syntax("SwiftSyntaxMacroExpansion"), syntax("SwiftSyntaxMacrosGenericTestSupport"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LambdaStreamsTestingTests",
+            dependencies: ["LambdaStreamsTesting"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

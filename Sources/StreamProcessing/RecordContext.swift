@@ -16,12 +16,17 @@ public struct RecordContext: Sendable {
     private let record: any BatchRecord
     let tally: BatchTally?
 
-    init(lambda: LambdaContext, record: any BatchRecord, index: Int, count: Int, tally: BatchTally? = nil) {
+    init(lambda: LambdaContext, record: any BatchRecord, index: Int, count: Int, tally: BatchTally?) {
         self.lambda = lambda
         self.record = record
         self.index = index
         self.count = count
         self.tally = tally
+    }
+
+    /// A context made by hand, for tests.
+    package init(lambda: LambdaContext, record: any BatchRecord, index: Int, count: Int) {
+        self.init(lambda: lambda, record: record, index: index, count: count, tally: nil)
     }
 
     /// What an answer names the record by: the sequence number, or the message id.

@@ -64,6 +64,14 @@ extension AttributeNumber: Hashable {
     }
 }
 
+extension AttributeNumber {
+    /// What DynamoDB counts a number's size by: its significant digits and the power of ten of the last of them.
+    package var shape: (isNegative: Bool, digitCount: Int, scale: Int) {
+        guard let decimal = DecimalText(text.utf8) else { return (false, 0, 0) }
+        return (decimal.isNegative && !decimal.isZero, decimal.digitCount, decimal.scale)
+    }
+}
+
 extension DecimalText {
     fileprivate var sign: Int { isZero ? 0 : isNegative ? -1 : 1 }
 }

@@ -1,0 +1,40 @@
+// The macro that writes `ItemDecodable`, there when the package's trait `Macros` is on.
+
+#if Macros
+/// Writes the ``ItemDecodable`` conformance of a struct from its stored properties.
+///
+/// ```swift
+/// @StreamItem
+/// struct Order {
+///     let id: String
+///     @AttributeName("total_cents") let total: Int
+///     let note: String?
+///     var status = "open"
+/// }
+/// ```
+///
+/// What it reads is what the struct's synthesized `Codable` conformance reads from the same item, several times faster:
+/// every stored property, by the name that a nested `CodingKeys` gives it, or its own; an optional one may be missing or
+/// `NULL`; one that `CodingKeys` leaves out keeps its default. Only where `Codable` fails it goes on: an attribute that
+/// is missing leaves a property with a default at that default. Computed, static and lazy properties and constants with
+/// a value are left alone. Properties are read through their property wrappers.
+///
+/// A generic parameter in the type of a stored property must be ``AttributeDecodable``; the conformance then depends on
+/// it. State `Codable` or `Decodable` for it in the struct to have it otherwise.
+///
+/// A type that conforms to `Codable` too is decoded by what the macro wrote. In a struct within a function it cannot be
+/// used, for Swift has no extensions there.
+///
+/// The macro needs the trait `Macros` of this package, with which the compiler's host builds swift-syntax; nothing of
+/// that is in the function.
+@attached(extension, conformances: ItemDecodable, AttributeDecodable, names: named(init(from:)))
+public macro StreamItem() = #externalMacro(module: "StreamItemMacros", type: "StreamItemMacro")
+
+/// Names the attribute that a property of a ``StreamItem()`` is read from.
+///
+/// `Codable` does not know it: a struct that is also encoded names its attributes by `CodingKeys`, which the macro
+/// follows too.
+@attached(peer)
+public macro AttributeName(_ name: StaticString) =
+    #externalMacro(module: "StreamItemMacros", type: "AttributeNameMacro")
+#endif

@@ -1,0 +1,57 @@
+// Any handler or processor called in process with one line, a context made by hand included.
+
+public import LambdaStreams
+
+extension LambdaHandler {
+    /// Gives the handler the bytes of one event, as the runtime would.
+    public func invoke(json: [UInt8], context: LambdaContext = .testing()) async throws -> LambdaResponse {
+        try await handle(json, context: context)
+    }
+
+    /// Gives the handler one event, as the runtime would.
+    public func invoke(json: String, context: LambdaContext = .testing()) async throws -> LambdaResponse {
+        try await handle(Array(json.utf8), context: context)
+    }
+
+    /// Gives the handler one stream event, as the runtime would.
+    public func invoke(_ event: StreamEvent, context: LambdaContext = .testing()) async throws -> LambdaResponse {
+        try await handle(event.bytes, context: context)
+    }
+}
+
+extension LambdaResponse {
+    /// The body as text.
+    public var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+extension BatchProcessor {
+    /// Handles the records of `event` in an invocation of thirty seconds.
+    public func process(_ event: Source) async throws -> BatchResponse {
+        try await process(event, context: .testing())
+    }
+}
+
+extension BatchResponse {
+    /// What a processor answers when every record is done.
+    public static var success: BatchResponse { BatchResponse() }
+
+    /// What a processor of a stream answers when the checkpoint stays before `record`.
+    public static func failure(from record: some BatchRecord) -> BatchResponse {
+        BatchResponse(batchItemFailures: record.itemIdentifier.map { [BatchItemFailure(itemIdentifier: $0)] } ?? [])
+    }
+}
+
+extension RecordHandler {
+    /// Handles one record as the `index`th of a batch of `count`.
+    ///
+    /// - Throws: what the handler throws. No processor stands around it, so nothing is reported or retried.
+    public func handle(
+        _ record: Record,
+        in invocation: LambdaContext = .testing(),
+        index: Int = 0,
+        of count: Int = 1
+    ) async throws {
+        let context = RecordContext(lambda: invocation, record: record, index: index, count: max(count, index + 1))
+        try await handle(record, context: context)
+    }
+}
