@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // A package of its own, so that what only measurements need stays out of the library's dependencies, and what is
@@ -15,6 +15,13 @@ let package = Package(
         .executableTarget(
             name: "RawEcho",
             dependencies: [.product(name: "AWSLambda", package: "swift-lambda-streams")]
+        ),
+        .executableTarget(
+            name: "ProcessorBenchmarks",
+            dependencies: [
+                .product(name: "LambdaStreams", package: "swift-lambda-streams"),
+                .product(name: "LambdaStreamsTesting", package: "swift-lambda-streams"),
+            ]
         ),
         .executableTarget(
             name: "AgreementCheck",

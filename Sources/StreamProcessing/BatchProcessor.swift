@@ -1,6 +1,7 @@
 // Runs a record handler over a batch and answers how far the checkpoint may move.
 
 public import AWSLambda
+internal import DynamoDBStreamEvents
 internal import Logging
 
 /// A function for a DynamoDB stream: one record handler, run over every record of the batch.
@@ -66,6 +67,8 @@ public struct BatchProcessor<Source: BatchSource>: LambdaHandler {
     ///
     /// - Throws: ``BatchProcessingError`` when there is no way to say what failed, so that the whole batch must come
     ///   again.
+    // Compiled for the common source as if it were the only one: generic code costs 150 ns a record.
+    @_specialize(where Source == StreamEvent)
     public func process(_ event: Source, context: LambdaContext) async throws -> BatchResponse {
         settings.watchdog?.observe(event.records, logger: context.logger)
         let run = BatchRun<Source>(event.records, handler: handler, settings: settings, context: context)

@@ -4,6 +4,16 @@ internal import AWSLambda
 internal import Logging
 internal import SharedState
 
+/// What is known of a batch while it is being handled. Outside the generic class, so that its type is known at once.
+private struct BatchState {
+    var plan: BatchPlan
+    var errors: [Int: any Error] = [:]
+    /// The longest that one record of this batch has taken.
+    var longest = Duration.zero
+    /// Whether records were left because the time was up.
+    var ranOutOfTime = false
+}
+
 /// A batch while it is being handled.
 final class BatchRun<Source: BatchSource>: Sendable {
     private let records: Source.Records
@@ -12,16 +22,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
     private let context: LambdaContext
     private let margin: Duration
     private let tally = BatchTally()
-    private let state: Guarded<State>
-
-    private struct State {
-        var plan: BatchPlan
-        var errors: [Int: any Error] = [:]
-        /// The longest that one record of this batch has taken.
-        var longest = Duration.zero
-        /// Whether records were left because the time was up.
-        var ranOutOfTime = false
-    }
+    private let state: Guarded<BatchState>
 
     init(
         _ records: Source.Records,
@@ -40,7 +41,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
             chain: settings.needsKeys ? KeyChain(records.lazy.map(\.orderingKey), count: records.count) : nil,
             stopsAtFailure: settings.onFailure == .stop
         )
-        state = Guarded(State(plan: plan))
+        state = Guarded(BatchState(plan: plan))
     }
 
     /// Handles the batch and says what is not done.
@@ -54,7 +55,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
 
     private func handled() async throws -> BatchResponse {
         guard !records.isEmpty else { return BatchResponse() }
-        guard hasTime(for: .zero) else {
+        guard hasTime(for: .zero, at: LambdaClock.now) else {
             throw BatchProcessingError.noTimeToBegin(remaining: context.remainingTime, margin: margin)
         }
         // A task of its own, so that the deadline can cancel the handlers without cancelling the runtime's loop; begun
@@ -88,14 +89,15 @@ final class BatchRun<Source: BatchSource>: Sendable {
     /// Handles one record after the other until there is none left for it.
     private func worker() async {
         var next = state.withLock { $0.plan.begin() }
-        var began = LambdaClock.now
+        var longest = Duration.zero
+        var now = LambdaClock.now
         while let index = next {
-            let longest = state.withLock { $0.longest }
-            guard !Task.isCancelled, hasTime(for: index == 0 ? .zero : longest) else { return leave(index) }
+            guard !Task.isCancelled, hasTime(for: index == 0 ? .zero : longest, at: now) else { return leave(index) }
             let succeeded = await handle(index)
+            // The end of a record is the beginning of the next: one look at the clock for both.
             let ended = LambdaClock.now
-            next = settle(index, succeeded: succeeded, after: began.duration(to: ended))
-            began = ended
+            (next, longest) = settle(index, succeeded: succeeded, after: now.duration(to: ended))
+            now = ended
         }
     }
 
@@ -128,14 +130,15 @@ final class BatchRun<Source: BatchSource>: Sendable {
         try await handler.handle(record, context: recordContext)
     }
 
-    private func settle(_ index: Int, succeeded: Bool, after duration: Duration) -> Int? {
+    /// Notes what became of a record and gives the next one, and the longest time that one has taken so far.
+    private func settle(_ index: Int, succeeded: Bool, after duration: Duration) -> (next: Int?, longest: Duration) {
         state.withLock { state in
             state.longest = max(state.longest, duration)
             guard succeeded else {
                 state.plan.fail(index)
-                return state.plan.begin()
+                return (state.plan.begin(), state.longest)
             }
-            return state.plan.finish(index) ?? state.plan.begin()
+            return (state.plan.finish(index) ?? state.plan.begin(), state.longest)
         }
     }
 
@@ -158,9 +161,9 @@ final class BatchRun<Source: BatchSource>: Sendable {
 
     // MARK: Time
 
-    private func hasTime(for longest: Duration) -> Bool {
-        guard context.deadline != nil else { return true }
-        return context.remainingTime > margin + longest
+    private func hasTime(for longest: Duration, at now: LambdaClock.Instant) -> Bool {
+        guard let deadline = context.deadline else { return true }
+        return now.duration(to: deadline) > margin + longest
     }
 
     /// Nothing more is begun; what runs is about to be cancelled.
