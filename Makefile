@@ -3,7 +3,7 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build unit-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark soak clean
+.PHONY: help setup demo test check build unit-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -71,6 +71,12 @@ agreement: setup ## Compare 100,000 generated documents with JSONDecoder and Pyt
 
 benchmark: setup ## Measure start, time and memory per invocation beside a bare loop in C
 	@Scripts/benchmark.py
+
+benchmark-library: setup ## Measure the decoder and the processor by themselves
+	@swift build --package-path Benchmarks -c release --product EventBenchmarks
+	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
+	@Benchmarks/.build/release/EventBenchmarks
+	@Benchmarks/.build/release/ProcessorBenchmarks
 
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak

@@ -17,6 +17,13 @@ let package = Package(
             dependencies: [.product(name: "AWSLambda", package: "swift-lambda-streams")]
         ),
         .executableTarget(
+            name: "KeyReader",
+            dependencies: [
+                .product(name: "AWSLambda", package: "swift-lambda-streams"),
+                .product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams"),
+            ]
+        ),
+        .executableTarget(
             name: "ProcessorBenchmarks",
             dependencies: [
                 .product(name: "LambdaStreams", package: "swift-lambda-streams"),

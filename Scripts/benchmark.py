@@ -25,6 +25,8 @@ CURL_CACHE = os.path.join(ROOT, ".build", "static-curl")
 NOTHING_FAILED = b'{"batchItemFailures":[]}'
 # What the issue of these functions promises beside the floor.
 START_LIMIT, P50_LIMIT = 1.3, 1.15
+# Reading every record's keys and sequence number, beside a floor that only receives the event.
+READING_LIMITS = {"100 records": 4.5, "10000 records": 3.5}
 RESIDENT_LIMITS_MB = {"RawEcho": 6, "OrderProjector": 20}
 
 
@@ -55,7 +57,7 @@ def main():
 
 
 def build():
-    """The floor, the driver and the two functions, each as it would be deployed."""
+    """The floor, the driver and the functions, each as it would be deployed."""
     compiler = shutil.which("clang") or shutil.which("cc")
     pkg_config = subprocess.run([script("static-curl.sh"), "plain", "--cache", CURL_CACHE],
                                 check=True, capture_output=True, text=True).stdout.strip()
@@ -63,7 +65,8 @@ def build():
     run([compiler, "-O2", "-Wall", source("Driver/driver.c"), "-o", built("driver")])
     run([compiler, "-O2", "-Wall", "-static", "-ffunction-sections", "-Wl,--gc-sections,-s", f"-I{prefix}/include",
          source("Floor/floor.c"), f"-L{prefix}/lib", "-lcurl", "-o", built("floor")])
-    for package, product in ((os.path.join(ROOT, "Benchmarks"), "RawEcho"), (ROOT, "OrderProjector")):
+    benchmarks = os.path.join(ROOT, "Benchmarks")
+    for package, product in ((benchmarks, "RawEcho"), (benchmarks, "KeyReader"), (ROOT, "OrderProjector")):
         archive = built(product + ".zip")
         run([sys.executable, script("archive.py"), "--package-path", package, "--product", product, "--static",
              "--static-curl-cache", CURL_CACHE, "--output", archive])
@@ -79,6 +82,7 @@ def subjects():
         echo,
         Subject("RawEcho", built("RawEcho"), floor=echo),
         constant,
+        Subject("KeyReader", built("KeyReader"), floor=constant, echoes=False),
         Subject("OrderProjector", built("OrderProjector"), floor=constant, handler="OrderProjector", echoes=False),
     ]
 
@@ -102,7 +106,9 @@ def compare(rounds):
                    for subject, runs in measured.items()}
         show(workload, medians)
         if workload.name == "1 record":
-            problems = list(verdicts(medians))
+            problems += verdicts(medians)
+        elif workload.name in READING_LIMITS:
+            problems += reading_verdicts(workload.name, medians)
     print("\nEvery answer was right.")
     for problem in problems:
         print(f"over the promise: {problem}")
@@ -135,6 +141,13 @@ def verdicts(medians):
         resident = by_name[name][1]["rss_1000_kb"] / 1000
         if resident > limit:
             yield f"{name} has {resident:.1f} MB resident after 1,000 invocations; {limit} MB is promised"
+
+
+def reading_verdicts(workload, medians):
+    reader = next(subject for subject in medians if subject.name == "KeyReader")
+    ratio = medians[reader]["p50_us"] / medians[reader.floor]["p50_us"]
+    if ratio > READING_LIMITS[workload]:
+        yield f"KeyReader takes {ratio:.2f}× the floor's time for {workload}; {READING_LIMITS[workload]}× is promised"
 
 
 def soak():
