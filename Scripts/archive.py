@@ -119,6 +119,7 @@ def build_static(package, scratch, cache, product, flavour):
         "-Xswiftc", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xlinker", "-O2",
         # What is done before Swift starts, and why: static-start.c.
         "-Xlinker", "--wrap=__register_frame_info", "-Xlinker", "--wrap=__deregister_frame_info",
+        "-Xlinker", "--wrap=sysconf",
         "-Xlinker", "--eh-frame-hdr",
         "-Xlinker", start_object(scratch),
         # What every start runs, side by side, so that it takes few pages: startup-order.sh.

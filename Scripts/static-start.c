@@ -1,5 +1,8 @@
 // Linked into every static bootstrap, and run before anything of Swift's.
+#define _GNU_SOURCE
+#include <sched.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 // At its start the Swift runtime looks for its backtracer: beside the executable, whose path it takes from /proc (where
 // there is no /proc it aborts), then in seven places. Told where the backtracer is, it does not look. A function that is
@@ -20,4 +23,18 @@ void __wrap___register_frame_info(const void *tables, void *object) { (void)tabl
 void *__wrap___deregister_frame_info(const void *tables) {
     (void)tables;
     return NULL;
+}
+
+// libdispatch asks twice at each start how many processors there are, and libc opens, reads and closes a file of sysfs
+// each time. How many this process may run on is one system call, and is what libdispatch wants to know.
+long __real_sysconf(int name);
+
+long __wrap_sysconf(int name) {
+    static long processors;
+    if (name != _SC_NPROCESSORS_CONF) return __real_sysconf(name);
+    if (processors == 0) {
+        cpu_set_t set;
+        processors = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : __real_sysconf(name);
+    }
+    return processors;
 }

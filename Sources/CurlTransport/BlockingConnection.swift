@@ -21,6 +21,7 @@ public final class BlockingConnection {
     private var body: [UInt8] = []
     private var maximumBodySize = Int.max
     private var overrun: CurlError?
+    private var hasLargeBuffers = false
 
     /// Makes the handle; the connection itself is made by the first request and kept alive after it.
     ///
@@ -48,13 +49,9 @@ public final class BlockingConnection {
         )
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        // Large events arrive in few pieces: at 5.5 MB the default of 16 KB costs a third more time.
-        try set(CURLOPT_BUFFERSIZE, 512 * 1024)
         try set(CURLOPT_USERAGENT, userAgent)
         // An empty proxy overrides `http_proxy`, which belongs to the function's own traffic.
         try set(CURLOPT_PROXY, "")
-        // The body goes out from the caller's memory in one piece; libcurl must not shrink it to its 64 KB default.
-        try set(CURLOPT_UPLOAD_BUFFERSIZE, 512 * 1024)
         let this = Unmanaged.passUnretained(self).toOpaque()
         try check(ccurl_setopt_pointer(handle, CURLOPT_WRITEDATA, this))
         try check(ccurl_setopt_pointer(handle, CURLOPT_HEADERDATA, this))
@@ -84,6 +81,7 @@ public final class BlockingConnection {
         maximumBodySize: Int = 64 * 1024
     ) throws(CurlError) -> HTTPResponse {
         try set(CURLOPT_POST, 1)
+        if !hasLargeBuffers, body.count > Self.largeBody { try enlargeBuffers() }
         try check(ccurl_setopt_off_t(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
         return try body.withUnsafeBufferPointer { (bytes) throws(CurlError) -> HTTPResponse in
             // A null pointer would make libcurl read the body from standard input.
@@ -105,6 +103,7 @@ public final class BlockingConnection {
         headers.removeAll()
         // The memory of the last response serves the next one, unless its receiver still holds it.
         body.removeAll(keepingCapacity: true)
+        if !hasLargeBuffers, body.capacity > Self.largeBody { try enlargeBuffers() }
         try set(CURLOPT_URL, url)
         try check(ccurl_setopt_list(handle, CURLOPT_HTTPHEADER, list.first))
         let result = curl_easy_perform(handle)
@@ -114,6 +113,16 @@ public final class BlockingConnection {
         var status = 0
         try check(ccurl_getinfo_long(handle, CURLINFO_RESPONSE_CODE, &status))
         return HTTPResponse(status: status, headers: headers, body: body)
+    }
+
+    private static let largeBody = 64 * 1024
+
+    /// Lets bodies pass in few pieces: at 5.5 MB libcurl's own 16 KB cost a third more time. Done when the first large
+    /// body has come, for most functions never see one and every start would pay for the memory.
+    private func enlargeBuffers() throws(CurlError) {
+        try set(CURLOPT_BUFFERSIZE, 512 * 1024)
+        try set(CURLOPT_UPLOAD_BUFFERSIZE, 512 * 1024)
+        hasLargeBuffers = true
     }
 
     fileprivate func receive(header line: UnsafeRawBufferPointer) -> Bool {
