@@ -3,7 +3,7 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build unit-tests lint template archive archives deployment emulator-tests reproducible benchmark soak clean
+.PHONY: help setup demo test build unit-tests macro-tests lint template archive archives deployment emulator-tests reproducible benchmark soak clean
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -28,6 +28,10 @@ build: setup
 
 unit-tests: build
 	@swift test --skip-build
+
+# In a build folder of its own: with and without the trait, everything is compiled anew.
+macro-tests: setup
+	@swift test --traits Macros --scratch-path .build/macros --filter StreamItem
 
 lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift

@@ -9,6 +9,7 @@ readonly steps=(
     "lint|the code is formatted"
     "template|the template is valid"
     "unit-tests|the package builds without warnings and its unit tests pass"
+    "macro-tests|what @StreamItem writes reads as Codable does"
     "deployment|both deployment shapes answer as documented under the emulator, and an archive can be reproduced"
 )
 
