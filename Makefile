@@ -3,7 +3,7 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build unit-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
+.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -18,7 +18,7 @@ demo: setup ## See a deployed function answer stream events, good and bad
 test: ## Run everything: unit tests, both deployment shapes under the emulator, format, template
 	@Scripts/test.sh
 
-check: test sanitizers fuzz agreement ## Run `make test` and the longer checks of the continuous integration
+check: test macro-tests sanitizers fuzz agreement ## Run `make test` and the longer checks of the continuous integration
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@Scripts/archive.py --product $(FUNCTION) $(ARGUMENTS)
@@ -30,6 +30,10 @@ build: setup
 
 unit-tests: build
 	@swift test --skip-build
+
+# In a build folder of its own: with and without the trait, everything is compiled anew.
+macro-tests: setup
+	@swift test --traits Macros --scratch-path .build/macros --filter StreamItem
 
 lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift

@@ -97,7 +97,6 @@ struct PropertyReader<Context: MacroExpansionContext> {
         }
         if keys?[name] != nil { diagnose(.twoNames(name), at: node) }
         if keys == nil, structure.isCodable { diagnose(.nameUnknownToCodable, at: node) }
-        if variable.bindings.count > 1 { diagnose(.oneNameForMany, at: node) }
         let argument = node.arguments?.as(LabeledExprListSyntax.self)?.first?.expression
         guard let literal = argument?.as(StringLiteralExprSyntax.self)?.representedLiteralValue, !literal.isEmpty else {
             diagnose(.nameIsNoLiteral, at: node)

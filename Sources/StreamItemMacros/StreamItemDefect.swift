@@ -13,7 +13,6 @@ enum StreamItemDefect {
     case notInCodingKeys(String)
     case aliasedCodingKeys
     case twoNames(String)
-    case oneNameForMany
     case nameIsNoLiteral
     case nameUnknownToCodable
     case nameWithoutProperty
@@ -44,8 +43,6 @@ extension StreamItemDefect: DiagnosticMessage {
             "@StreamItem reads CodingKeys where they are written: nest the enum itself in the struct"
         case .twoNames(let name):
             "'\(name)' is named by CodingKeys already; keep one of the two"
-        case .oneNameForMany:
-            "@AttributeName names the attribute of one property; declare these one by one"
         case .nameIsNoLiteral:
             "@AttributeName takes a string literal, without interpolation and not empty"
         case .nameUnknownToCodable:

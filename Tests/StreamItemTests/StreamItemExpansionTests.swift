@@ -144,6 +144,22 @@ struct StreamItemExpansionTests {
         )
     }
 
+    @Test("a name on anything but a property is an error")
+    func nameWithoutProperty() {
+        expect(
+            """
+            @AttributeName("x")
+            func make() {
+            }
+            """,
+            expandsTo: """
+                func make() {
+                }
+                """,
+            [DiagnosticSpec(message: "@AttributeName belongs to a stored property", line: 1, column: 1)]
+        )
+    }
+
     @Test("CodingKeys and properties must agree")
     func codingKeys() {
         expect(

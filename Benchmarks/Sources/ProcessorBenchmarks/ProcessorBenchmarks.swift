@@ -31,14 +31,18 @@ struct ProcessorBenchmarks {
             }
             let overhead = (time - scan) / Double(recordCount) * 1e9
             let verdict = limit.map { overhead <= $0 ? "at most \(Int($0)): held" : "at most \(Int($0)): MISSED" } ?? ""
-            print(name.padding(toLength: 32, withPad: " ", startingAt: 0) + "\(format(overhead)) ns a record  \(verdict)")
+            print(
+                name.padding(toLength: 32, withPad: " ", startingAt: 0) + "\(format(overhead)) ns a record  \(verdict)"
+            )
         }
 
         let sleeping = BatchProcessor(order: .perKey(maxConcurrency: 64)) { (_: StreamRecord, _: RecordContext) in
             try await Task.sleep(for: .milliseconds(5))
         }
         let ideal = Double((recordCount + 63) / 64) * 0.005
-        let time = try await median(rounds: 5) { _ = try await sleeping.process(StreamEvent(payload), context: context) }
+        let time = try await median(rounds: 5) {
+            _ = try await sleeping.process(StreamEvent(payload), context: context)
+        }
         print(
             "perKey(64), 5 ms a record       \(format(time * 1e3)) ms, \(format(time / ideal))× the ideal "
                 + "\(format(ideal * 1e3)) ms  at most 1.3: \(time <= ideal * 1.3 ? "held" : "MISSED")"
