@@ -33,4 +33,31 @@ struct ReadmeTests {
         let response = try await processor.process(StreamEvent(Array(event.utf8)), context: context)
         #expect(response.batchItemFailures.isEmpty)
     }
+
+    @Test("layers, windows and queues compile as the README has them")
+    func furtherExamples() throws {
+        @Sendable func project(_ change: ItemChange<Order>) async throws {}
+        @Sendable func publish(_ totals: Totals, once key: String) async throws {}
+
+        let handler = ChangeHandler { (change: ItemChange<Order>, context) in try await project(change) }
+            .filtered { $0.eventName != .remove }
+            .retried(.exponential(attempts: 3))
+            .capturingPoison(after: 5, to: JSONLinesPoisonSink(path: "/mnt/poison/orders.jsonl"))
+        _ = LambdaRuntime(BatchProcessor(order: .perKey(maxConcurrency: 16), handler))
+
+        let windows = TumblingWindowProcessor(initial: Totals()) {
+            (totals: inout Totals, change: ItemChange<Order>, _) in
+            if let order = change.new { totals.add(order.total) }
+        } onClose: { totals, window in
+            try await publish(totals, once: window.key)
+        }
+        _ = LambdaRuntime(windows)
+
+        _ = LambdaRuntime(BatchProcessor { (message: SQSMessage, context) in context.logger.debug("\(message)") })
+    }
+
+    struct Totals: Codable {
+        var sum: Decimal = 0
+        mutating func add(_ amount: Decimal) { sum += amount }
+    }
 }

@@ -50,10 +50,8 @@ struct BatchPropertyTests {
         var slow: Bool
         var deadline: Bool
 
-        init(using random: inout SplitMix64) {
-            let size =
-                Bool.random(using: &random)
-                ? Int.random(in: 1...20, using: &random) : Int.random(in: 1...200, using: &random)
+        init(using random: inout SplitMix64, largest: [Int] = [20, 20, 200, 1000]) {
+            let size = Int.random(in: 1...largest[Int.random(in: 0..<largest.count, using: &random)], using: &random)
             let keyCount = Int.random(in: 1...max(1, size), using: &random)
             keys = (0..<size).map { _ in "k\(Int.random(in: 0..<keyCount, using: &random))" }
             let shares: [Double] = [0, 0.02, 0.2, 1]
@@ -158,7 +156,8 @@ struct BatchPropertyTests {
     func redelivery(seed: UInt64) async throws {
         var random = SplitMix64(state: 1000 + seed)
         for _ in 0..<20 {
-            let batch = Batch(using: &random)
+            // Each delivery makes what is left anew, so the batches are small.
+            let batch = Batch(using: &random, largest: [20, 60])
             // How often each record fails before it succeeds.
             let attempts = Guarded(
                 batch.keys.indices.map { batch.failing.contains($0) ? Int.random(in: 1...3, using: &random) : 0 }
