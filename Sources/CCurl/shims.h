@@ -1,8 +1,12 @@
-// libcurl's variadic functions, once per argument type: Swift cannot call a variadic C function.
+// What Swift cannot call by itself: libcurl's variadic functions, once per argument type, and mallopt.
 #ifndef CCURL_SHIMS_H
 #define CCURL_SHIMS_H
 
 #include <curl/curl.h>
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static inline CURLcode ccurl_setopt_long(CURL *handle, CURLoption option, long value) {
     return curl_easy_setopt(handle, option, value);
@@ -36,6 +40,14 @@ static inline CURLcode ccurl_getinfo_long(CURL *handle, CURLINFO info, long *val
 
 static inline CURLcode ccurl_getinfo_off_t(CURL *handle, CURLINFO info, curl_off_t *value) {
     return curl_easy_getinfo(handle, info, value);
+}
+
+// glibc's malloc, told to keep what is freed: Swift's Glibc module does not have mallopt.
+static inline void ccurl_keep_freed_memory(void) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
 }
 
 #endif

@@ -119,9 +119,14 @@ public final class BlockingConnection {
 
     /// Lets bodies pass in few pieces: at 5.5 MB libcurl's own 16 KB cost a third more time. Done when the first large
     /// body has come, for most functions never see one and every start would pay for the memory.
+    ///
+    /// These buffers, the body and what a handler makes of it are freed and taken again with each event. Given back to
+    /// the system in between, their pages would be faulted in anew each time, which doubles the time of a 100 KB body;
+    /// so freed memory is kept. Lambda charges for the memory that a function may have, not for what it uses.
     private func enlargeBuffers() throws(CurlError) {
         try set(CURLOPT_BUFFERSIZE, 512 * 1024)
         try set(CURLOPT_UPLOAD_BUFFERSIZE, 512 * 1024)
+        ccurl_keep_freed_memory()
         hasLargeBuffers = true
     }
 
