@@ -60,9 +60,10 @@ struct InvocationLoop {
         } catch {
             let report = ErrorReport(error)
             logger.error(
-                "the invocation failed: \(report.errorMessage)",
+                "the invocation failed: \(error.contentFreeDescription)",
                 metadata: ["requestId": "\(identity.requestID)", "errorType": "\(report.errorType)"]
             )
+            logger.debug("the error in full: \(report.errorMessage)")
             try settle(client.report(report, for: identity), identity, "/error")
         }
     }

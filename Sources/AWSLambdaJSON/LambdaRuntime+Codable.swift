@@ -67,7 +67,7 @@ public protocol CodableLambdaHandler: Sendable {
 }
 
 /// An event that could not be decoded into the type that the function takes.
-public struct EventDecodingError: LambdaErrorConvertible, CustomStringConvertible {
+public struct EventDecodingError: LambdaErrorConvertible, ContentFreeError, CustomStringConvertible {
     /// The error of the decoder.
     public let underlying: any Error
     /// The type that was wanted.
@@ -78,6 +78,12 @@ public struct EventDecodingError: LambdaErrorConvertible, CustomStringConvertibl
         let (context, what) = error.details
         let path = context.codingPath.map(\.stringValue).joined(separator: ".")
         return "the event is not a \(eventType): \(path.isEmpty ? "at its top" : "at \(path)"): \(what)"
+    }
+
+    /// Where, without what was found there.
+    public var contentFreeDescription: String {
+        let path = (underlying as? DecodingError)?.details.context.codingPath.map(\.stringValue).joined(separator: ".")
+        return "the event is not a \(eventType)" + (path.map { $0.isEmpty ? ", at its top" : ", at \($0)" } ?? "")
     }
 }
 

@@ -92,7 +92,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
         var longest = Duration.zero
         var now = LambdaClock.now
         while let index = next {
-            guard !Task.isCancelled, hasTime(for: index == 0 ? .zero : longest, at: now) else { return leave(index) }
+            guard !Task.isCancelled, hasTime(for: longest, at: now) else { return leave(index) }
             let succeeded = await handle(index)
             // The end of a record is the beginning of the next: one look at the clock for both.
             let ended = LambdaClock.now

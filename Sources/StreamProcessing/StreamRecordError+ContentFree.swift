@@ -13,6 +13,12 @@ extension StreamRecordError: ContentFreeError {
     }
 }
 
+extension AttributeDecodingError: ContentFreeError {
+    public var contentFreeDescription: String {
+        path.isEmpty ? shortcoming(underlying) : "\(path): \(shortcoming(underlying))"
+    }
+}
+
 private func shortcoming(_ error: any Error) -> String {
     switch error {
     case DecodingError.keyNotFound: "is missing"

@@ -198,6 +198,26 @@ struct ErrorReportTests {
     }
 }
 
+@Suite("What a log line says of an error")
+struct ContentFreeErrorTests {
+    struct Carrying: Error { let card = "4111-1111" }
+    enum Choice: Error { case plain, carrying(card: String) }
+    struct Written: Error, CustomStringConvertible { let description = "the author's words" }
+    struct Guarded: Error, CustomStringConvertible, ContentFreeError {
+        let description = "card 4111-1111"
+        let contentFreeDescription = "the card"
+    }
+
+    @Test("the type, the case or the author's words, and never the values that an error carries")
+    func descriptions() {
+        #expect(Carrying().contentFreeDescription == "Carrying")
+        #expect(Choice.plain.contentFreeDescription == "Choice.plain")
+        #expect(Choice.carrying(card: "4111-1111").contentFreeDescription == "Choice.carrying")
+        #expect(Written().contentFreeDescription == "the author's words")
+        #expect(Guarded().contentFreeDescription == "the card")
+    }
+}
+
 @Suite("RetrySchedule")
 struct RetryScheduleTests {
     @Test("doubles its pauses up to the ceiling and ends")
