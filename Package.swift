@@ -18,6 +18,7 @@ let macros = "Macros"
 func syntax(_ product: String) -> Target.Dependency {
     .product(name: product, package: "swift-syntax", condition: .when(traits: [macros]))
 }
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 let streamItemMacros: Target.Dependency = .target(name: "StreamItemMacros", condition: .when(traits: [macros]))
 
 let package = Package(
@@ -30,6 +31,10 @@ let package = Package(
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
+        .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
+        .library(name: "EventSourceMapping", targets: ["EventSourceMapping"]),
+        .library(name: "RuntimeAPIServer", targets: ["RuntimeAPIServer"]),
+        .executable(name: "lambda-streams", targets: ["LambdaStreamsCommand"]),
         .plugin(name: "archive", targets: ["archive"]),
     ],
     traits: [
@@ -39,6 +44,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax.git", "602.0.0"..<"604.0.0"),
+        // Of the command and the tests alone; no deployed function links them.
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.80.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.0.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.0.0"),
     ],
     targets: [
         // Floor 0
@@ -73,7 +83,18 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "AWSServices",
+            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            swiftSettings: strict
+        ),
+
         // Floor 3
+        .target(
+            name: "Idempotency",
+            dependencies: ["DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            swiftSettings: strict
+        ),
         .target(name: "AWSLambdaJSON", dependencies: ["AWSLambda"], swiftSettings: strict),
         .target(
             name: "StreamProcessing",
@@ -89,7 +110,44 @@ let package = Package(
         ),
         .target(
             name: "LambdaStreams",
-            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "StreamProcessing", logging],
+            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "Idempotency", "StreamProcessing", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "IdempotencyDynamoDB",
+            dependencies: ["Idempotency", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            swiftSettings: strict
+        ),
+
+        // Floor 5
+        .target(
+            name: "LambdaStreamsAWS",
+            dependencies: ["LambdaStreams", "AWSServices", "IdempotencyDynamoDB"],
+            swiftSettings: strict
+        ),
+
+        // Floor 4, never deployed
+        .target(
+            name: "EventSourceMapping",
+            dependencies: ["DynamoDBStreamEvents", "JSONScanning"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "RuntimeAPIServer",
+            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "JSONScanning", "SharedState", logging],
+            swiftSettings: strict
+        ),
+
+        // Floor 6
+        .executableTarget(
+            name: "LambdaStreamsCommand",
+            dependencies: [
+                "EventSourceMapping", "RuntimeAPIServer", "AWSServices", "DynamoDBStreamEvents", "JSONScanning",
+                "SharedState", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                "Yams",
+            ],
             swiftSettings: strict
         ),
 
@@ -146,6 +204,23 @@ let package = Package(
                 "StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", "SharedState", logging,
                 metrics,
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AWSServicesTests",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "HTTPScripting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "IdempotencyTests",
+            dependencies: ["Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "HTTPScripting"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
+        .testTarget(name: "RuntimeAPIServerTests", dependencies: ["RuntimeAPIServer"], swiftSettings: strict),
+        .testTarget(
+            name: "LambdaStreamsCommandTests",
+            dependencies: ["LambdaStreamsCommand", "EventSourceMapping"],
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),

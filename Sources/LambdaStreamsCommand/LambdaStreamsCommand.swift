@@ -1,0 +1,11 @@
+// The command `lambda-streams`: what a developer runs beside a function, never inside one.
+
+import ArgumentParser
+
+@main
+struct LambdaStreamsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lambda-streams",
+        abstract: "Run functions of DynamoDB Streams on your own machine."
+    )
+}
