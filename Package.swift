@@ -115,7 +115,9 @@ let package = Package(
         ),
         .target(
             name: "IdempotencyDynamoDB",
-            dependencies: ["Idempotency", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            dependencies: [
+                "Idempotency", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging,
+            ],
             swiftSettings: strict
         ),
 
