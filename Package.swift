@@ -215,7 +215,10 @@ let package = Package(
         ),
         .testTarget(
             name: "IdempotencyTests",
-            dependencies: ["Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "HTTPScripting"],
+            dependencies: [
+                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
+                "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
