@@ -12,7 +12,6 @@ struct InvocationLoop {
     let client: RuntimeAPIClient
     let handler: any LambdaHandler
     let environment: FunctionEnvironment
-    let logger: Logger
     let retry: RetrySchedule
 
     /// Runs until the task is cancelled; throws `RuntimeExit` when the process must end.
@@ -29,7 +28,9 @@ struct InvocationLoop {
         var lastFailure = ""
         while let pause = retry.pause(after: failures) {
             if failures > 0 {
-                logger.warning("asking the Runtime API for the next event failed, trying again: \(lastFailure)")
+                environment.makeLogger().warning(
+                    "asking the Runtime API for the next event failed, trying again: \(lastFailure)"
+                )
                 guard (try? await Task.sleep(for: pause)) != nil else { return nil }
             }
             switch client.next() {
@@ -48,7 +49,7 @@ struct InvocationLoop {
     private func serve(_ invocation: Invocation) async throws {
         let identity = invocation.identity
         do {
-            let context = try LambdaContext(invocation, environment: environment, logger: logger)
+            let context = try LambdaContext(invocation, environment: environment)
             environment.traceVariable?.set(context.traceID)
             let response = try await handler.handle(invocation.payload, context: context)
             guard response.body.count <= LambdaLimits.maximumPayloadSize else {
@@ -59,6 +60,7 @@ struct InvocationLoop {
             throw exit
         } catch {
             let report = ErrorReport(error)
+            let logger = environment.makeLogger()
             logger.error(
                 "the invocation failed: \(error.contentFreeDescription)",
                 metadata: ["requestId": "\(identity.requestID)", "errorType": "\(report.errorType)"]
@@ -72,6 +74,8 @@ struct InvocationLoop {
     /// thinks of it, the invocation is over, and the next one is independent of it.
     private func settle(_ outcome: RuntimeAPIClient.PostOutcome, _ identity: Invocation.Identity, _ path: String) throws
     {
+        if outcome == .accepted { return }
+        let logger = environment.makeLogger()
         let metadata: Logger.Metadata = ["requestId": "\(identity.requestID)"]
         switch outcome {
         case .accepted: break

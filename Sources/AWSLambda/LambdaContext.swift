@@ -17,7 +17,8 @@ public struct LambdaContext: Sendable {
         let cognitoIdentity: CognitoIdentity?
         let tenantID: String?
         let environment: FunctionEnvironment
-        let baseLogger: Logger
+        /// Nil: one is made from the environment when it is asked for, since most invocations never log.
+        let baseLogger: Logger?
 
         init(
             requestID: String,
@@ -29,7 +30,7 @@ public struct LambdaContext: Sendable {
             cognitoIdentity: CognitoIdentity?,
             tenantID: String?,
             environment: FunctionEnvironment,
-            baseLogger: Logger
+            baseLogger: Logger?
         ) {
             self.requestID = requestID
             self.invocationID = invocationID
@@ -94,7 +95,7 @@ public struct LambdaContext: Sendable {
 
     /// A logger whose lines carry `requestId` (and `tenantId`). Made when asked for: keep it where you log a lot.
     public var logger: Logger {
-        var logger = storage.baseLogger
+        var logger = storage.baseLogger ?? storage.environment.makeLogger()
         logger[metadataKey: "requestId"] = .string(requestID)
         if let tenantID { logger[metadataKey: "tenantId"] = .string(tenantID) }
         return logger
@@ -103,7 +104,7 @@ public struct LambdaContext: Sendable {
     /// Reads the headers of an invocation; absent and empty ones are nil.
     ///
     /// - Throws: `InvocationHeaderError` for a header whose value cannot be read.
-    init(_ invocation: Invocation, environment: FunctionEnvironment, logger: Logger) throws {
+    init(_ invocation: Invocation, environment: FunctionEnvironment) throws {
         var functionARN: String?
         var deadline: String?
         var traceID: String?
@@ -134,7 +135,7 @@ public struct LambdaContext: Sendable {
             cognitoIdentity: try cognitoIdentity.map(CognitoIdentity.init(header:)),
             tenantID: tenantID,
             environment: environment,
-            baseLogger: logger
+            baseLogger: nil
         )
     }
 }

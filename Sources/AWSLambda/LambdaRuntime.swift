@@ -59,18 +59,17 @@ public struct LambdaRuntime: Sendable {
     /// status 1, so that Lambda starts a fresh environment.
     public func run() async throws {
         let environment = FunctionEnvironment.process
-        let logger = environment.makeLogger()
         do {
-            try await run(in: environment, logger: logger)
+            try await run(in: environment)
         } catch let exit as RuntimeExit {
-            logger.critical("\(exit)")
+            environment.makeLogger().critical("\(exit)")
             // Not an error thrown out of `main`: that would be a trap, with a crash report in the place of this line.
             endProcess(1)
         }
     }
 
     /// The same, with the environment named and the end of the process left to the caller.
-    func run(in environment: FunctionEnvironment, logger: Logger, retry: RetrySchedule = .standard) async throws {
+    func run(in environment: FunctionEnvironment, retry: RetrySchedule = .standard) async throws {
         let client = try RuntimeAPIClient(environment: environment)
         let handler: any LambdaHandler
         do {
@@ -84,7 +83,6 @@ public struct LambdaRuntime: Sendable {
             client: client,
             handler: handler,
             environment: environment,
-            logger: logger,
             retry: retry
         )
         try await loop.run()
