@@ -15,12 +15,14 @@ final class RuntimeAPIClient {
 
     init(environment: FunctionEnvironment) throws(RuntimeExit) {
         guard let endpoint = environment.runtimeAPI, !endpoint.isEmpty else { throw .notInLambda }
-        base = "http://\(endpoint.trimmingTrailingSlashes())/2018-06-01/runtime/"
+        base = "http://" + endpoint.trimmingTrailingSlashes() + "/2018-06-01/runtime/"
         nextURL = base + "invocation/next"
         do {
-            connection = try BlockingConnection(userAgent: "swift-lambda-streams/\(packageVersion)")
-            nextHeaders = try HTTPHeaderList([("Accept", "")])
-            jsonHeaders = try HTTPHeaderList(Self.postHeaders(contentType: "application/json"))
+            connection = try BlockingConnection(userAgent: "swift-lambda-streams/" + packageVersion)
+            var nextHeaders = HTTPHeaderList()
+            try nextHeaders.append("Accept", "")
+            self.nextHeaders = nextHeaders
+            jsonHeaders = try Self.postHeaders(contentType: "application/json")
         } catch {
             throw .unusableEndpoint(endpoint, reason: error.description)
         }
@@ -126,15 +128,17 @@ final class RuntimeAPIClient {
         failure: ErrorReport? = nil,
         body: [UInt8]
     ) -> PostOutcome {
-        var headers = Self.postHeaders(contentType: contentType)
-        if let failure {
-            headers.append(("Lambda-Runtime-Function-Error-Type", failure.errorType))
-            if let cause = failure.xrayCause { headers.append(("Lambda-Runtime-Function-XRay-Error-Cause", cause)) }
-        }
-        // Echoed so that the platform can tell this attempt's answer from that of one it has given up on.
-        if let id = identity?.invocationID { headers.append(("Lambda-Runtime-Invocation-Id", id)) }
         do {
-            return post(path, headers: try HTTPHeaderList(headers), body: body)
+            var headers = try Self.postHeaders(contentType: contentType)
+            if let failure {
+                try headers.append("Lambda-Runtime-Function-Error-Type", failure.errorType)
+                if let cause = failure.xrayCause {
+                    try headers.append("Lambda-Runtime-Function-XRay-Error-Cause", cause)
+                }
+            }
+            // Echoed so that the platform can tell this attempt's answer from that of one it has given up on.
+            if let id = identity?.invocationID { try headers.append("Lambda-Runtime-Invocation-Id", id) }
+            return post(path, headers: headers, body: body)
         } catch {
             return .undelivered(error.description)
         }
@@ -157,8 +161,12 @@ final class RuntimeAPIClient {
     }
 
     /// `Expect` is removed because libcurl would otherwise wait a second for a `100 Continue` that never comes.
-    private static func postHeaders(contentType: String) -> [(name: String, value: String)] {
-        [("Content-Type", contentType), ("Accept", ""), ("Expect", "")]
+    private static func postHeaders(contentType: String) throws(CurlError) -> HTTPHeaderList {
+        var headers = HTTPHeaderList()
+        try headers.append("Content-Type", contentType)
+        try headers.append("Accept", "")
+        try headers.append("Expect", "")
+        return headers
     }
 
     /// More than the platform sends today, so that a raised limit needs no new release; less than would exhaust a
@@ -190,10 +198,10 @@ extension String {
         return String(decoding: encoded, as: UTF8.self)
     }
 
-    fileprivate func trimmingTrailingSlashes() -> Substring {
+    fileprivate func trimmingTrailingSlashes() -> String {
         var text = self[...]
-        while text.last == "/" { text.removeLast() }
-        return text
+        while text.utf8.last == UInt8(ascii: "/") { text = text[..<text.utf8.index(before: text.endIndex)] }
+        return String(text)
     }
 }
 
