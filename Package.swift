@@ -41,7 +41,7 @@ let package = Package(
         .trait(name: "Macros", description: "@StreamItem, which writes ItemDecodable. Builds swift-syntax on the host.")
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax.git", "602.0.0"..<"604.0.0"),
         // Of the command and the tests alone; no deployed function links them.
@@ -198,7 +198,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSLambdaTests",
-            dependencies: ["AWSLambda", "AWSLambdaJSON", "HTTPScripting", logging],
+            dependencies: [
+                "AWSLambda", "AWSLambdaJSON", "HTTPScripting", "RuntimeAPIServer", "SharedState", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -34,6 +34,16 @@ static inline CURLcode ccurl_setopt_data_callback(CURL *handle, CURLoption optio
     return curl_easy_setopt(handle, option, value);
 }
 
+// `opened` is called with each new connection's descriptor and returns 0 to go on; `closing` in the place of close(2).
+static inline CURLcode ccurl_setopt_socket_callbacks(
+    CURL *handle, void *userdata, curl_sockopt_callback opened, curl_closesocket_callback closing) {
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, userdata);
+    if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, opened);
+    if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, userdata);
+    if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, closing);
+    return result;
+}
+
 static inline CURLcode ccurl_getinfo_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

@@ -23,6 +23,9 @@ public final class BlockingConnection {
     private var overrun: CurlError?
     private var hasLargeBuffers = false
 
+    /// Ends a wait from another thread; the one thing here that another thread may use.
+    public let interruption = ConnectionInterruption()
+
     /// Makes the handle; the connection itself is made by the first request and kept alive after it.
     ///
     /// - Parameters:
@@ -57,6 +60,8 @@ public final class BlockingConnection {
         try check(ccurl_setopt_pointer(handle, CURLOPT_HEADERDATA, this))
         try check(ccurl_setopt_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody))
         try check(ccurl_setopt_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader))
+        let interruption = Unmanaged.passUnretained(interruption).toOpaque()
+        try check(ccurl_setopt_socket_callbacks(handle, interruption, connectionOpened, connectionClosing))
     }
 
     /// Sends a GET and waits for the whole response.

@@ -1,0 +1,102 @@
+// What can go wrong about doing work once.
+
+/// Why an idempotent operation gives neither a result nor its own error.
+///
+/// Keys are named so that a record can be found in its table; results and payloads never are.
+public enum IdempotencyError: Error, Sendable {
+    /// There is no key, and ``IdempotencySettings/missingKey`` says that there must be one.
+    case missingKey
+    /// The key is longer than the store takes, in bytes of UTF-8 and with its prefix.
+    case keyTooLong(byteCount: Int, limit: Int)
+    /// Another call holds the lease. `leaseEnd` is in milliseconds since 1970, nil when the record has none.
+    case alreadyInProgress(key: String, leaseEnd: Int64?)
+    /// The key was used with a different `validation`.
+    case payloadMismatch(key: String)
+    /// The record changed each time between being refused and being looked at, three times in a row.
+    case inconsistentState(key: String)
+    /// The record has a status that this library does not write.
+    case unknownStatus(key: String, status: String)
+    /// The work ran, but its lease had ended and another call had taken the key, or had removed the record. What that
+    /// call stores stands; nothing of it was overwritten.
+    case leaseLost(key: String)
+    /// The work was done before, and its result was not stored.
+    case resultNotStored(key: String, reason: String)
+    /// The work was done before, and its stored result is not one of the type that is asked for.
+    case unreadableResult(key: String, reason: String)
+    /// The store failed.
+    case store(step: StoreStep, key: String, underlying: any Error)
+    /// `POWERTOOLS_IDEMPOTENCY_DISABLED` has a word that means neither yes nor no.
+    case unreadableSwitch(value: String)
+}
+
+/// A step of a store, and what is known when it fails.
+public enum StoreStep: String, Sendable, Hashable {
+    /// Taking the key. The work did not run.
+    case begin
+    /// Looking a record up. The work did not run.
+    case read
+    /// Storing the result. The work did run; unless the result was stored after all, it will run again when the lease
+    /// has ended.
+    case complete
+}
+
+extension IdempotencyError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .store(let step, let key, let underlying): Self.description(step, key, "\(underlying)")
+        default: summary
+        }
+    }
+
+    /// The description, with `underlying` as it may be said in place of the store's error.
+    package func description(underlying: (any Error) -> String) -> String {
+        guard case .store(let step, let key, let error) = self else { return summary }
+        return Self.description(step, key, underlying(error))
+    }
+
+    private static func description(_ step: StoreStep, _ key: String, _ underlying: String) -> String {
+        switch step {
+        case .begin: "the idempotency record \(key) could not be begun, nothing was run: \(underlying)"
+        case .read: "the idempotency record \(key) could not be read, nothing was run: \(underlying)"
+        case .complete:
+            """
+            the work of the idempotency record \(key) is done, but that could not be stored; it will be done again when \
+            the lease has ended: \(underlying)
+            """
+        }
+    }
+
+    private var summary: String {
+        switch self {
+        case .missingKey: "there is no idempotency key; give one, or set missingKey to .run"
+        case .keyTooLong(let byteCount, let limit):
+            "the idempotency key has \(byteCount) bytes with its prefix and the store takes \(limit); use a digest of it"
+        case .alreadyInProgress(let key, let leaseEnd):
+            """
+            the work of the idempotency record \(key) is in progress elsewhere\
+            \(leaseEnd.map { ", until \($0) ms since 1970 at the latest" } ?? ""); try again later
+            """
+        case .payloadMismatch(let key):
+            "the idempotency record \(key) is of a different payload; use another key for different work"
+        case .inconsistentState(let key):
+            "the idempotency record \(key) changed under each of three looks at it; try again"
+        case .unknownStatus(let key, let status):
+            """
+            the idempotency record \(key) has the status \(status), which is neither INPROGRESS nor COMPLETED; see who \
+            writes to the table
+            """
+        case .leaseLost(let key):
+            """
+            the lease on the idempotency record \(key) ended before its work did, and was taken over; make the lease or \
+            its margin longer
+            """
+        case .resultNotStored(let key, let reason):
+            "the work of the idempotency record \(key) was done before and its result is not stored: \(reason)"
+        case .unreadableResult(let key, let reason):
+            "the work of the idempotency record \(key) was done before and its result cannot be read: \(reason)"
+        case .store(let step, let key, _): Self.description(step, key, "the store failed")
+        case .unreadableSwitch(let value):
+            "\(DisablingVariable.name) is \(value); set it to true or false, or remove it"
+        }
+    }
+}
