@@ -67,6 +67,7 @@ final class RuntimeAPI: Sendable {
     var exits: [FunctionExit] { state.withLock { $0.exits } }
     var processIdentifier: pid_t? { state.withLock { $0.process?.identifier } }
     var lifecycle: ExecutionEnvironment.Lifecycle { state.withLock { $0.environment.lifecycle } }
+    var idleCount: Int { state.withLock { $0.environment.idle.count } }
     var isInitialized: Bool { state.withLock { !$0.environment.phase.isBeforeReady } }
 
     var faults: FaultScript? {
