@@ -18,7 +18,7 @@ extension Operation {
             await settle(record, failedWith: error)
             throw error
         }
-        let outcome = StoredOutcome(result, limits: store.limits)
+        let outcome = StoredOutcome(result, limits: store.limits, format: settings.storedDataFormat)
         if let omission = outcome.omission {
             logger?.error("the result of the idempotency record \(key) is not stored: \(omission)")
         }
