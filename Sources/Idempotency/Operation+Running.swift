@@ -154,7 +154,7 @@ private struct LeaseTakenOver: Error {
 }
 
 /// Runs `body` to its end though the calling task is cancelled. It is waited for, so it outlives nothing.
-private func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
     // Begun on this thread where the system can do that: a store that does not wait costs no hop.
     let task: Task<Value, any Error>
     if #available(macOS 26, *) {
