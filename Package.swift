@@ -41,7 +41,7 @@ let package = Package(
         .trait(name: "Macros", description: "@StreamItem, which writes ItemDecodable. Builds swift-syntax on the host.")
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax.git", "602.0.0"..<"604.0.0"),
         // Of the command and the tests alone; no deployed function links them.
@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "SharedState", swiftSettings: strict),
 
         // Floor 1
-        .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"], swiftSettings: strict),
         .target(
             name: "DynamoDBStreamEvents",
             dependencies: ["JSONScanning", streamItemMacros],
@@ -85,7 +85,7 @@ let package = Package(
 
         .target(
             name: "AWSServices",
-            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -184,6 +184,7 @@ let package = Package(
         ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
+        .target(name: "Moto", dependencies: ["AWSServices", "CurlTransport"], path: "Tests/Moto"),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "HTTPScripting"],
@@ -197,7 +198,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSLambdaTests",
-            dependencies: ["AWSLambda", "AWSLambdaJSON", "HTTPScripting", logging],
+            dependencies: [
+                "AWSLambda", "AWSLambdaJSON", "HTTPScripting", "RuntimeAPIServer", "SharedState", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -210,12 +213,15 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "DynamoDBStreamEvents", "HTTPScripting"],
+            dependencies: ["AWSServices", "CurlTransport", "DynamoDBStreamEvents", "HTTPScripting", "Moto"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "IdempotencyTests",
-            dependencies: ["Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "HTTPScripting"],
+            dependencies: [
+                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
+                "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
