@@ -65,7 +65,8 @@ struct WatermarkTests {
                     try await marks.apply(key: "k", number: Self.number(number)) { Issue.record("ran") }
                 }
             }
-            #expect(try await marks.apply(key: "other", number: Self.number(1)) { true } == true)
+            let other = try await marks.apply(key: "other", number: Self.number(1)) { true }
+            #expect(other == true)
         }
     }
 
@@ -81,7 +82,8 @@ struct WatermarkTests {
                     try await marks.apply(key: "k", number: Self.number(1)) {}
                 }
                 clock.advance(by: .milliseconds(1))
-                #expect(try await marks.apply(key: "k", number: Self.number(1)) { true } == true)
+                let second = try await marks.apply(key: "k", number: Self.number(1)) { true }
+                #expect(second == true)
             }
         } throws: { error in
             if case .claimLost("p#k", let number)? = error as? WatermarkError {
@@ -164,7 +166,7 @@ struct WatermarkTests {
     @Test("tasks that fight over one key apply each change once and in order", arguments: [WatermarkOrder.claimed])
     func contention(order: WatermarkOrder) async throws {
         let marks = Watermarks(store: InMemoryWatermarkStore(), prefix: "p", settings: WatermarkSettings(order: order))
-        let applied = Guarded<[Int]>([])
+        let applied = Log()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<16 {
                 group.addTask {
@@ -173,7 +175,7 @@ struct WatermarkTests {
                             do {
                                 try await marks.apply(key: "k", number: Self.number(number)) {
                                     await Task.yield()
-                                    applied.withLock { $0.append(number) }
+                                    applied.append(number)
                                 }
                                 break
                             } catch {
@@ -184,13 +186,21 @@ struct WatermarkTests {
                 }
             }
         }
-        #expect(applied.withLock { $0 } == Array(1...50))
+        #expect(applied.entries == Array(1...50))
     }
 
     static func number(_ value: Int) throws -> SequenceNumber { try #require(SequenceNumber(String(value))) }
 }
 
 struct Broken: Error {}
+
+private final class Log: Sendable {
+    private let numbers = Guarded<[Int]>([])
+
+    var entries: [Int] { numbers.withLock { $0 } }
+
+    func append(_ number: Int) { numbers.withLock { $0.append(number) } }
+}
 
 /// Sends every step twice and gives the second answer, as a client does whose first reply was lost.
 private struct RepeatingStore: WatermarkStore {
