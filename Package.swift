@@ -85,7 +85,7 @@ let package = Package(
 
         .target(
             name: "AWSServices",
-            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -134,9 +134,10 @@ let package = Package(
             dependencies: ["DynamoDBStreamEvents", "JSONScanning"],
             swiftSettings: strict
         ),
+        .target(name: "CSpawn"),
         .target(
             name: "RuntimeAPIServer",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "JSONScanning", "SharedState", logging],
+            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -184,6 +185,7 @@ let package = Package(
         ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
+        .target(name: "Moto", dependencies: ["AWSServices", "CurlTransport"], path: "Tests/Moto"),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "HTTPScripting"],
@@ -212,16 +214,23 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "DynamoDBStreamEvents", "HTTPScripting"],
+            dependencies: ["AWSServices", "CurlTransport", "DynamoDBStreamEvents", "HTTPScripting", "Moto"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "IdempotencyTests",
-            dependencies: ["Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "HTTPScripting"],
+            dependencies: [
+                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
+                "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
-        .testTarget(name: "RuntimeAPIServerTests", dependencies: ["RuntimeAPIServer"], swiftSettings: strict),
+        .testTarget(
+            name: "RuntimeAPIServerTests",
+            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
             dependencies: ["LambdaStreamsCommand", "EventSourceMapping"],

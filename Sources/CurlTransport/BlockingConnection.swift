@@ -184,7 +184,7 @@ public struct HTTPResponse: Sendable {
 }
 
 extension CurlError {
-    fileprivate static func tooLarge(_ limit: Int, what: String) -> CurlError {
+    static func tooLarge(_ limit: Int, what: String) -> CurlError {
         CurlError(
             kind: .responseTooLarge(limit: limit),
             code: 0,
@@ -194,10 +194,10 @@ extension CurlError {
 }
 
 /// `curl_global_init` must run once, before any handle, while no other thread is in libcurl: a lazy global does.
-private let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
+let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
 
 // One byte that is never read (the size sent with it is 0) and never freed.
-nonisolated(unsafe) private let emptyBody = UnsafeRawPointer(
+nonisolated(unsafe) let emptyBody = UnsafeRawPointer(
     UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
 )
 

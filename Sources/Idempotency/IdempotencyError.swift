@@ -42,59 +42,51 @@ public enum StoreStep: String, Sendable, Hashable {
 
 extension IdempotencyError: CustomStringConvertible {
     public var description: String {
-        switch self {
-        case .store(let step, let key, let underlying): Self.description(step, key, "\(underlying)")
-        default: summary
-        }
+        description(naming: { " \($0)" }, underlying: { "\($0)" })
     }
 
-    /// The description, with `underlying` as it may be said in place of the store's error.
-    package func description(underlying: (any Error) -> String) -> String {
-        guard case .store(let step, let key, let error) = self else { return summary }
-        return Self.description(step, key, underlying(error))
-    }
-
-    private static func description(_ step: StoreStep, _ key: String, _ underlying: String) -> String {
-        switch step {
-        case .begin: "the idempotency record \(key) could not be begun, nothing was run: \(underlying)"
-        case .read: "the idempotency record \(key) could not be read, nothing was run: \(underlying)"
-        case .complete:
-            """
-            the work of the idempotency record \(key) is done, but that could not be stored; it will be done again when \
-            the lease has ended: \(underlying)
-            """
-        }
-    }
-
-    private var summary: String {
+    /// What went wrong and what to do about it.
+    ///
+    /// - Parameters:
+    ///   - name: what is said of a key behind "the idempotency record".
+    ///   - underlying: what is said of the store's error.
+    package func description(naming name: (String) -> String, underlying: (any Error) -> String) -> String {
         switch self {
         case .missingKey: "there is no idempotency key; give one, or set missingKey to .run"
         case .keyTooLong(let byteCount, let limit):
             "the idempotency key has \(byteCount) bytes with its prefix and the store takes \(limit); use a digest of it"
         case .alreadyInProgress(let key, let leaseEnd):
             """
-            the work of the idempotency record \(key) is in progress elsewhere\
+            the work of the idempotency record\(name(key)) is in progress elsewhere\
             \(leaseEnd.map { ", until \($0) ms since 1970 at the latest" } ?? ""); try again later
             """
         case .payloadMismatch(let key):
-            "the idempotency record \(key) is of a different payload; use another key for different work"
+            "the idempotency record\(name(key)) is of a different payload; use another key for different work"
         case .inconsistentState(let key):
-            "the idempotency record \(key) changed under each of three looks at it; try again"
+            "the idempotency record\(name(key)) changed under each of three looks at it; try again"
         case .unknownStatus(let key, let status):
             """
-            the idempotency record \(key) has the status \(status), which is neither INPROGRESS nor COMPLETED; see who \
-            writes to the table
+            the idempotency record\(name(key)) has the status \(status), which is neither INPROGRESS nor COMPLETED; see \
+            who writes to the table
             """
         case .leaseLost(let key):
             """
-            the lease on the idempotency record \(key) ended before its work did, and was taken over; make the lease or \
-            its margin longer
+            the lease on the idempotency record\(name(key)) ended before its work did, and was taken over; make the \
+            lease or its margin longer
             """
         case .resultNotStored(let key, let reason):
-            "the work of the idempotency record \(key) was done before and its result is not stored: \(reason)"
+            "the work of the idempotency record\(name(key)) was done before and its result is not stored: \(reason)"
         case .unreadableResult(let key, let reason):
-            "the work of the idempotency record \(key) was done before and its result cannot be read: \(reason)"
-        case .store(let step, let key, _): Self.description(step, key, "the store failed")
+            "the work of the idempotency record\(name(key)) was done before and its result cannot be read: \(reason)"
+        case .store(.begin, let key, let error):
+            "the idempotency record\(name(key)) could not be begun, nothing was run: \(underlying(error))"
+        case .store(.read, let key, let error):
+            "the idempotency record\(name(key)) could not be read, nothing was run: \(underlying(error))"
+        case .store(.complete, let key, let error):
+            """
+            the work of the idempotency record\(name(key)) is done, but that could not be stored; it will be done again \
+            when the lease has ended: \(underlying(error))
+            """
         case .unreadableSwitch(let value):
             "\(DisablingVariable.name) is \(value); set it to true or false, or remove it"
         }

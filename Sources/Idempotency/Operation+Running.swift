@@ -20,7 +20,8 @@ extension Operation {
         }
         let outcome = StoredOutcome(result, limits: store.limits)
         if let omission = outcome.omission {
-            logger?.error("the result of the idempotency record \(key) is not stored: \(omission)")
+            logger?.error("a result is not stored in its idempotency record: \(omission)")
+            logger?.debug("the record is \(key)")
         }
         try await complete(record, with: outcome, finish)
         return result
@@ -58,8 +59,8 @@ extension Operation {
             } catch {
                 // Nobody has taken it for all that is known: the next beat will tell, and completing is fenced.
                 if Task.isCancelled { throw CancellationError() }
-                logger?.warning("the lease on the idempotency record \(key) could not be renewed, trying again")
-                logger?.debug("the error in full: \(error)")
+                logger?.warning("the lease on an idempotency record could not be renewed, trying again")
+                logger?.debug("the lease on \(key): \(error)")
             }
         }
     }
@@ -112,8 +113,8 @@ extension Operation {
             }
         } catch {
             // What the work threw says more than this.
-            logger?.error("the final error of the idempotency record \(key) could not be kept")
-            logger?.debug("the error in full: \(error)")
+            logger?.error("a final error could not be kept in its idempotency record; the work will run again")
+            logger?.debug("the final error of \(key): \(error)")
         }
     }
 
@@ -124,7 +125,7 @@ extension Operation {
                 if let failure = try kind.store(error) { return failure }
             } catch {
                 logger?.error(
-                    "a final error of the idempotency record \(key) has no form in JSON; the lease is given back"
+                    "a final error of the type \(type(of: error)) has no form in JSON; the work will run again"
                 )
             }
         }
@@ -139,11 +140,12 @@ extension Operation {
             // Cancelled or not: the next delivery would find the key taken until the lease ends.
             let fence = try await uncancelled { [store] in try await store.release(record, in: call) }
             if case .lost(.some) = fence {
-                logger?.notice("the lease on the idempotency record \(key) was another's already")
+                logger?.notice("a lease that was to be given back was another's already")
+                logger?.debug("the lease on \(key)")
             }
         } catch {
-            logger?.warning("the lease on the idempotency record \(key) could not be given back and ends by itself")
-            logger?.debug("the error in full: \(error)")
+            logger?.warning("the lease on an idempotency record could not be given back; it ends by itself")
+            logger?.debug("the lease on \(key): \(error)")
         }
     }
 }
