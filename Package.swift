@@ -134,9 +134,10 @@ let package = Package(
             dependencies: ["DynamoDBStreamEvents", "JSONScanning"],
             swiftSettings: strict
         ),
+        .target(name: "CSpawn"),
         .target(
             name: "RuntimeAPIServer",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "JSONScanning", "SharedState", logging],
+            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -225,7 +226,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
-        .testTarget(name: "RuntimeAPIServerTests", dependencies: ["RuntimeAPIServer"], swiftSettings: strict),
+        .testTarget(
+            name: "RuntimeAPIServerTests",
+            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
             dependencies: ["LambdaStreamsCommand", "EventSourceMapping"],
