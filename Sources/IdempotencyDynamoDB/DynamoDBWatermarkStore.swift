@@ -112,8 +112,3 @@ extension SequenceNumber {
         return .string(String(repeating: "0", count: Self.maximumDigitCount - text.utf8.count) + text)
     }
 }
-
-extension StoreCall {
-    /// The time left for a request.
-    var timeout: Duration? { deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } }
-}
