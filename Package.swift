@@ -183,6 +183,19 @@ let package = Package(
             path: "Tests/Functions/CrashingFunction",
             swiftSettings: strict
         ),
+        // Run by `make interop` and `make races`.
+        .executableTarget(
+            name: "PowertoolsPartner",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/PowertoolsPartner",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "RaceContender",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/RaceContender",
+            swiftSettings: strict
+        ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
         .target(name: "Moto", dependencies: ["AWSServices", "CurlTransport"], path: "Tests/Moto"),
