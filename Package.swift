@@ -150,6 +150,8 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
             ],
+            // In the executable itself, which then is one file to copy.
+            resources: [.embedInCode("Report/Page")],
             swiftSettings: strict
         ),
 
