@@ -1,4 +1,4 @@
-// The four requests of the Runtime API that a buffered runtime makes, and what their replies mean.
+// The requests of the Runtime API that a runtime makes over its one connection, and what their replies mean.
 
 internal import CurlTransport
 
@@ -28,6 +28,9 @@ final class RuntimeAPIClient {
         }
     }
 
+    /// Ends the wait for an event from another thread.
+    var interruption: ConnectionInterruption { connection.interruption }
+
     /// What asking for the next invocation brought.
     enum Next {
         case invocation(Invocation)
@@ -39,6 +42,8 @@ final class RuntimeAPIClient {
 
     /// Waits, without a timeout, for the next invocation.
     func next() -> Next {
+        guard interruption.beginWaiting() else { return .failed("the runtime's task was cancelled") }
+        defer { interruption.endWaiting() }
         let response: HTTPResponse
         do {
             response = try connection.get(nextURL, headers: nextHeaders, maximumBodySize: Self.maximumEventSize)
@@ -74,7 +79,7 @@ final class RuntimeAPIClient {
     }
 
     /// Posts the answer of an invocation.
-    func respond(to identity: Invocation.Identity, with response: LambdaResponse) -> PostOutcome {
+    func respond(to identity: InvocationIdentity, with response: LambdaResponse) -> PostOutcome {
         let path = "invocation/\(identity.requestID.percentEncoded)/response"
         if identity.invocationID == nil, response.contentType == "application/json" {
             return post(path, headers: jsonHeaders, body: response.body)
@@ -82,28 +87,55 @@ final class RuntimeAPIClient {
         return post(path, for: identity, contentType: response.contentType, body: response.body)
     }
 
+    /// The address of an invocation's answer.
+    func responseURL(of identity: InvocationIdentity) -> String {
+        base + "invocation/\(identity.requestID.percentEncoded)/response"
+    }
+
     /// Posts the failure of an invocation.
-    func report(_ report: ErrorReport, for identity: Invocation.Identity) -> PostOutcome {
+    func report(_ report: ErrorReport, for identity: InvocationIdentity) -> PostOutcome {
         let path = "invocation/\(identity.requestID.percentEncoded)/error"
-        return post(path, for: identity, errorType: report.errorType, body: report.json)
+        return post(path, for: identity, failure: report, body: report.json)
     }
 
     /// Posts the failure of the init phase. The process ends whatever the reply is, so it is only told to the caller.
     @discardableResult
     func reportInitializationFailure(_ report: ErrorReport) -> PostOutcome {
-        post("init/error", errorType: report.errorType, body: report.json)
+        post("init/error", failure: report, body: report.json)
+    }
+
+    /// Waits until the platform has taken its snapshot and begun to run a copy of it. Nil: now; else why that is not so.
+    func waitForRestore() -> String? {
+        do {
+            let url = base + "restore/next"
+            let response = try connection.get(url, headers: nextHeaders, maximumBodySize: Self.maximumEventSize)
+            return response.status == 200 ? nil : "status \(response.status): \(response.text)"
+        } catch {
+            return error.description
+        }
+    }
+
+    /// Posts the failure of what was to be done after a restore. The process ends whatever the reply is.
+    @discardableResult
+    func reportRestoreFailure(_ report: ErrorReport) -> PostOutcome {
+        post("restore/error", failure: report, body: report.json)
     }
 
     private func post(
         _ path: String,
-        for identity: Invocation.Identity? = nil,
+        for identity: InvocationIdentity? = nil,
         contentType: String = "application/json",
-        errorType: String? = nil,
+        failure: ErrorReport? = nil,
         body: [UInt8]
     ) -> PostOutcome {
         do {
             var headers = try Self.postHeaders(contentType: contentType)
-            if let errorType { try headers.append("Lambda-Runtime-Function-Error-Type", errorType) }
+            if let failure {
+                try headers.append("Lambda-Runtime-Function-Error-Type", failure.errorType)
+                if let cause = failure.xrayCause {
+                    try headers.append("Lambda-Runtime-Function-XRay-Error-Cause", cause)
+                }
+            }
             // Echoed so that the platform can tell this attempt's answer from that of one it has given up on.
             if let id = identity?.invocationID { try headers.append("Lambda-Runtime-Invocation-Id", id) }
             return post(path, headers: headers, body: body)

@@ -329,15 +329,13 @@ func run(
 ) async -> String? {
     defer { api.stop() }
     let environment = FunctionEnvironment(traceVariable: nil) { name in
-        switch name {
-        case "AWS_LAMBDA_RUNTIME_API": endpoint ?? api.endpoint
-        case "AWS_LAMBDA_LOG_LEVEL": "FATAL"
-        default: variables[name]
-        }
+        name == "AWS_LAMBDA_RUNTIME_API" ? endpoint ?? api.endpoint : variables[name]
     }
+    var logger = Logger(label: "tests")
+    logger.logLevel = .critical
     let retry = RetrySchedule(attempts: 6, firstPause: .milliseconds(1), longestPause: .milliseconds(4))
     do {
-        try await runtime.run(in: environment, retry: retry)
+        try await runtime.run(in: environment, log: RuntimeLog(logger), retry: retry)
         return nil
     } catch {
         return "\(error)"
