@@ -99,8 +99,8 @@ function bars(seen, g) {
     }
     // Where in the batch the reported record is.
     if (worst.outcome > 0 && worst.failed >= 0 && wide >= 6 && worst.count > 1) {
-      const at = g.y(worst.failed + .5);
-      result.push(make("path", { class: "mark", d: `M${x} ${at}h${wide}` }));
+      const at = g.y(worst.failed + .5), size = Math.min(6, wide / 3);
+      result.push(make("path", { class: "mark", d: `M${x} ${at - size}l${size} ${size} -${size} ${size}z` }));
     }
   }
   return result;
@@ -154,6 +154,7 @@ function fateStrip(g) {
 function drawOverview() {
   const width = overview.clientWidth || 1000, height = 46, count = Math.max(1, total());
   overview.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  overview.setAttribute("preserveAspectRatio", "none");
   const columns = Math.min(count, width), paths = ["", "", ""];
   for (let column = 0; column < columns; column++) {
     let worst = 0;

@@ -62,7 +62,7 @@ function drawDetail() {
   detail.replaceChildren(
     make("h3", {}, `Invocation ${one.index + 1}: ${one.result}`), make("p", { class: "hint" }, facts.filter(Boolean).join(" · ")),
     make("p", {}, one.follows ? "Then: " + one.follows + "." : ""),
-    folded("The answer", () => (one.answer >= 0 ? pretty(run.texts[one.answer]) : null), one.outcome !== 0),
+    folded("The answer", () => (one.answer >= 0 ? pretty(run.texts[one.answer]) : one.error >= 0 ? "There was none: " + run.texts[one.error] : null), one.outcome !== 0),
     folded("The event that was sent", () => { const text = eventText(one); return text === null ? null : pretty(text); }, false),
     make("h4", {}, one.count === 0 ? "No records: the window's last call" : "Records, and what became of them"), view, records);
   detail.scrollTop = 0;

@@ -50,9 +50,9 @@ function time(milliseconds) {
   const sign = since < 0 ? "-" : "+";
   const all = Math.abs(since);
   if (all < 1000) return sign + all + " ms";
-  if (all < 60000) return sign + (all / 1000).toFixed(all % 1000 ? 3 : 0) + " s";
+  if (all < 60000) return sign + all / 1000 + " s";
   const hours = Math.floor(all / 3600000), minutes = Math.floor(all / 60000) % 60, seconds = (all % 60000) / 1000;
-  return sign + (hours ? hours + " h " : "") + minutes + " min" + (seconds ? " " + seconds.toFixed(seconds % 1 ? 3 : 0) + " s" : "");
+  return sign + (hours ? hours + " h " : "") + minutes + " min" + (seconds ? " " + seconds + " s" : "");
 }
 
 // The state of the page: one shard, a part of its invocations, one of them chosen.
@@ -95,8 +95,8 @@ function zoom(factor, center) {
 
 function chooseShard(index) {
   state.shard = index;
-  state.selected = -1;
   const troubled = shard().invocations.findIndex((row) => row[5] !== 0);
+  state.selected = troubled;
   const count = total();
-  if (count > 300 && troubled >= 0) look(troubled - 20, troubled + 100); else look(0, Math.min(count, 300));
+  if (count > 300 && troubled >= 0) look(troubled - 8, troubled + 40); else look(0, Math.min(count, 300));
 }

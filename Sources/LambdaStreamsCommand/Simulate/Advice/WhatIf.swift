@@ -55,7 +55,9 @@ struct WhatIf {
         }
         let rest = lost - (best?.saved ?? 0)
         if rest > 0 { advice.append(Self.unsaved(rest, of: lost)) }
-        if trace.mapping.onFailureDestination == nil {
+        if trace.shards.contains(where: { $0.losses.contains { $0.message == nil } }),
+            trace.mapping.onFailureDestination == nil
+        {
             advice.append("With an on-failure destination somebody would have been told of what was given up.")
         }
         return advice

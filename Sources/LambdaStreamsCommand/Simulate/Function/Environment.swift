@@ -29,7 +29,9 @@ struct Environment: Sendable {
 
     var lastLines: [String] { server.exits.last?.lastLogLines ?? [] }
 
-    func outcome(_ event: [UInt8], requestID: String, fault: FaultPlan.Fault?) async -> InvocationOutcome {
+    func outcome(_ event: [UInt8], requestID: String, fault: FaultPlan.Fault?) async
+        -> EventSourceMapping.InvocationOutcome
+    {
         switch fault {
         case nil, .throttle: return await deliver(event, requestID)
         case .duplicate:
@@ -53,7 +55,7 @@ struct Environment: Sendable {
 
     func stop() async { await server.stop() }
 
-    private func deliver(_ event: [UInt8], _ requestID: String) async -> InvocationOutcome {
+    private func deliver(_ event: [UInt8], _ requestID: String) async -> EventSourceMapping.InvocationOutcome {
         var request = InvocationRequest(event)
         request.requestID = requestID
         do {
@@ -66,6 +68,7 @@ struct Environment: Sendable {
             switch error {
             case .payloadTooLarge: return .requestTooLarge
             case .throttled: return .throttled
+            case .duplicateRequestID: return .unavailable(reason: "the batch is with the function already")
             case .cancelled, .serverStopped: return .unavailable(reason: "the simulation is ending")
             }
         }

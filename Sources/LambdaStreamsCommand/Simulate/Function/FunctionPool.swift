@@ -42,7 +42,7 @@ actor FunctionPool: FunctionUnderTest {
         of invocation: MappingInvocation,
         event: [UInt8],
         fault: FaultPlan.Fault?
-    ) async -> InvocationOutcome {
+    ) async -> EventSourceMapping.InvocationOutcome {
         if fault == .throttle { return .throttled }
         let environment: Environment
         do {

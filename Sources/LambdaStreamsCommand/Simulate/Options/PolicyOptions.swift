@@ -1,7 +1,7 @@
 // What AWS has not documented, and the simulation may be told otherwise.
 
-import ArgumentParser
-import EventSourceMapping
+public import ArgumentParser
+public import EventSourceMapping
 
 struct PolicyOptions: ParsableArguments {
     @Option(help: "Where an odd batch is halved: down makes the first half the smaller one, up the larger.")

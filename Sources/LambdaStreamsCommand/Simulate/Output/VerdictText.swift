@@ -19,7 +19,7 @@ struct VerdictText {
             lines.append(WrappedText("Warning: " + warning.printable, width: width).text)
         }
         if !verdict.advice.isEmpty {
-            lines += ["", "What would have saved them"]
+            lines += ["", "With other settings"]
             lines += verdict.advice.map { WrappedText("- " + $0.printable, width: width).text }
         }
         if let report { lines += ["", "The report: \(report)"] }

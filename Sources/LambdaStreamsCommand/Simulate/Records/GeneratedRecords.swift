@@ -42,8 +42,8 @@ struct GeneratedRecords {
         json.appendJSON(#","Keys":{"id":{"S":"#)
         json.appendJSONString("item-\(key)")
         json.appendJSON("}}")
-        if !isRemoval { appendImage("NewImage", key: key, version: before + 1, to: &json) }
-        if before > 0 { appendImage("OldImage", key: key, version: before, to: &json) }
+        if !isRemoval { appendImage("NewImage", key: key, version: before + 1, second: second, to: &json) }
+        if before > 0 { appendImage("OldImage", key: key, version: before, second: second, to: &json) }
         json.appendJSON(#","SequenceNumber":"#)
         json.appendJSONString(number)
         json.appendJSON(#","SizeBytes":"#)
@@ -59,7 +59,7 @@ struct GeneratedRecords {
     }
 
     /// What the example functions of this package read: an order with a total and a status.
-    private func appendImage(_ name: StaticString, key: Int, version: Int, to json: inout [UInt8]) {
+    private func appendImage(_ name: StaticString, key: Int, version: Int, second: Int64, to json: inout [UInt8]) {
         json.appendJSON(",\"")
         json.appendJSON(name)
         json.appendJSON(#"":{"id":{"S":"#)
@@ -70,6 +70,8 @@ struct GeneratedRecords {
         json.appendJSONString(version == 1 ? "NEW" : "PAID")
         json.appendJSON(#"},"version":{"N":""#)
         json.appendJSONInteger(version)
+        json.appendJSON(#""},"updatedAt":{"N":""#)
+        json.appendJSONInteger(second)
         json.appendJSON(#""}}"#)
     }
 

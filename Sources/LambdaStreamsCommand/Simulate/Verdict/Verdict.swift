@@ -64,7 +64,7 @@ struct Verdict: Sendable {
         }
         if counts.throttledInvocations > 0 {
             sentences.append(
-                "\(counts.throttledInvocations.of("try")) \(counts.throttledInvocations == 1 ? "was" : "were") throttled; those do not count as retries."
+                "\(counts.throttledInvocations.of("try", plural: "tries")) \(counts.throttledInvocations == 1 ? "was" : "were") throttled; those do not count as retries."
             )
         }
         for loss in losses.prefix(5) {
