@@ -115,7 +115,9 @@ let package = Package(
         ),
         .target(
             name: "IdempotencyDynamoDB",
-            dependencies: ["Idempotency", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            dependencies: [
+                "Idempotency", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging,
+            ],
             swiftSettings: strict
         ),
 
@@ -154,7 +156,7 @@ let package = Package(
         // Floor 5, never deployed
         .target(
             name: "LambdaStreamsTesting",
-            dependencies: ["LambdaStreams", "JSONScanning"],
+            dependencies: ["LambdaStreams", "EventSourceMapping", "JSONScanning"],
             swiftSettings: strict
         ),
 
@@ -216,7 +218,19 @@ let package = Package(
             dependencies: ["Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "HTTPScripting"],
             swiftSettings: strict
         ),
-        .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
+        // What the mapping was observed to do, as data, for the mapping's tests and the command's.
+        .target(
+            name: "MappingCases",
+            dependencies: ["EventSourceMapping", "DynamoDBStreamEvents", "JSONScanning"],
+            path: "Tests/MappingCases",
+            resources: [.copy("Cases")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EventSourceMappingTests",
+            dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "RuntimeAPIServerTests", dependencies: ["RuntimeAPIServer"], swiftSettings: strict),
         .testTarget(
             name: "LambdaStreamsCommandTests",
