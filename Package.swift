@@ -41,7 +41,7 @@ let package = Package(
         .trait(name: "Macros", description: "@StreamItem, which writes ItemDecodable. Builds swift-syntax on the host.")
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax.git", "602.0.0"..<"604.0.0"),
         // Of the command and the tests alone; no deployed function links them.
@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "SharedState", swiftSettings: strict),
 
         // Floor 1
-        .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"], swiftSettings: strict),
         .target(
             name: "DynamoDBStreamEvents",
             dependencies: ["JSONScanning", streamItemMacros],
@@ -85,7 +85,7 @@ let package = Package(
 
         .target(
             name: "AWSServices",
-            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -134,9 +134,10 @@ let package = Package(
             dependencies: ["DynamoDBStreamEvents", "JSONScanning"],
             swiftSettings: strict
         ),
+        .target(name: "CSpawn"),
         .target(
             name: "RuntimeAPIServer",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "JSONScanning", "SharedState", logging],
+            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -184,6 +185,7 @@ let package = Package(
         ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
+        .target(name: "Moto", dependencies: ["AWSServices", "CurlTransport"], path: "Tests/Moto"),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "HTTPScripting"],
@@ -197,7 +199,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSLambdaTests",
-            dependencies: ["AWSLambda", "AWSLambdaJSON", "HTTPScripting", logging],
+            dependencies: [
+                "AWSLambda", "AWSLambdaJSON", "HTTPScripting", "RuntimeAPIServer", "SharedState", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -210,12 +214,15 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "DynamoDBStreamEvents", "HTTPScripting"],
+            dependencies: ["AWSServices", "CurlTransport", "DynamoDBStreamEvents", "HTTPScripting", "Moto"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "IdempotencyTests",
-            dependencies: ["Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "HTTPScripting"],
+            dependencies: [
+                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
+                "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
+            ],
             swiftSettings: strict
         ),
         // What the mapping was observed to do, as data, for the mapping's tests and the command's.
@@ -231,7 +238,11 @@ let package = Package(
             dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"],
             swiftSettings: strict
         ),
-        .testTarget(name: "RuntimeAPIServerTests", dependencies: ["RuntimeAPIServer"], swiftSettings: strict),
+        .testTarget(
+            name: "RuntimeAPIServerTests",
+            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
             dependencies: ["LambdaStreamsCommand", "EventSourceMapping"],

@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # One release of the tools for everyone, so that the same commit gives the same verdict next year. aws-sam-cli brings
-# AWS's Runtime Interface Emulator, and names the cfn-lint that it works with.
-readonly python_packages=(aws-sam-cli==1.170.0 cfn-lint==1.58.0)
+# AWS's Runtime Interface Emulator, and names the cfn-lint that it works with; moto answers in the place of DynamoDB;
+# Powertools is whom the idempotency layer shares a table with.
+readonly python_packages=(aws-sam-cli==1.170.0 cfn-lint==1.58.0 "moto[server]==5.2.5" aws-lambda-powertools==3.37.0)
 readonly apt_packages=(
     cmake curl dpkg-dev file libc6-dev libcurl4-openssl-dev libssl-dev make pkg-config python3 python3-venv unzip util-linux
 )

@@ -1,33 +1,53 @@
 #!/usr/bin/env bash
-# Finds which functions of the Swift runtime, libcurl and libc a start and an invocation run, for startup-order.txt.
-# Laid side by side by the linker they share pages: 1.7 MB less resident, and a start about 5 % faster. To be run by hand
-# when a new Swift changes much; names that are gone do no harm. Needs valgrind, and `make benchmark` run before.
+# Finds which functions and variables of the Swift runtime, libcurl and libc a start and an invocation touch, for
+# startup-order.txt. Laid side by side by the linker they share pages: 1.7 MB less resident, and a start a tenth faster.
+# To be run by hand when a new Swift changes much; names that are gone do no harm. Needs valgrind, and `make benchmark`
+# run before.
 set -euo pipefail
-
-# The dollar is a part of Swift's mangled names.
-readonly own_functions='^[$]s[0-9]+(CurlTransport|AWSLambda|JSONScanning|RawEcho|Logging)'
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 command -v valgrind >/dev/null || { echo "startup-order: valgrind is missing: apt-get install valgrind" >&2; exit 1; }
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 pkg_config=$(Scripts/static-curl.sh plain)
+clang -O2 -c Scripts/static-start.c -o "$work/static-start.o"
 PKG_CONFIG_PATH=$pkg_config swift build --package-path Benchmarks --scratch-path "$work/build" -c release --product RawEcho \
-    --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker --gc-sections >&2
+    --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker --gc-sections \
+    -Xlinker --wrap=sysconf -Xlinker --wrap=__register_frame_info -Xlinker --wrap=__deregister_frame_info \
+    -Xlinker "$work/static-start.o" >&2
 function=$work/build/release/RawEcho
 
-# The driver kills what it measures, so the profile is dumped along the way.
-printf '#!/bin/sh\nexec valgrind --tool=callgrind --demangle=no --dump-every-bb=20000000 --callgrind-out-file=%s/profile %s\n' \
-    "$work" "$function" >"$work/profiled"
-chmod +x "$work/profiled"
-Scripts/stream_events.py 100 109000 >"$work/event.json"
-.build/benchmark/driver "$work/event.json" 300 "$work/profiled" >&2
+# Every access to memory, one a line.
+printf '#!/bin/sh\nexec valgrind --tool=lackey --trace-mem=yes --log-file=%s/accesses %s\n' "$work" "$function" >"$work/traced"
+chmod +x "$work/traced"
+Scripts/stream_events.py 1 1000 >"$work/event.json"
+.build/benchmark/driver "$work/event.json" 1 "$work/traced" >&2
 
-# In the order of their addresses, which keeps like beside like and so compresses better. The package's own functions
-# change too often to be listed, and are few.
-cat "$work"/profile.* | sed -nE "s/^c?fn=\([0-9]+\) ([^']*).*/\1/p" | sort -u >"$work/run"
-nm --numeric-sort "$function" |
-    awk 'NR == FNR { run[$1] = 1; next } $2 ~ /[tTwW]/ && ($3 in run) && !seen[$3]++ { print $3 }' "$work/run" - |
-    grep -vE "$own_functions" >Scripts/startup-order.txt
-echo "startup-order: $(wc -l <Scripts/startup-order.txt) functions"
+nm --numeric-sort "$function" >"$work/symbols"
+python3 - "$work/symbols" "$work/accesses" >Scripts/startup-order.txt <<'END'
+"""Prints the symbols that were touched, in the order of their addresses: like beside like, which compresses better."""
+import bisect
+import re
+import sys
+
+# They change too often to be listed, and are few.
+OWN = re.compile(r"^[$]s[0-9]+(CurlTransport|AWSLambda|JSONScanning|RawEcho|Logging)")
+
+symbols, accesses = sys.argv[1:]
+names = {}
+for line in open(symbols):
+    address, *rest = line.split()
+    if len(rest) == 2:
+        names.setdefault(int(address, 16), []).append(rest[1])
+starts = sorted(names)
+
+touched = set()
+for line in open(accesses, errors="replace"):
+    access = re.match(r" ?[ISLM] +([0-9a-f]+),", line)
+    if access and starts[0] <= int(access[1], 16) <= starts[-1]:
+        touched.add(starts[bisect.bisect_right(starts, int(access[1], 16)) - 1])
+for name in dict.fromkeys(name for start in sorted(touched) for name in names[start] if not OWN.match(name)):
+    print(name)
+END
+rm -rf "$work"
+echo "startup-order: $(wc -l <Scripts/startup-order.txt) functions and variables"

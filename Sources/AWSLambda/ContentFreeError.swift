@@ -25,3 +25,19 @@ extension Error {
         }
     }
 }
+
+/// An error as the runtime's own log lines have it: whatever backend writes them, without the event's content.
+struct LoggedFailure: LambdaErrorConvertible, ContentFreeError, CustomStringConvertible {
+    let lambdaErrorType: String
+    let lambdaStackTrace: [String]
+    let description: String
+
+    init(_ error: any Error) {
+        let report = ErrorReport(error)
+        lambdaErrorType = report.errorType
+        lambdaStackTrace = report.stackTrace
+        description = error.contentFreeDescription
+    }
+
+    var contentFreeDescription: String { description }
+}

@@ -32,7 +32,7 @@ struct ErrorReport: Sendable, Hashable {
         if let error = error as? any LambdaErrorConvertible {
             errorType = Self.headerSafe(error.lambdaErrorType) ?? Self.functionErrorType(of: error)
             errorMessage = Self.bounded(error.lambdaErrorMessage)
-            stackTrace = error.lambdaStackTrace
+            stackTrace = Self.bounded(error.lambdaStackTrace)
         } else {
             errorType = Self.functionErrorType(of: error)
             errorMessage = Self.bounded(String(describing: error))
@@ -74,6 +74,17 @@ struct ErrorReport: Sendable, Hashable {
     private static func headerSafe(_ type: String) -> String? {
         let isPrintable = !type.isEmpty && type.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         return isPrintable && type.utf8.count <= 256 ? type : nil
+    }
+
+    /// The innermost frames, as many as the size of a message allows.
+    private static func bounded(_ trace: [String]) -> [String] {
+        var size = 0
+        return Array(
+            trace.prefix { frame in
+                size += frame.utf8.count + 3
+                return size <= maximumMessageSize
+            }
+        )
     }
 
     private static func bounded(_ message: String) -> String {

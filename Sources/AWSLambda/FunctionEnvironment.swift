@@ -1,7 +1,5 @@
 // What the platform says about the function by environment variables, read once.
 
-internal import Logging
-
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -17,14 +15,31 @@ final class FunctionEnvironment: Sendable {
     let memorySize: Int?
     let logGroupName: String?
     let logStreamName: String?
-    let logLevel: Logger.Level
+    let logSettings: LogSettings
+    let logDestination: LogDestination
+    /// How many invocations may run at once: 1 unless the function runs on Lambda Managed Instances.
+    let maximumConcurrency: Int
+    /// What `AWS_LAMBDA_MAX_CONCURRENCY` says where that is no number of invocations.
+    let unusableConcurrency: String?
+    /// Whether the platform takes a snapshot of the process between its init phase and its first invocation.
+    let takesSnapshot: Bool
     /// Where to publish the trace id of the invocation that runs; nil when it must not be process-wide.
     let traceVariable: TraceVariable?
 
     /// This process's environment.
-    static let process = FunctionEnvironment(traceVariable: .process) { name in
-        getenv(name).map { String(cString: $0) }
-    }
+    static let process: FunctionEnvironment = {
+        let environment = FunctionEnvironment(traceVariable: .process) { name in
+            getenv(name).map { String(cString: $0) }
+        }
+        // The descriptor is this process's alone; its children must not write to it.
+        if environment.logDestination.framing == .frames { unsetenv(telemetryDescriptor) }
+        return environment
+    }()
+
+    private static let telemetryDescriptor = "_LAMBDA_TELEMETRY_LOG_FD"
+
+    /// More connections than any managed instance asks for; less than a process may have descriptors.
+    private static let largestConcurrency = 512
 
     init(traceVariable: TraceVariable?, _ variable: (String) -> String?) {
         func value(_ name: String) -> String? {
@@ -36,25 +51,21 @@ final class FunctionEnvironment: Sendable {
         memorySize = value("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").flatMap { Int($0) }
         logGroupName = value("AWS_LAMBDA_LOG_GROUP_NAME")
         logStreamName = value("AWS_LAMBDA_LOG_STREAM_NAME")
-        logLevel = (value("AWS_LAMBDA_LOG_LEVEL") ?? value("LOG_LEVEL")).flatMap(Logger.Level.init(lambda:)) ?? .info
-        self.traceVariable = traceVariable
-    }
-
-    /// The logger that the runtime itself writes to and that each invocation's is made from.
-    func makeLogger() -> Logger {
-        var logger = Logger(label: functionName ?? "lambda")
-        logger.logLevel = logLevel
-        return logger
-    }
-}
-
-extension Logger.Level {
-    /// A level as Lambda spells it (`TRACE` to `FATAL`) or as swift-log does.
-    init?(lambda name: String) {
-        switch name.lowercased() {
-        case "warn": self = .warning
-        case "fatal": self = .critical
-        case let name: self.init(rawValue: name)
-        }
+        let concurrency = value("AWS_LAMBDA_MAX_CONCURRENCY")
+        let loops = concurrency.map { Int($0) ?? 0 } ?? 1
+        maximumConcurrency = min(max(loops, 1), Self.largestConcurrency)
+        unusableConcurrency = (1...Self.largestConcurrency).contains(loops) ? nil : concurrency
+        takesSnapshot = value("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+        logSettings = LogSettings(
+            // Managed Instances take JSON only.
+            format: value("AWS_LAMBDA_LOG_FORMAT").flatMap(LogFormat.init(named:)) ?? (loops > 1 ? .json : .text),
+            platformLevel: value("AWS_LAMBDA_LOG_LEVEL"),
+            ownLevel: value("LOG_LEVEL")
+        )
+        logDestination =
+            value(Self.telemetryDescriptor).flatMap { Int32($0) }.flatMap { $0 < 0 ? nil : $0 }
+            .map { LogDestination(descriptor: $0, framing: .frames) } ?? .standardError
+        // One variable for the whole process would name another invocation's trace as soon as two run at once.
+        self.traceVariable = maximumConcurrency > 1 ? nil : traceVariable
     }
 }

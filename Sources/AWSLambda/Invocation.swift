@@ -3,17 +3,9 @@
 internal import CurlTransport
 
 struct Invocation {
-    let identity: Identity
+    let identity: InvocationIdentity
     let payload: [UInt8]
     let headers: HTTPHeaders
-
-    /// What an answer must name.
-    struct Identity: Sendable {
-        /// Names the invocation; the platform uses it again when it retries.
-        let requestID: String
-        /// Names the attempt, where the platform sends it; to be echoed verbatim.
-        let invocationID: String?
-    }
 
     /// Nil when the one header that an answer cannot do without is missing.
     init?(_ response: HTTPResponse) {
@@ -28,8 +20,16 @@ struct Invocation {
             }
         }
         guard let requestID else { return nil }
-        identity = Identity(requestID: requestID, invocationID: invocationID)
+        identity = InvocationIdentity(requestID: requestID, invocationID: invocationID)
         payload = response.body
         headers = response.headers
     }
+}
+
+/// What an answer must name.
+package struct InvocationIdentity: Sendable {
+    /// Names the invocation; the platform uses it again when it retries.
+    package let requestID: String
+    /// Names the attempt, where the platform sends it; to be echoed verbatim.
+    package let invocationID: String?
 }

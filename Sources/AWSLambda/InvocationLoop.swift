@@ -10,16 +10,24 @@ internal import Logging
 /// invocation: the handler starts on the thread that read the event.
 struct InvocationLoop {
     let client: RuntimeAPIClient
-    let handler: any LambdaHandler
+    let function: FunctionKind
     let environment: FunctionEnvironment
-    let logger: Logger
+    let log: RuntimeLog
     let retry: RetrySchedule
+    /// Nil: handlers are left to the platform's own timeout.
+    let deadlineCancellation: DeadlineCancellation?
 
     /// Runs until the task is cancelled; throws `RuntimeExit` when the process must end.
     func run() async throws {
-        while !Task.isCancelled {
-            guard let invocation = try await nextInvocation() else { return }
-            try await serve(invocation)
+        let interruption = client.interruption
+        try await withTaskCancellationHandler {
+            while !Task.isCancelled {
+                guard let invocation = try await nextInvocation() else { return }
+                try await serve(invocation)
+            }
+        } onCancel: {
+            // Wakes the thread that waits for an event; one that posts an answer is left to finish it.
+            interruption.interrupt()
         }
     }
 
@@ -29,7 +37,7 @@ struct InvocationLoop {
         var lastFailure = ""
         while let pause = retry.pause(after: failures) {
             if failures > 0 {
-                logger.warning("asking the Runtime API for the next event failed, trying again: \(lastFailure)")
+                log.logger.warning("asking the Runtime API for the next event failed, trying again: \(lastFailure)")
                 guard (try? await Task.sleep(for: pause)) != nil else { return nil }
             }
             switch client.next() {
@@ -47,62 +55,93 @@ struct InvocationLoop {
 
     private func serve(_ invocation: Invocation) async throws {
         let identity = invocation.identity
+        let context: LambdaContext
         do {
-            let context = try LambdaContext(invocation, environment: environment, logger: logger)
-            environment.traceVariable?.set(context.traceID)
-            let response = try await handler.handle(invocation.payload, context: context)
+            context = try LambdaContext(invocation, environment: environment, log: log)
+        } catch {
+            let logger = log.logger(requestID: identity.requestID, tenantID: nil)
+            return try fail(identity, error, logger: logger)
+        }
+        environment.traceVariable?.set(context.traceID)
+        try await LambdaContext.$current.withValue(context) {
+            switch function {
+            case .buffered(let handler): try await serve(invocation, context, by: handler)
+            case .answering(let handler): try await serve(invocation, context, by: handler)
+            }
+        }
+    }
+
+    private func serve(_ invocation: Invocation, _ context: LambdaContext, by handler: any LambdaHandler) async throws {
+        let identity = invocation.identity
+        let response: LambdaResponse
+        do {
+            if let deadlineCancellation, let deadline = context.deadline {
+                let payload = invocation.payload
+                response = try await deadlineCancellation.run(until: deadline) {
+                    try await handler.handle(payload, context: context)
+                }
+            } else {
+                response = try await handler.handle(invocation.payload, context: context)
+            }
             guard response.body.count <= LambdaLimits.maximumPayloadSize else {
                 throw LambdaResponseError.tooLarge(response.body.count)
             }
-            try settle(client.respond(to: identity, with: response), identity, "/response")
-        } catch let exit as RuntimeExit {
-            throw exit
         } catch {
-            let report = ErrorReport(error)
-            logger.error(
-                "the invocation failed: \(error.contentFreeDescription)",
-                metadata: ["requestId": "\(identity.requestID)", "errorType": "\(report.errorType)"]
-            )
-            logger.debug("the error in full: \(report.errorMessage)")
-            try settle(client.report(report, for: identity), identity, "/error")
+            return try fail(identity, error, logger: context.logger)
         }
+        try settle(client.respond(to: identity, with: response), context.logger, "/response")
+    }
+
+    /// A handler that answers itself. An error after its answer is nobody's but the log's: the caller has the answer.
+    private func serve(_ invocation: Invocation, _ context: LambdaContext, by handler: any AnsweringHandler)
+        async throws
+    {
+        let answer = InvocationAnswer(client: client, identity: invocation.identity)
+        let payload = invocation.payload
+        do {
+            if let deadlineCancellation, let deadline = context.deadline {
+                try await deadlineCancellation.run(until: deadline) {
+                    try await handler.handle(payload, context: context, answer: answer)
+                }
+            } else {
+                try await handler.handle(payload, context: context, answer: answer)
+            }
+            guard answer.current != .open else { throw LambdaResponseError.notGiven }
+        } catch {
+            guard answer.current != .open else {
+                context.logger.error("the function failed after its answer", error: LoggedFailure(error))
+                if let result = answer.result { try settle(result, context.logger, "/response") }
+                return
+            }
+            return try fail(invocation.identity, error, logger: context.logger)
+        }
+        if let result = answer.result { try settle(result, context.logger, "/response") }
+    }
+
+    private func fail(_ identity: InvocationIdentity, _ error: any Error, logger: Logger) throws {
+        let report = ErrorReport(error)
+        logger.error("the invocation failed", error: LoggedFailure(error))
+        logger.debug("the error in full: \(report.errorMessage)")
+        try settle(client.report(report, for: identity), logger, "/error")
     }
 
     /// Draws the consequence of how the Runtime API took an answer. An answer is never posted twice: whatever the API
     /// thinks of it, the invocation is over, and the next one is independent of it.
-    private func settle(_ outcome: RuntimeAPIClient.PostOutcome, _ identity: Invocation.Identity, _ path: String) throws
-    {
-        let metadata: Logger.Metadata = ["requestId": "\(identity.requestID)"]
+    private func settle(
+        _ outcome: RuntimeAPIClient.PostOutcome,
+        _ logger: @autoclosure () -> Logger,
+        _ path: String
+    ) throws {
         switch outcome {
         case .accepted: break
-        case .tooLate:
-            logger.warning("the answer to \(path) came after the invocation had timed out", metadata: metadata)
+        case .tooLate: logger().warning("the answer to \(path) came after the invocation had timed out")
         case .tooLarge:
             // The platform has already answered the caller with Function.ResponseSizeTooLarge; an /error would get 403.
-            logger.error("the Runtime API refused the answer as too large", metadata: metadata)
+            logger().error("the Runtime API refused the answer as too large")
         case .unrecoverable(let status): throw RuntimeExit.runtimeAPIUnrecoverable(during: path, status: status)
         case .refused(let status, let reason):
-            logger.error("the Runtime API refused the answer to \(path) with \(status): \(reason)", metadata: metadata)
-        case .undelivered(let reason):
-            logger.error("the answer to \(path) could not be delivered: \(reason)", metadata: metadata)
+            logger().error("the Runtime API refused the answer to \(path) with \(status): \(reason)")
+        case .undelivered(let reason): logger().error("the answer to \(path) could not be delivered: \(reason)")
         }
     }
-}
-
-/// An answer that cannot be sent.
-public enum LambdaResponseError: Error, Sendable, Hashable, CustomStringConvertible, LambdaErrorConvertible {
-    /// The answer's body has this many bytes, more than `LambdaLimits.maximumPayloadSize`.
-    case tooLarge(Int)
-
-    public var description: String {
-        switch self {
-        case .tooLarge(let size):
-            """
-            the answer has \(size) bytes, more than the \(LambdaLimits.maximumPayloadSize) that Lambda allows; \
-            return less, or put the result into S3 and return its key
-            """
-        }
-    }
-
-    public var lambdaErrorType: String { "Function.ResponseSizeTooLarge" }
 }

@@ -2,6 +2,7 @@
 
 internal import CurlTransport
 public import Logging
+internal import SharedState
 
 /// The identity, deadline and logger of one invocation.
 public struct LambdaContext: Sendable {
@@ -17,7 +18,8 @@ public struct LambdaContext: Sendable {
         let cognitoIdentity: CognitoIdentity?
         let tenantID: String?
         let environment: FunctionEnvironment
-        let baseLogger: Logger
+        private let log: RuntimeLog
+        private let madeLogger = Guarded<Logger?>(nil)
 
         init(
             requestID: String,
@@ -29,7 +31,7 @@ public struct LambdaContext: Sendable {
             cognitoIdentity: CognitoIdentity?,
             tenantID: String?,
             environment: FunctionEnvironment,
-            baseLogger: Logger
+            log: RuntimeLog
         ) {
             self.requestID = requestID
             self.invocationID = invocationID
@@ -40,7 +42,16 @@ public struct LambdaContext: Sendable {
             self.cognitoIdentity = cognitoIdentity
             self.tenantID = tenantID
             self.environment = environment
-            self.baseLogger = baseLogger
+            self.log = log
+        }
+
+        var logger: Logger {
+            madeLogger.withLock { made in
+                if let made { return made }
+                let logger = log.logger(requestID: requestID, tenantID: tenantID)
+                made = logger
+                return logger
+            }
         }
     }
 
@@ -92,18 +103,19 @@ public struct LambdaContext: Sendable {
     /// `AWS_LAMBDA_LOG_STREAM_NAME`.
     public var logStreamName: String? { storage.environment.logStreamName }
 
-    /// A logger whose lines carry `requestId` (and `tenantId`). Made when asked for: keep it where you log a lot.
-    public var logger: Logger {
-        var logger = storage.baseLogger
-        logger[metadataKey: "requestId"] = .string(requestID)
-        if let tenantID { logger[metadataKey: "tenantId"] = .string(tenantID) }
-        return logger
-    }
+    /// A logger whose lines carry `requestId` (and `tenantId`). The first use makes it, any other costs nothing much.
+    public var logger: Logger { storage.logger }
+
+    /// The invocation that the task serves which this is called from; nil outside of a handler.
+    ///
+    /// Child tasks and tasks made with `Task {}` within a handler see their handler's invocation, which on Lambda
+    /// Managed Instances is one of several. Detached tasks see none.
+    @TaskLocal public static var current: LambdaContext?
 
     /// Reads the headers of an invocation; absent and empty ones are nil.
     ///
     /// - Throws: `InvocationHeaderError` for a header whose value cannot be read.
-    init(_ invocation: Invocation, environment: FunctionEnvironment, logger: Logger) throws {
+    init(_ invocation: Invocation, environment: FunctionEnvironment, log: RuntimeLog) throws {
         var functionARN: String?
         var deadline: String?
         var traceID: String?
@@ -134,7 +146,7 @@ public struct LambdaContext: Sendable {
             cognitoIdentity: try cognitoIdentity.map(CognitoIdentity.init(header:)),
             tenantID: tenantID,
             environment: environment,
-            baseLogger: logger
+            log: log
         )
     }
 }
@@ -161,7 +173,7 @@ extension LambdaContext {
             cognitoIdentity: nil,
             tenantID: tenantID,
             environment: FunctionEnvironment(traceVariable: nil) { variables[$0] },
-            baseLogger: logger
+            log: RuntimeLog(logger)
         )
     }
 }

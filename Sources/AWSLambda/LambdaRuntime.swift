@@ -17,14 +17,21 @@ internal import Darwin
 ///
 /// The contract it keeps is AWS's "Using the Lambda runtime API for custom runtimes"
 /// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+///
+/// On Lambda Managed Instances it serves as many invocations at once as `AWS_LAMBDA_MAX_CONCURRENCY` says, each with a
+/// context and a logger of its own.
 public struct LambdaRuntime: Sendable {
-    typealias Initialization = @Sendable () async throws -> any LambdaHandler
+    private let initialization: @Sendable () async throws -> FunctionKind
+    var options = RuntimeOptions()
 
-    private let initialization: Initialization
+    /// A runtime for whatever `makeFunction` makes during the init phase.
+    package init(kind makeFunction: @escaping @Sendable () async throws -> FunctionKind) {
+        initialization = makeFunction
+    }
 
     /// A runtime for a ready-made handler.
     public init(_ handler: some LambdaHandler) {
-        initialization = { handler }
+        self.init(kind: { .buffered(handler) })
     }
 
     /// A runtime for a function of raw bytes.
@@ -37,7 +44,7 @@ public struct LambdaRuntime: Sendable {
     /// Open connections and warm caches here. An error thrown is reported to `/init/error` and ends the process with
     /// status 1; Lambda then tries again with a new one.
     public init(initializing makeHandler: @escaping @Sendable () async throws -> some LambdaHandler) {
-        initialization = { try await makeHandler() }
+        self.init(kind: { .buffered(try await makeHandler()) })
     }
 
     /// A runtime for a function of raw bytes that is given what the init phase made.
@@ -52,74 +59,84 @@ public struct LambdaRuntime: Sendable {
         })
     }
 
-    /// Serves invocations one at a time until the platform ends the process.
+    #if !ServiceLifecycle
+    /// Serves invocations until the platform ends the process.
     ///
-    /// Returns only when its task was cancelled between two invocations. Where the Runtime API's contract wants the
-    /// process to end (init failed, the API is gone or says that it cannot recover), it logs why and exits with
-    /// status 1, so that Lambda starts a fresh environment.
+    /// Returns only when its task was cancelled; an invocation that is under way then is finished first. Where the
+    /// Runtime API's contract wants the process to end (init failed, the API is gone or says that it cannot recover),
+    /// it logs why and exits with status 1, so that Lambda starts a fresh environment. A hook round a snapshot that
+    /// fails ends it with 64 (before) or 65 (after).
     public func run() async throws {
+        try await serve()
+    }
+    #endif
+
+    /// What `run()` does.
+    func serve() async throws {
         let environment = FunctionEnvironment.process
-        let logger = environment.makeLogger()
+        let log = RuntimeLog { environment.makeLogger() }
         do {
-            try await run(in: environment, logger: logger)
+            try await run(in: environment, log: log)
         } catch let exit as RuntimeExit {
-            logger.critical("\(exit)")
+            log.logger.critical("\(exit)")
             // Not an error thrown out of `main`: that would be a trap, with a crash report in the place of this line.
-            endProcess(1)
+            endProcess(exit.status)
         }
     }
 
     /// The same, with the environment named and the end of the process left to the caller.
-    func run(in environment: FunctionEnvironment, logger: Logger, retry: RetrySchedule = .standard) async throws {
+    func run(in environment: FunctionEnvironment, log: RuntimeLog, retry: RetrySchedule = .standard) async throws {
         let client = try RuntimeAPIClient(environment: environment)
-        let handler: any LambdaHandler
+        let function: FunctionKind
         do {
-            handler = try await initialization()
+            function = try await initialization()
         } catch {
             let report = ErrorReport(error)
             client.reportInitializationFailure(report)
             throw RuntimeExit.initializationFailed(report)
         }
-        let loop = InvocationLoop(
-            client: client,
-            handler: handler,
-            environment: environment,
-            logger: logger,
-            retry: retry
-        )
-        try await loop.run()
-    }
-}
-
-private func endProcess(_ status: Int32) -> Never {
-    // `_exit` after a flush, not `exit`: handlers of other threads may still run, and exit-time destructors race them.
-    fflush(nil)
-    _exit(status)
-}
-
-/// Why the process must end.
-enum RuntimeExit: Error, CustomStringConvertible {
-    case notInLambda
-    case unusableEndpoint(String, reason: String)
-    case initializationFailed(ErrorReport)
-    case runtimeAPIUnreachable(attempts: Int, reason: String)
-    case runtimeAPIUnrecoverable(during: String, status: Int)
-
-    var description: String {
-        switch self {
-        case .notInLambda:
-            """
-            AWS_LAMBDA_RUNTIME_API is not set, so there is no Lambda Runtime API to serve. Deploy this executable as \
-            the `bootstrap` of a provided.al2023 function, or run it under the Runtime Interface Emulator.
-            """
-        case .unusableEndpoint(let value, let reason):
-            "AWS_LAMBDA_RUNTIME_API is \"\(value)\", which cannot be used: \(reason). Expected host:port."
-        case .initializationFailed(let report):
-            "initialization failed and was reported to Lambda: \(report.errorType): \(report.errorMessage)"
-        case .runtimeAPIUnreachable(let attempts, let reason):
-            "no event could be had from the Runtime API in \(attempts) attempts, giving up: \(reason)"
-        case .runtimeAPIUnrecoverable(let operation, let status):
-            "the Runtime API answered \(operation) with \(status), which it calls not recoverable; exiting as it asks"
+        options.prepareShutdown?(environment, log)
+        if environment.takesSnapshot { try await options.snapshotHooks.pass(client) }
+        if let value = environment.unusableConcurrency {
+            log.logger.warning(
+                "AWS_LAMBDA_MAX_CONCURRENCY is \"\(value)\"; going on with \(environment.maximumConcurrency) at once"
+            )
+        }
+        let cancellation = options.deadlineCancellation
+        let makeLoop = { @Sendable (client: RuntimeAPIClient) in
+            InvocationLoop(
+                client: client,
+                function: function,
+                environment: environment,
+                log: log,
+                retry: retry,
+                deadlineCancellation: cancellation
+            )
+        }
+        if environment.maximumConcurrency > 1 {
+            let loops = ConcurrentLoops(count: environment.maximumConcurrency, log: log) {
+                makeLoop(try RuntimeAPIClient(environment: environment))
+            }
+            try await loops.run()
+        } else {
+            // The connection of before a snapshot is to a machine that is gone.
+            let client = environment.takesSnapshot ? try RuntimeAPIClient(environment: environment) : client
+            try await makeLoop(client).run()
         }
     }
+}
+
+/// What a runtime was asked for beside its handler.
+struct RuntimeOptions: Sendable {
+    var deadlineCancellation: DeadlineCancellation?
+    var snapshotHooks = SnapshotHooks()
+    var shutdownHooks: [ShutdownHooks.Hook] = []
+    /// Nil unless there are hooks, so that a function without any does not link what they need.
+    var prepareShutdown: (@Sendable (FunctionEnvironment, RuntimeLog) -> Void)?
+}
+
+/// Ends the process with what was printed, but without exit-time destructors: handlers of other threads may still run.
+func endProcess(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
 }

@@ -1,4 +1,4 @@
-// The four requests of the Runtime API that a buffered runtime makes, and what their replies mean.
+// The requests of the Runtime API that a runtime makes over its one connection, and what their replies mean.
 
 internal import CurlTransport
 
@@ -15,16 +15,21 @@ final class RuntimeAPIClient {
 
     init(environment: FunctionEnvironment) throws(RuntimeExit) {
         guard let endpoint = environment.runtimeAPI, !endpoint.isEmpty else { throw .notInLambda }
-        base = "http://\(endpoint.trimmingTrailingSlashes())/2018-06-01/runtime/"
+        base = "http://" + endpoint.trimmingTrailingSlashes() + "/2018-06-01/runtime/"
         nextURL = base + "invocation/next"
         do {
-            connection = try BlockingConnection(userAgent: "swift-lambda-streams/\(packageVersion)")
-            nextHeaders = try HTTPHeaderList([("Accept", "")])
-            jsonHeaders = try HTTPHeaderList(Self.postHeaders(contentType: "application/json"))
+            connection = try BlockingConnection(userAgent: "swift-lambda-streams/" + packageVersion)
+            var nextHeaders = HTTPHeaderList()
+            try nextHeaders.append("Accept", "")
+            self.nextHeaders = nextHeaders
+            jsonHeaders = try Self.postHeaders(contentType: "application/json")
         } catch {
             throw .unusableEndpoint(endpoint, reason: error.description)
         }
     }
+
+    /// Ends the wait for an event from another thread.
+    var interruption: ConnectionInterruption { connection.interruption }
 
     /// What asking for the next invocation brought.
     enum Next {
@@ -37,6 +42,8 @@ final class RuntimeAPIClient {
 
     /// Waits, without a timeout, for the next invocation.
     func next() -> Next {
+        guard interruption.beginWaiting() else { return .failed("the runtime's task was cancelled") }
+        defer { interruption.endWaiting() }
         let response: HTTPResponse
         do {
             response = try connection.get(nextURL, headers: nextHeaders, maximumBodySize: Self.maximumEventSize)
@@ -72,7 +79,7 @@ final class RuntimeAPIClient {
     }
 
     /// Posts the answer of an invocation.
-    func respond(to identity: Invocation.Identity, with response: LambdaResponse) -> PostOutcome {
+    func respond(to identity: InvocationIdentity, with response: LambdaResponse) -> PostOutcome {
         let path = "invocation/\(identity.requestID.percentEncoded)/response"
         if identity.invocationID == nil, response.contentType == "application/json" {
             return post(path, headers: jsonHeaders, body: response.body)
@@ -80,31 +87,58 @@ final class RuntimeAPIClient {
         return post(path, for: identity, contentType: response.contentType, body: response.body)
     }
 
+    /// The address of an invocation's answer.
+    func responseURL(of identity: InvocationIdentity) -> String {
+        base + "invocation/\(identity.requestID.percentEncoded)/response"
+    }
+
     /// Posts the failure of an invocation.
-    func report(_ report: ErrorReport, for identity: Invocation.Identity) -> PostOutcome {
+    func report(_ report: ErrorReport, for identity: InvocationIdentity) -> PostOutcome {
         let path = "invocation/\(identity.requestID.percentEncoded)/error"
-        return post(path, for: identity, errorType: report.errorType, body: report.json)
+        return post(path, for: identity, failure: report, body: report.json)
     }
 
     /// Posts the failure of the init phase. The process ends whatever the reply is, so it is only told to the caller.
     @discardableResult
     func reportInitializationFailure(_ report: ErrorReport) -> PostOutcome {
-        post("init/error", errorType: report.errorType, body: report.json)
+        post("init/error", failure: report, body: report.json)
+    }
+
+    /// Waits until the platform has taken its snapshot and begun to run a copy of it. Nil: now; else why that is not so.
+    func waitForRestore() -> String? {
+        do {
+            let url = base + "restore/next"
+            let response = try connection.get(url, headers: nextHeaders, maximumBodySize: Self.maximumEventSize)
+            return response.status == 200 ? nil : "status \(response.status): \(response.text)"
+        } catch {
+            return error.description
+        }
+    }
+
+    /// Posts the failure of what was to be done after a restore. The process ends whatever the reply is.
+    @discardableResult
+    func reportRestoreFailure(_ report: ErrorReport) -> PostOutcome {
+        post("restore/error", failure: report, body: report.json)
     }
 
     private func post(
         _ path: String,
-        for identity: Invocation.Identity? = nil,
+        for identity: InvocationIdentity? = nil,
         contentType: String = "application/json",
-        errorType: String? = nil,
+        failure: ErrorReport? = nil,
         body: [UInt8]
     ) -> PostOutcome {
-        var headers = Self.postHeaders(contentType: contentType)
-        if let errorType { headers.append(("Lambda-Runtime-Function-Error-Type", errorType)) }
-        // Echoed so that the platform can tell this attempt's answer from that of one it has given up on.
-        if let id = identity?.invocationID { headers.append(("Lambda-Runtime-Invocation-Id", id)) }
         do {
-            return post(path, headers: try HTTPHeaderList(headers), body: body)
+            var headers = try Self.postHeaders(contentType: contentType)
+            if let failure {
+                try headers.append("Lambda-Runtime-Function-Error-Type", failure.errorType)
+                if let cause = failure.xrayCause {
+                    try headers.append("Lambda-Runtime-Function-XRay-Error-Cause", cause)
+                }
+            }
+            // Echoed so that the platform can tell this attempt's answer from that of one it has given up on.
+            if let id = identity?.invocationID { try headers.append("Lambda-Runtime-Invocation-Id", id) }
+            return post(path, headers: headers, body: body)
         } catch {
             return .undelivered(error.description)
         }
@@ -127,8 +161,12 @@ final class RuntimeAPIClient {
     }
 
     /// `Expect` is removed because libcurl would otherwise wait a second for a `100 Continue` that never comes.
-    private static func postHeaders(contentType: String) -> [(name: String, value: String)] {
-        [("Content-Type", contentType), ("Accept", ""), ("Expect", "")]
+    private static func postHeaders(contentType: String) throws(CurlError) -> HTTPHeaderList {
+        var headers = HTTPHeaderList()
+        try headers.append("Content-Type", contentType)
+        try headers.append("Accept", "")
+        try headers.append("Expect", "")
+        return headers
     }
 
     /// More than the platform sends today, so that a raised limit needs no new release; less than would exhaust a
@@ -160,10 +198,10 @@ extension String {
         return String(decoding: encoded, as: UTF8.self)
     }
 
-    fileprivate func trimmingTrailingSlashes() -> Substring {
+    fileprivate func trimmingTrailingSlashes() -> String {
         var text = self[...]
-        while text.last == "/" { text.removeLast() }
-        return text
+        while text.utf8.last == UInt8(ascii: "/") { text = text[..<text.utf8.index(before: text.endIndex)] }
+        return String(text)
     }
 }
 

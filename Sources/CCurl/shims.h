@@ -1,4 +1,4 @@
-// What Swift cannot call by itself: libcurl's variadic functions, once per argument type, and mallopt.
+// What Swift cannot call by itself: libcurl's variadic functions, once per argument type, its macros, and mallopt.
 #ifndef CCURL_SHIMS_H
 #define CCURL_SHIMS_H
 
@@ -34,12 +34,30 @@ static inline CURLcode ccurl_setopt_data_callback(CURL *handle, CURLoption optio
     return curl_easy_setopt(handle, option, value);
 }
 
+// `opened` is called with each new connection's descriptor and returns 0 to go on; `closing` in the place of close(2).
+static inline CURLcode ccurl_setopt_socket_callbacks(
+    CURL *handle, void *userdata, curl_sockopt_callback opened, curl_closesocket_callback closing) {
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, userdata);
+    if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, opened);
+    if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, userdata);
+    if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, closing);
+    return result;
+}
+
 static inline CURLcode ccurl_getinfo_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }
 
 static inline CURLcode ccurl_getinfo_off_t(CURL *handle, CURLINFO info, curl_off_t *value) {
     return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLMcode ccurl_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
+static inline const curl_version_info_data *ccurl_version(void) {
+    return curl_version_info(CURLVERSION_NOW);
 }
 
 // glibc's malloc, told to keep what is freed: Swift's Glibc module does not have mallopt.

@@ -23,6 +23,9 @@ public final class BlockingConnection {
     private var overrun: CurlError?
     private var hasLargeBuffers = false
 
+    /// Ends a wait from another thread; the one thing here that another thread may use.
+    public let interruption = ConnectionInterruption()
+
     /// Makes the handle; the connection itself is made by the first request and kept alive after it.
     ///
     /// - Parameters:
@@ -57,6 +60,8 @@ public final class BlockingConnection {
         try check(ccurl_setopt_pointer(handle, CURLOPT_HEADERDATA, this))
         try check(ccurl_setopt_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody))
         try check(ccurl_setopt_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader))
+        let interruption = Unmanaged.passUnretained(interruption).toOpaque()
+        try check(ccurl_setopt_socket_callbacks(handle, interruption, connectionOpened, connectionClosing))
     }
 
     /// Sends a GET and waits for the whole response.
@@ -179,7 +184,7 @@ public struct HTTPResponse: Sendable {
 }
 
 extension CurlError {
-    fileprivate static func tooLarge(_ limit: Int, what: String) -> CurlError {
+    static func tooLarge(_ limit: Int, what: String) -> CurlError {
         CurlError(
             kind: .responseTooLarge(limit: limit),
             code: 0,
@@ -189,10 +194,10 @@ extension CurlError {
 }
 
 /// `curl_global_init` must run once, before any handle, while no other thread is in libcurl: a lazy global does.
-private let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
+let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
 
 // One byte that is never read (the size sent with it is 0) and never freed.
-nonisolated(unsafe) private let emptyBody = UnsafeRawPointer(
+nonisolated(unsafe) let emptyBody = UnsafeRawPointer(
     UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
 )
 

@@ -12,12 +12,16 @@ public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
         case couldNotResolve
         /// No connection could be made: refused, unreachable, or timed out while connecting.
         case couldNotConnect
+        /// The server's certificate is not trusted, no common version of TLS was found, or this libcurl has no TLS.
+        case tls
         /// The connection broke, was closed or carried something that is not HTTP before the response was complete.
         case connectionLost
         /// The time set for the transfer ran out.
         case timedOut
         /// The response is larger than the limit the caller set, in bytes.
         case responseTooLarge(limit: Int)
+        /// The task that waited was cancelled, or the client was shut down; the transfer has been stopped.
+        case cancelled
         /// Anything else: a setting refused, memory exhausted.
         case other
     }
@@ -28,7 +32,7 @@ public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was being done and libcurl's sentence for what happened.
     public let description: String
 
-    init(kind: Kind, code: Int32, description: String) {
+    package init(kind: Kind, code: Int32, description: String) {
         self.kind = kind
         self.code = code
         self.description = description
@@ -52,6 +56,9 @@ extension CurlError.Kind {
             case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .couldNotResolve
             case CURLE_COULDNT_CONNECT: .couldNotConnect
             case CURLE_OPERATION_TIMEDOUT: .timedOut
+            case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+                CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_USE_SSL_FAILED:
+                .tls
             case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY,
                 CURLE_HTTP2, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR, CURLE_UNSUPPORTED_PROTOCOL:
                 .connectionLost

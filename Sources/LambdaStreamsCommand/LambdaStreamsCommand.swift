@@ -6,6 +6,7 @@ import ArgumentParser
 struct LambdaStreamsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lambda-streams",
-        abstract: "Run functions of DynamoDB Streams on your own machine."
+        abstract: "Run functions of DynamoDB Streams on your own machine.",
+        subcommands: [CheckCommand.self]
     )
 }

@@ -1,1 +1,189 @@
-// The first source of this target.
+// A local Lambda: the Runtime API that a function asks for events, and the platform that runs the function.
+
+internal import SharedState
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// A Runtime API with the real one's states, statuses, error documents, limits and timeouts, and the function's process
+/// beside it, started and started anew as the platform does.
+///
+/// ```swift
+/// let server = try await RuntimeAPIServer.start(.init(.process(executable: ".build/debug/OrderProjector")))
+/// let outcome = try await server.invoke(Array(#"{"Records":[]}"#.utf8))
+/// #expect(outcome.error == nil)
+/// await server.stop()
+/// ```
+///
+/// One server is one execution environment: invocations queue for it.
+public final class RuntimeAPIServer: Sendable {
+    let api: RuntimeAPI
+
+    private init(_ api: RuntimeAPI) {
+        self.api = api
+    }
+
+    /// Why a server could not start.
+    public enum StartError: Error, Sendable, Hashable {
+        /// Nothing at this path can be run.
+        case notExecutable(path: String, reason: String)
+        /// The address cannot be listened on.
+        case cannotListen(host: String, port: Int, reason: String)
+    }
+
+    /// Listens, and starts the function's process; its init phase runs while the caller goes on.
+    ///
+    /// Call `stop()` in the end, or use `withServer`: a process that is left behind waits for events for ever.
+    public static func start(_ configuration: Configuration) async throws(StartError) -> RuntimeAPIServer {
+        if case .process(let executable, _, let workingDirectory) = configuration.function {
+            try check(executable, in: workingDirectory)
+        }
+        let api = RuntimeAPI(configuration)
+        do {
+            try await api.listen()
+        } catch {
+            throw .cannotListen(host: configuration.host, port: configuration.port, reason: "\(error)")
+        }
+        api.update { $0.start($1) }
+        return RuntimeAPIServer(api)
+    }
+
+    /// Runs `body` with a server, and stops it whatever happens.
+    public static func withServer<Result>(
+        _ configuration: Configuration,
+        _ body: (RuntimeAPIServer) async throws -> Result
+    ) async throws -> Result {
+        let server = try await start(configuration)
+        do {
+            let result = try await body(server)
+            await server.stop()
+            return result
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    /// What the function finds in `AWS_LAMBDA_RUNTIME_API`: host, port, base path.
+    public var endpoint: String { api.endpoint }
+    public var port: Int { api.port }
+
+    /// Hands an event to the function and waits for what becomes of it. Invocations are taken in the order in which they
+    /// come.
+    public func invoke(_ payload: [UInt8]) async throws(InvocationFailure) -> InvocationOutcome {
+        try await invoke(InvocationRequest(payload))
+    }
+
+    /// Hands an event to the function and waits for what becomes of it, be it an answer, an error, a timeout or the end
+    /// of the process.
+    ///
+    /// - Throws: `InvocationFailure` where nothing became of it.
+    public func invoke(_ request: InvocationRequest) async throws(InvocationFailure) -> InvocationOutcome {
+        guard request.payload.count <= maximumPayloadSize else {
+            throw .payloadTooLarge(byteCount: request.payload.count, limit: maximumPayloadSize)
+        }
+        var request = request
+        let requestID = request.requestID ?? RandomText.uuid()
+        request.requestID = requestID
+        let accepted = request
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: InvocationContinuation) in
+                let once = OnceOnly(continuation)
+                let invocation = ActiveInvocation(accepted, timeout: api.configuration.timeout) { once.resume($0) }
+                api.update { $0.invoke(invocation, $1) }
+            }
+        } onCancel: {
+            api.update { environment, _ in environment.cancel(requestID: requestID) }
+        }
+        return try result.get()
+    }
+
+    /// Waits until the function's init phase is over: it has asked for an event, or a snapshot could be taken of it, or
+    /// it has ended.
+    ///
+    /// - Returns: whether it is ready for events.
+    @discardableResult
+    public func waitUntilInitialized() async -> Bool {
+        await api.wait { environment in
+            if case .absent = environment.process { return true }
+            return environment.lifecycle != .running || !environment.phase.isBeforeReady
+                || environment.phase == .restoreReady
+        }
+        return api.isInitialized
+    }
+
+    /// Which replies go wrong; nil: none. Requests whose head has come already are not touched.
+    public var faults: FaultScript? {
+        get { api.faults }
+        set { api.faults = newValue }
+    }
+
+    /// The runtime as the platform notes it: the first token of its `User-Agent`, and its features in parentheses.
+    public var runtimeRelease: String { api.runtimeRelease }
+
+    /// The names of the internal extensions that the running process has registered.
+    public var extensionNames: [String] { api.extensionNames }
+
+    /// How the function's processes ended, the last hundred of them, oldest first.
+    public var exits: [FunctionExit] { api.exits }
+
+    /// The number of the running process, if there is one.
+    public var processIdentifier: Int32? { api.processIdentifier }
+
+    /// Kills the function's process at once, as a crash or the lack of memory would end it. The invocation that it works
+    /// on ends in `Runtime.ExitError`; the next one starts a new process.
+    public func killProcess() {
+        api.killProcess()
+    }
+
+    /// Replaces the function's process before the next event, by a new one from the executable as it is then: SIGTERM or
+    /// SIGKILL as at the end of an environment, after the invocation that is under way.
+    public func restart() {
+        api.update { $0.restart($1) }
+    }
+
+    /// Ends the function's process, the connections and the listening. Invocations that wait fail with
+    /// `InvocationFailure.serverStopped`.
+    public func stop() async {
+        api.update { $0.stop($1) }
+        await api.wait { $0.lifecycle == .stopped }
+        await api.close()
+    }
+
+    private static func check(_ executable: String, in workingDirectory: String?) throws(StartError) {
+        let isRelative = !executable.hasPrefix("/")
+        let path = isRelative ? (workingDirectory.map { $0 + "/" } ?? "") + executable : executable
+        guard access(path, X_OK) == 0 else { throw .notExecutable(path: path, reason: systemError(errno)) }
+    }
+}
+
+extension RuntimeAPIServer.StartError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notExecutable(let path, let reason): "\(path) cannot be run: \(reason)"
+        case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
+        }
+    }
+}
+
+private typealias InvocationContinuation = CheckedContinuation<Result<InvocationOutcome, InvocationFailure>, Never>
+
+/// A continuation that is resumed by whichever of an answer and a cancellation comes first.
+private final class OnceOnly<Value: Sendable>: Sendable {
+    private let continuation: Guarded<CheckedContinuation<Value, Never>?>
+
+    init(_ continuation: CheckedContinuation<Value, Never>) {
+        self.continuation = Guarded(continuation)
+    }
+
+    func resume(_ value: Value) {
+        let continuation = continuation.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        continuation?.resume(returning: value)
+    }
+}

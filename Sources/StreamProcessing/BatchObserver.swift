@@ -36,6 +36,7 @@ public struct BatchSummary: Sendable {
 
 /// Counts what layers did with the records of one batch.
 final class BatchTally: Sendable {
+    let notes = BatchNotes()
     private let captured = Atomic(0)
     private let skipped = Atomic(0)
 

@@ -77,6 +77,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
     }
 
     private func work() async {
+        await handler.prepare(records, notes: tally.notes, context: context)
         // While it is not known which of several records crashed the process, one at a time will tell.
         let hasSuspects = settings.crashJournal?.hasSuspects(logger: context.logger) ?? false
         let workers = hasSuspects ? 1 : min(settings.order.maxConcurrency, records.count)

@@ -1,5 +1,6 @@
 // What handles one record: the one thing an application author writes.
 
+public import AWSLambda
 public import DynamoDBStreamEvents
 
 /// Handles one record: for a DynamoDB stream, one change of one item.
@@ -14,6 +15,22 @@ public protocol RecordHandler<Record>: Sendable {
     /// - Throws: anything; the record counts as failed, and Lambda will deliver it again. ``Permanent`` says that
     ///   another delivery would not help.
     func handle(_ record: Record, context: RecordContext) async throws
+
+    /// Is told of a batch before its records are handled. ``LayeredRecordHandler`` passes it on to its layers; by default
+    /// nothing.
+    func prepare(
+        _ records: some RandomAccessCollection<Record> & Sendable,
+        notes: BatchNotes,
+        context: LambdaContext
+    ) async
+}
+
+extension RecordHandler {
+    public func prepare(
+        _ records: some RandomAccessCollection<Record> & Sendable,
+        notes: BatchNotes,
+        context: LambdaContext
+    ) async {}
 }
 
 /// A record handler made of a closure of the record as it came.

@@ -335,7 +335,7 @@ func run(
     logger.logLevel = .critical
     let retry = RetrySchedule(attempts: 6, firstPause: .milliseconds(1), longestPause: .milliseconds(4))
     do {
-        try await runtime.run(in: environment, logger: logger, retry: retry)
+        try await runtime.run(in: environment, log: RuntimeLog(logger), retry: retry)
         return nil
     } catch {
         return "\(error)"

@@ -41,7 +41,7 @@ extension [UInt8] {
     }
 
     /// Appends `bytes` as a quoted base64 string.
-    mutating func appendBase64(_ bytes: [UInt8]) {
+    package mutating func appendBase64(_ bytes: [UInt8]) {
         append(UInt8(ascii: "\""))
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -4,16 +4,16 @@
 ///
 /// The grammar is that of DynamoDB's numbers and JSON's together: an optional sign, digits with an optional point among
 /// them, an optional exponent. `nan`, `inf` and hexadecimal forms are no numbers here.
-struct DecimalText<Text: Collection> where Text.Element == UInt8 {
-    let isNegative: Bool
+package struct DecimalText<Text: Collection> where Text.Element == UInt8 {
+    package let isNegative: Bool
     /// How many significant digits there are.
-    let digitCount: Int
+    package let digitCount: Int
     /// The power of ten of the last significant digit, held within ±1,000,000,000.
-    let scale: Int
+    package let scale: Int
     /// From the first significant digit to the last, a point among them perhaps.
     private let significant: Text.SubSequence
 
-    init?(_ text: Text) {
+    package init?(_ text: Text) {
         var position = text.startIndex
         var isNegative = false
         if position < text.endIndex, text[position] == UInt8(ascii: "-") || text[position] == UInt8(ascii: "+") {
@@ -69,10 +69,10 @@ struct DecimalText<Text: Collection> where Text.Element == UInt8 {
         return isNegative ? -exponent : exponent
     }
 
-    var isZero: Bool { digitCount == 0 }
+    package var isZero: Bool { digitCount == 0 }
 
     /// The significant digits as numbers from 0 to 9, first one first.
-    var digits: some Sequence<UInt8> {
+    package var digits: some Sequence<UInt8> {
         significant.lazy.filter { $0 != UInt8(ascii: ".") }.map { $0 &- 0x30 }
     }
 

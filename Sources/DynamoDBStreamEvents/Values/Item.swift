@@ -1,6 +1,6 @@
 // An item, or any map of attributes: a view into an event, or values of one's own.
 
-import JSONScanning
+package import JSONScanning
 
 /// A map from attribute names to values.
 ///
@@ -17,6 +17,9 @@ public struct Item: Sendable {
 
     /// A view of the object `node`.
     init(_ node: JSONNode) { storage = .view(node) }
+
+    /// A view of an object that came with something other than an event. It must be an object.
+    package init(viewOf node: JSONNode) { self.init(node) }
 
     public init(_ values: [String: AttributeValue] = [:]) { storage = .values(values) }
 

@@ -1,5 +1,7 @@
 // Layers round a record handler: what they are, and how they stack.
 
+public import AWSLambda
+
 /// A concern that wraps the handling of one record: retries, time limits, filters, idempotency, yours.
 ///
 /// ```swift
@@ -15,6 +17,16 @@
 /// let handler = ChangeHandler(project).layered(Traced()).retried(.exponential(attempts: 3))
 /// ```
 public protocol RecordLayer: Sendable {
+    /// Is told of a batch before its records are handled: the place to look something up for all of them at once, and
+    /// to leave it in `notes` for ``handle(_:context:next:)``. Cancelled with the handlers when time runs short.
+    ///
+    /// By default nothing.
+    func prepare<Record: BatchRecord>(
+        _ records: some RandomAccessCollection<Record> & Sendable,
+        notes: BatchNotes,
+        context: LambdaContext
+    ) async
+
     /// Handles one record by calling `next`, or by not calling it.
     ///
     /// - Throws: what `next` throws, or what this layer makes of it; the record then counts as failed.
@@ -23,6 +35,14 @@ public protocol RecordLayer: Sendable {
         context: RecordContext,
         next: any RecordHandler<Record>
     ) async throws
+}
+
+extension RecordLayer {
+    public func prepare<Record: BatchRecord>(
+        _ records: some RandomAccessCollection<Record> & Sendable,
+        notes: BatchNotes,
+        context: LambdaContext
+    ) async {}
 }
 
 /// A record handler in its layers, which run in the order in which they were added: the first one is outermost.
@@ -39,6 +59,15 @@ public struct LayeredRecordHandler<Record: BatchRecord>: RecordHandler {
 
     public func handle(_ record: Record, context: RecordContext) async throws {
         try await outermost.handle(record, context: context)
+    }
+
+    public func prepare(
+        _ records: some RandomAccessCollection<Record> & Sendable,
+        notes: BatchNotes,
+        context: LambdaContext
+    ) async {
+        for layer in layers { await layer.prepare(records, notes: notes, context: context) }
+        await base.prepare(records, notes: notes, context: context)
     }
 
     fileprivate func adding(_ layer: some RecordLayer) -> LayeredRecordHandler {

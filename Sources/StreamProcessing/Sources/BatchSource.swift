@@ -61,10 +61,13 @@ public struct RecordIdentity: Sendable, Hashable, CustomStringConvertible {
     public let sourceARN: String
     /// The sequence number or message id.
     public let itemIdentifier: String
+    /// The event id, where the source has one beside the item identifier.
+    public let eventID: String?
 
-    public init(sourceARN: String, itemIdentifier: String) {
+    public init(sourceARN: String, itemIdentifier: String, eventID: String? = nil) {
         self.sourceARN = sourceARN
         self.itemIdentifier = itemIdentifier
+        self.eventID = eventID
     }
 
     public var description: String { "\(itemIdentifier) of \(sourceARN)" }

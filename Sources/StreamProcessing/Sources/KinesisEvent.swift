@@ -45,7 +45,9 @@ public struct KinesisRecord: BatchRecord {
     public var orderingKey: String? { partitionKey }
     public static var requiresOrderingKey: Bool { true }
     public var identity: RecordIdentity? {
-        itemIdentifier.map { RecordIdentity(sourceARN: eventSourceARN ?? "", itemIdentifier: $0) }
+        itemIdentifier.map {
+            RecordIdentity(sourceARN: eventSourceARN ?? "", itemIdentifier: $0, eventID: eventID)
+        }
     }
     public var creationTime: LambdaClock.Instant? {
         approximateArrivalTimestamp.flatMap { Int64(exactly: ($0 * 1000).rounded()) }

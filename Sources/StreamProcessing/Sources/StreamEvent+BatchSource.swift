@@ -31,6 +31,8 @@ extension StreamRecord: BatchRecord {
     }
 
     public var identity: RecordIdentity? {
-        itemIdentifier.map { RecordIdentity(sourceARN: eventSourceARN ?? "", itemIdentifier: $0) }
+        itemIdentifier.map {
+            RecordIdentity(sourceARN: eventSourceARN ?? "", itemIdentifier: $0, eventID: eventID)
+        }
     }
 }

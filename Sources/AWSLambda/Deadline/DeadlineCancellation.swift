@@ -1,0 +1,63 @@
+// Cancels a handler shortly before the platform would end it, so that it can end itself and say how far it came.
+
+internal import SharedState
+
+/// How long before the deadline a handler is cancelled.
+struct DeadlineCancellation: Sendable {
+    /// Nil: a second, or a tenth of the time at hand where that is less.
+    let margin: Duration?
+
+    /// Runs `body` in a task of its own and cancels it at the margin before `deadline`.
+    ///
+    /// - Throws: `DeadlineCancellationError` for whatever a cancelled `body` throws.
+    func run<Answer: Sendable>(
+        until deadline: LambdaClock.Instant,
+        _ body: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        let margin = margin ?? min(.seconds(1), LambdaClock.now.duration(to: deadline) / 10)
+        let isExpired = Flag()
+        let task = Task { try await body() }
+        let ticket = DeadlineWatch.shared.begin(deadline.advanced(by: .zero - margin)) {
+            isExpired.raise()
+            task.cancel()
+        }
+        defer { DeadlineWatch.shared.end(ticket) }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch {
+            guard isExpired.isRaised else { throw error }
+            throw DeadlineCancellationError(margin: margin, underlying: error)
+        }
+    }
+}
+
+/// A handler was cancelled because its deadline was near, and threw.
+public struct DeadlineCancellationError: LambdaErrorConvertible, ContentFreeError, CustomStringConvertible {
+    /// How long before the deadline it was cancelled.
+    public let margin: Duration
+    /// What the handler threw then.
+    public let underlying: any Error
+
+    public var lambdaErrorType: String { "Function.DeadlineCancellation" }
+
+    public var description: String { sentence(with: "\(underlying)") }
+    public var contentFreeDescription: String { sentence(with: underlying.contentFreeDescription) }
+
+    private func sentence(with error: String) -> String {
+        """
+        the function was cancelled \(margin) before its deadline, and ended with: \(error); \
+        give it a longer timeout, or less to do in one invocation
+        """
+    }
+}
+
+/// A value that several threads see and that changes once.
+private final class Flag: Sendable {
+    private let state = Guarded(false)
+    var isRaised: Bool { state.withLock { $0 } }
+    func raise() { state.withLock { $0 = true } }
+}

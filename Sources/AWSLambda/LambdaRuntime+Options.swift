@@ -1,0 +1,56 @@
+// What a function can ask its runtime for beside calling its handler.
+
+extension LambdaRuntime {
+    /// Cancels a handler's task shortly before the deadline of its invocation.
+    ///
+    /// The platform's own way is to kill the process at the deadline, or on Managed Instances to let the handler go on
+    /// for nobody. A handler that is cancelled can stop where it is: its `Task.sleep`s and most libraries' calls throw
+    /// then, and the invocation ends with ``DeadlineCancellationError``, which says so. One that returns nevertheless
+    /// has its answer sent.
+    ///
+    /// Off unless asked for: the handler gets a task of its own, which costs each invocation some 10 microseconds. A
+    /// `BatchProcessor` does not need it, for it watches the deadline itself and reports what it has done until then.
+    ///
+    /// - Parameter margin: how long before the deadline; by default a second, or a tenth of the time at hand where
+    ///   that is less.
+    public func cancellingBeforeDeadline(by margin: Duration? = nil) -> LambdaRuntime {
+        var runtime = self
+        runtime.options.deadlineCancellation = DeadlineCancellation(margin: margin)
+        return runtime
+    }
+
+    /// Runs `hook` when the platform takes the environment away, before the process ends; the last one added runs first.
+    ///
+    /// Flush and close here what would lose something. All hooks together have half a second; what has not ended then
+    /// is killed. Lambda gives notice only to functions with an extension, so this registers an internal one that does
+    /// nothing else. A function that crashes or times out is given no notice.
+    public func onShutdown(_ hook: @escaping @Sendable () async -> Void) -> LambdaRuntime {
+        var runtime = self
+        runtime.options.shutdownHooks.append(hook)
+        let hooks = runtime.options.shutdownHooks
+        runtime.options.prepareShutdown = { environment, log in
+            ShutdownHooks(hooks: hooks) { endProcess($0) }.prepare(environment, log: log)
+        }
+        return runtime
+    }
+
+    /// Runs `hook` before the platform takes its snapshot, in a function with SnapStart; the last one added runs first.
+    ///
+    /// Close connections here and forget what must be unlike in each copy: random numbers drawn, temporary credentials.
+    /// An error thrown is reported to `/init/error` and ends the process.
+    public func beforeSnapshot(_ hook: @escaping @Sendable () async throws -> Void) -> LambdaRuntime {
+        var runtime = self
+        runtime.options.snapshotHooks.beforeSnapshot.append(hook)
+        return runtime
+    }
+
+    /// Runs `hook` in each copy that the platform makes from its snapshot, in a function with SnapStart; the first one
+    /// added runs first.
+    ///
+    /// All hooks together have 10 seconds. An error thrown is reported to `/restore/error` and ends the process.
+    public func afterRestore(_ hook: @escaping @Sendable () async throws -> Void) -> LambdaRuntime {
+        var runtime = self
+        runtime.options.snapshotHooks.afterRestore.append(hook)
+        return runtime
+    }
+}

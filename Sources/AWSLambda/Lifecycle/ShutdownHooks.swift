@@ -1,0 +1,72 @@
+// SIGTERM: what a function does before its environment is taken away.
+
+internal import CurlTransport
+internal import Logging
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Runs hooks when the platform says that the environment is going.
+///
+/// Lambda sends SIGTERM only where an extension is registered, and kills the process without a word where none is. So an
+/// internal extension that wants no events is registered, as the platform's other native runtimes do; it leaves half a
+/// second for the hooks ("Lambda runtime environment lifecycle", shutdown phase).
+struct ShutdownHooks: Sendable {
+    typealias Hook = @Sendable () async -> Void
+
+    let hooks: [Hook]
+    let endProcess: @Sendable (Int32) -> Void
+
+    /// Must be called before the first request for an event, which ends the time for extensions to register.
+    func prepare(_ environment: FunctionEnvironment, log: RuntimeLog) {
+        guard NoEventExtension.register(environment, log: log) else { return }
+        let hooks = hooks
+        let endProcess = endProcess
+        let isWatching = TerminationSignal.watch {
+            Task {
+                // What was opened last closes first.
+                for hook in hooks.reversed() { await hook() }
+                endProcess(0)
+            }
+        }
+        if !isWatching { log.logger.warning("the hooks for the shutdown will not run: SIGTERM cannot be watched") }
+    }
+}
+
+/// SIGTERM as a call on an ordinary thread.
+enum TerminationSignal {
+    /// Calls `handler` once, at the first SIGTERM. False: the system refuses.
+    static func watch(_ handler: @escaping @Sendable () -> Void) -> Bool {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return false }
+        let (reading, writing) = (ends[0], ends[1])
+        signalPipe = writing
+        var action = sigaction()
+        #if canImport(Glibc)
+        action.__sigaction_handler.sa_handler = { _ in tellOfSignal() }
+        #else
+        action.__sigaction_u.__sa_handler = { _ in tellOfSignal() }
+        #endif
+        action.sa_flags = SA_RESTART
+        guard sigaction(SIGTERM, &action, nil) == 0 else { return false }
+        return startThread {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(reading, &byte, 1)
+                if count == 1 { return handler() }
+                if count == 0 || lastError != EINTR { return }
+            }
+        }
+    }
+}
+
+// Written once before the signal can come, and read by the signal's handler, which may do nothing but system calls.
+nonisolated(unsafe) private var signalPipe: Int32 = -1
+
+private func tellOfSignal() {
+    var byte: UInt8 = 1
+    _ = write(signalPipe, &byte, 1)
+}

@@ -1,0 +1,29 @@
+// The environment variables that AWS's tools are set up by.
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Environment variables: the process's own, or others in their place.
+public struct AWSEnvironment: Sendable {
+    private let variable: @Sendable (String) -> String?
+
+    /// The process's, read when they are asked for.
+    public static let process = AWSEnvironment { name in getenv(name).map { String(cString: $0) } }
+
+    /// These and no others.
+    public init(_ variables: [String: String]) {
+        self.init { variables[$0] }
+    }
+
+    private init(_ variable: @escaping @Sendable (String) -> String?) {
+        self.variable = variable
+    }
+
+    /// The value of a variable; nil when it is not set or empty.
+    public subscript(name: String) -> String? {
+        variable(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,44 @@
+// One call to AWS as a value, before it is signed and sent.
+
+internal import CurlTransport
+
+/// A call: what to send where, and how careful to be about sending it again.
+struct AWSCall: Sendable {
+    let service: AWSService
+    /// `PutItem`
+    let operation: String
+    var method = HTTPRequest.Method.post
+    /// Before the host, with its dot: a bucket's name.
+    var hostPrefix = ""
+    /// Percent-encoded, with the query.
+    var path = "/"
+    var headers: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+    /// How long one attempt may take, so that a connection that died without a word does not take all the time.
+    var attemptTimeout = Duration.seconds(10)
+    var maximumReplySize = 32 * 1024 * 1024
+    /// Whether the call may be carried out twice. What AWS's own clients send twice after a lost reply may be.
+    var mayBeRepeated = true
+
+    /// A call in the JSON protocol 1.0: `X-Amz-Target: DynamoDB_20120810.PutItem`.
+    static func json(_ service: AWSService, _ operation: String, targetPrefix: String, body: [UInt8]) -> AWSCall {
+        AWSCall(
+            service: service,
+            operation: operation,
+            headers: [
+                ("Content-Type", "application/x-amz-json-1.0"), ("X-Amz-Target", "\(targetPrefix).\(operation)"),
+            ],
+            body: body
+        )
+    }
+
+    /// As error texts say it: `DynamoDB.PutItem`.
+    var name: String { "\(service.name).\(operation)" }
+}
+
+/// Why a reply of success could not be read.
+struct MalformedReply: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}

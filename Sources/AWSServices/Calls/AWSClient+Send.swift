@@ -1,0 +1,117 @@
+// Sending a call: sign, send, judge the reply, wait and try again as AWS's standard retry mode has it.
+
+internal import CurlTransport
+
+extension AWSClient {
+    /// Sends `call` until it succeeds, fails for good, or its time or its attempts are used up.
+    ///
+    /// - Parameter read: reads a reply of success. A reply that makes no sense was damaged on its way, and counts as lost.
+    func send<Output: Sendable>(
+        _ call: AWSCall,
+        timeout: Duration?,
+        read: (HTTPResponse) throws(MalformedReply) -> Output
+    ) async throws(AWSError) -> Output {
+        let deadline = ContinuousClock.now.advanced(by: min(timeout ?? self.timeout, .seconds(86_400)))
+        var attempts = 0
+        var tokens = 0
+        while true {
+            attempts += 1
+            let failure: AWSError
+            do throws(AWSError) {
+                let output = try await attempt(call, number: attempts, before: deadline, read: read)
+                quota.giveBack(after: tokens)
+                return output
+            } catch {
+                failure = error
+            }
+            guard attempts < retryPolicy.maximumAttempts, let cause = RetryCause(failure, of: call),
+                let taken = quota.take(for: cause)
+            else { throw failure }
+            tokens = taken
+            let delay = retryPolicy.delay(beforeRetry: attempts, cause: cause, asked: failure.retryAfter)
+            // An attempt that could not even begin in time would hide why the last one failed.
+            guard ContinuousClock.now.advanced(by: delay) < deadline else { throw failure }
+            do {
+                try await Task.sleep(for: delay)
+            } catch {
+                throw AWSError(.cancelled, call, attempts: attempts)
+            }
+        }
+    }
+
+    private func attempt<Output: Sendable>(
+        _ call: AWSCall,
+        number: Int,
+        before deadline: ContinuousClock.Instant,
+        read: (HTTPResponse) throws(MalformedReply) -> Output
+    ) async throws(AWSError) -> Output {
+        let response: HTTPResponse
+        let request = try await request(for: call, number: number, before: deadline)
+        do throws(CurlError) {
+            response = try await http.send(request)
+        } catch {
+            throw AWSError(error.kind == .cancelled ? .cancelled : .transport(error), call, attempts: number)
+        }
+        guard (200..<300).contains(response.status) else {
+            throw AWSError(response, call, attempts: number)
+        }
+        do throws(MalformedReply) {
+            return try read(response)
+        } catch {
+            throw AWSError(.malformedReply(reason: error.reason), call, response, attempts: number)
+        }
+    }
+
+    private func request(
+        for call: AWSCall,
+        number: Int,
+        before deadline: ContinuousClock.Instant
+    ) async throws(AWSError) -> HTTPRequest {
+        let resolved = resolve()
+        guard let region = resolved.region else {
+            throw AWSError(.configuration(reason: noRegion), call, attempts: number)
+        }
+        let credentials: AWSCredentials
+        do throws(AWSCredentialsError) {
+            credentials = try await resolved.credentials.current()
+        } catch {
+            throw AWSError(.credentials(error), call, attempts: number)
+        }
+        let base =
+            resolved.endpoints.override(for: call.service) ?? Endpoints.regional(call.service, region: region)
+        var request = HTTPRequest(
+            call.method,
+            base.addingHostPrefix(call.hostPrefix) + call.path,
+            headers: call.headers,
+            body: call.body,
+            timeout: min(call.attemptTimeout, ContinuousClock.now.duration(to: deadline)),
+            maximumResponseSize: call.maximumReplySize,
+            mayBeRepeated: call.mayBeRepeated
+        )
+        do throws(CurlError) {
+            request.signature = try RequestSignature(
+                accessKeyID: credentials.accessKeyID,
+                secretAccessKey: credentials.secretAccessKey,
+                sessionToken: credentials.sessionToken,
+                region: region,
+                service: call.service.signingName
+            )
+        } catch {
+            throw AWSError(.configuration(reason: error.description), call, attempts: number)
+        }
+        return request
+    }
+}
+
+private let noRegion = """
+    no region is known: set AWS_REGION (in a function Lambda does), give the profile one in ~/.aws/config, or name it in \
+    AWSClient(region:)
+    """
+
+extension String {
+    /// `https://s3.…` with `orders.` becomes `https://orders.s3.…`.
+    fileprivate func addingHostPrefix(_ prefix: String) -> String {
+        guard !prefix.isEmpty, let scheme = firstRange(of: "://") else { return self }
+        return self[..<scheme.upperBound] + prefix + self[scheme.upperBound...]
+    }
+}

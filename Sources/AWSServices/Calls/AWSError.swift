@@ -1,0 +1,130 @@
+// What can go wrong with a call to AWS, by what a caller would do about it.
+
+public import CurlTransport
+public import DynamoDBStreamEvents
+
+/// A call to AWS that did not succeed, after all its attempts.
+public struct AWSError: Error, Sendable {
+    public enum Kind: Sendable {
+        /// AWS answered with an error that has no case of its own here. A reply of a failing status that is no error of
+        /// AWS's, from a proxy perhaps, has the code `HTTP 502`.
+        case service(AWSErrorCode)
+        /// `ConditionalCheckFailedException`, with the item that is there, if there is one and the call asked for it.
+        case conditionalCheckFailed(item: Item?)
+        /// `TransactionCanceledException`, with a reason for each action of the transaction, in their order.
+        case transactionCanceled(reasons: [TransactionCancellationReason])
+        /// No complete reply came: no connection, a broken one, or no more time.
+        case transport(CurlError)
+        /// A reply of success that cannot be read.
+        case malformedReply(reason: String)
+        /// There are no credentials to sign with.
+        case credentials(AWSCredentialsError)
+        /// Something was not set, or set to what cannot be: the region, an endpoint, an argument of the call.
+        case configuration(reason: String)
+        /// The task was cancelled.
+        case cancelled
+    }
+
+    public let kind: Kind
+    /// `DynamoDB.PutItem`
+    public let operation: String
+    /// What AWS says of it; empty when it says nothing or was not reached. It may quote what was sent.
+    public let message: String
+    /// The HTTP status, nil without a reply.
+    public let status: Int?
+    /// What AWS's support asks for.
+    public let requestID: String?
+    /// How often the request was tried.
+    public let attempts: Int
+    /// How long AWS asked to wait before the next attempt.
+    let retryAfter: Duration?
+
+    /// AWS's code; nil when it was not AWS that answered.
+    public var code: AWSErrorCode? {
+        switch kind {
+        case .service(let code): code
+        case .conditionalCheckFailed: .conditionalCheckFailed
+        case .transactionCanceled: .transactionCanceled
+        default: nil
+        }
+    }
+
+    /// Whether AWS refused because there were too many requests.
+    public var isThrottling: Bool { code?.isThrottling ?? false || status == 429 }
+
+    /// Whether AWS may have done what was asked for, although no reply says so: the reply was lost, damaged or late, or
+    /// the service failed midway.
+    public var mayHaveTakenEffect: Bool {
+        switch kind {
+        case .transport(let error):
+            switch error.kind {
+            case .malformedURL, .couldNotResolve, .couldNotConnect, .tls: false
+            case .connectionLost, .timedOut, .responseTooLarge, .cancelled, .other: true
+            }
+        case .malformedReply, .cancelled: true
+        case .service: (status ?? 0) >= 500 && !isThrottling
+        case .conditionalCheckFailed, .transactionCanceled, .credentials, .configuration: false
+        }
+    }
+
+    init(
+        _ kind: Kind,
+        _ call: AWSCall,
+        _ response: HTTPResponse? = nil,
+        message: String = "",
+        attempts: Int
+    ) {
+        self.kind = kind
+        operation = call.name
+        self.message = message
+        status = response?.status
+        requestID = response.flatMap { response in
+            response.headers["x-amzn-RequestId"] ?? response.headers["x-amz-request-id"]
+        }
+        self.attempts = attempts
+        retryAfter = response.flatMap(Self.retryAfter)
+    }
+
+    /// `x-amz-retry-after` is in milliseconds, `Retry-After` in seconds; its other form, a date, is not used by AWS.
+    private static func retryAfter(_ response: HTTPResponse) -> Duration? {
+        if let milliseconds = response.headers["x-amz-retry-after"].flatMap({ Int64($0) }) {
+            return .milliseconds(min(max(0, milliseconds), 3_600_000))
+        }
+        return response.headers["Retry-After"].flatMap { Int64($0) }.map { .seconds(min(max(0, $0), 3600)) }
+    }
+}
+
+extension AWSError: CustomStringConvertible {
+    /// What happened and where; nothing of the items, and no secret.
+    public var description: String {
+        var text = "\(operation) failed"
+        if attempts > 1 { text += " after \(attempts) attempts" }
+        text += ": \(reason)"
+        if let status { text += " (HTTP \(status)\(requestID.map { ", request \($0)" } ?? ""))" }
+        return text
+    }
+
+    private var reason: String {
+        let said = message.isEmpty ? "" : ": \(message)"
+        return switch kind {
+        case .service(let code): code.rawValue + said
+        case .conditionalCheckFailed: AWSErrorCode.conditionalCheckFailed.rawValue + said
+        case .transactionCanceled(let reasons):
+            "\(AWSErrorCode.transactionCanceled.rawValue) [\(reasons.map(\.code).joined(separator: ", "))]"
+        case .transport(let error): error.description
+        case .malformedReply(let reason): "the reply cannot be read: \(reason)"
+        case .credentials(let error): error.description
+        case .configuration(let reason): reason
+        case .cancelled: "the task was cancelled"
+        }
+    }
+}
+
+/// Why one action of a transaction kept it from being carried out.
+public struct TransactionCancellationReason: Sendable, Hashable {
+    /// `None` for an action that was not in the way, `ConditionalCheckFailed`, `TransactionConflict`, …
+    public let code: String
+    public let message: String?
+    /// The item that is there, if the action asked for it and its condition failed.
+    public let item: Item?
+}

@@ -1,0 +1,47 @@
+// What requests are signed with, and who knows it.
+
+public import DynamoDBStreamEvents
+
+/// An access key. Its description has no secret in it.
+public struct AWSCredentials: Sendable, Hashable {
+    public let accessKeyID: String
+    let secretAccessKey: String
+    let sessionToken: String?
+    /// When they cease to be good; nil for those that do not.
+    public let expiration: EpochTime?
+
+    public init(
+        accessKeyID: String,
+        secretAccessKey: String,
+        sessionToken: String? = nil,
+        expiration: EpochTime? = nil
+    ) {
+        self.accessKeyID = accessKeyID
+        self.secretAccessKey = secretAccessKey
+        self.sessionToken = sessionToken
+        self.expiration = expiration
+    }
+}
+
+extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "AWSCredentials(\(accessKeyID))" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
+}
+
+/// Somewhere that credentials come from.
+public protocol AWSCredentialSource: Sendable {
+    /// Fetches credentials. They are kept until shortly before they expire; then this is called again.
+    func credentials() async throws(AWSCredentialsError) -> AWSCredentials
+}
+
+extension AWSCredentials: AWSCredentialSource {
+    public func credentials() async throws(AWSCredentialsError) -> AWSCredentials { self }
+}
+
+/// Why there are no credentials, and what to do about it.
+public struct AWSCredentialsError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,141 @@
+// The calls to DynamoDB that read and write one item, or several at once.
+
+internal import CurlTransport
+public import DynamoDBStreamEvents
+internal import JSONScanning
+
+/// Amazon DynamoDB, API version 2012-08-10.
+///
+/// Items that come back are views of the reply: nothing of them is read before it is asked for. Every call throws an
+/// ``AWSError``, and takes at most `timeout`, or the client's own, its retries included.
+public struct DynamoDBClient: Sendable {
+    let aws: AWSClient
+
+    public init(_ aws: AWSClient = .shared) {
+        self.aws = aws
+    }
+
+    /// Puts an item.
+    ///
+    /// - Parameter returnsOldItem: whether to give back what was there before.
+    /// - Returns: the item that was there before, if there was one and it was asked for.
+    /// - Throws: `.conditionalCheckFailed` among others. After a lost reply the item may have been put, and a retry of a
+    ///   conditional put may then fail on it: compare the item that comes with the error.
+    @discardableResult
+    public func putItem(
+        _ put: PutItem,
+        returnsOldItem: Bool = false,
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> Item? {
+        var body = put.json
+        if returnsOldItem { body.add("ReturnValues", ReturnValues.allOld.rawValue) }
+        return try await send("PutItem", body, timeout) { $0.item("Attributes") }
+    }
+
+    /// Reads an item.
+    ///
+    /// - Parameters:
+    ///   - consistently: whether to see every write that was answered before; at twice the cost.
+    ///   - projection: the attributes to read, as a projection expression; all when nil.
+    ///   - names: what the `#names` of the projection stand for.
+    /// - Returns: nil when there is no such item.
+    public func getItem(
+        _ key: Item,
+        from table: String,
+        consistently: Bool = false,
+        projection: String? = nil,
+        names: [String: String] = [:],
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> Item? {
+        var body = RequestJSON()
+        body.add("TableName", table)
+        body.add("Key", json: key.json)
+        body.add("ConsistentRead", true: consistently)
+        body.add("ProjectionExpression", projection)
+        body.add("ExpressionAttributeNames", names: names)
+        return try await send("GetItem", body, timeout) { $0.item("Item") }
+    }
+
+    /// Updates an item.
+    ///
+    /// - Returns: the attributes that `returning` asks for, if there are any.
+    @discardableResult
+    public func updateItem(
+        _ update: UpdateItem,
+        returning: ReturnValues = .none,
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> Item? {
+        var body = update.json
+        if returning != .none { body.add("ReturnValues", returning.rawValue) }
+        return try await send("UpdateItem", body, timeout) { $0.item("Attributes") }
+    }
+
+    /// Deletes an item; it is no error if there is none.
+    ///
+    /// - Returns: the item as it was, if there was one and it was asked for.
+    @discardableResult
+    public func deleteItem(
+        _ delete: DeleteItem,
+        returnsOldItem: Bool = false,
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> Item? {
+        var body = delete.json
+        if returnsOldItem { body.add("ReturnValues", ReturnValues.allOld.rawValue) }
+        return try await send("DeleteItem", body, timeout) { $0.item("Attributes") }
+    }
+
+    /// Carries out all actions or none.
+    ///
+    /// - Parameters:
+    ///   - writes: 1 to 100 actions, no two on the same item.
+    ///   - requestToken: up to 36 characters. DynamoDB carries out a token's transaction once within ten minutes, so that
+    ///     a retry after a lost reply does no harm. Without one each retry is a transaction of its own.
+    /// - Throws: `.transactionCanceled` with a reason for each action, among others.
+    public func transactWriteItems(
+        _ writes: [TransactWrite],
+        requestToken: String? = nil,
+        timeout: Duration? = nil
+    ) async throws(AWSError) {
+        var body = RequestJSON()
+        body.add("TransactItems", list: writes.map(\.json.bytes))
+        body.add("ClientRequestToken", requestToken)
+        try await send("TransactWriteItems", body, timeout) { _ in }
+    }
+
+    /// The ARN of the stream of a table; nil when it has none.
+    public func latestStreamARN(ofTable table: String, timeout: Duration? = nil) async throws(AWSError) -> String? {
+        var body = RequestJSON()
+        body.add("TableName", table)
+        return try await send("DescribeTable", body, timeout) { $0["Table"]?.text("LatestStreamArn") }
+    }
+
+    func send<Output: Sendable>(
+        _ operation: String,
+        _ body: RequestJSON,
+        _ timeout: Duration?,
+        read: (JSONNode) throws(MalformedReply) -> Output
+    ) async throws(AWSError) -> Output {
+        let call = AWSCall.json(.dynamoDB, operation, targetPrefix: "DynamoDB_20120810", body: body.bytes)
+        return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
+            try read(response.jsonObject())
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// The body as a JSON object.
+    func jsonObject() throws(MalformedReply) -> JSONNode {
+        do throws(JSONError) {
+            let root = try JSONDocument(body, limits: JSONLimits(maximumDepth: 512)).root
+            guard root.kind == .object else { throw JSONError.malformed(offset: 0, expected: .value) }
+            return root
+        } catch {
+            throw MalformedReply("\(error)")
+        }
+    }
+}
+
+extension JSONNode {
+    /// The member of that name as an item; nil when there is none.
+    func item(_ name: StaticString) -> Item? { self[name].flatMap(Item.init(view:)) }
+}

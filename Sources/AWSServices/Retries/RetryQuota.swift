@@ -1,0 +1,26 @@
+// The bucket of tokens that retries take from, so that a service that is down is not asked threefold by everyone.
+
+internal import SharedState
+
+/// The retry quota of the standard mode: 500 tokens; a retry takes 5, after a timeout 10, and a call that succeeds gives
+/// back what its last retry took, or 1.
+final class RetryQuota: Sendable {
+    static let capacity = 500
+    private let tokens = Guarded(capacity)
+
+    /// - Returns: how many were taken; nil when there are too few.
+    func take(for cause: RetryCause) -> Int? {
+        let cost = cause == .timeout ? 10 : 5
+        return tokens.withLock { tokens in
+            guard tokens >= cost else { return nil }
+            tokens -= cost
+            return cost
+        }
+    }
+
+    func giveBack(after taken: Int) {
+        tokens.withLock { $0 = min(Self.capacity, $0 + max(1, taken)) }
+    }
+
+    var remaining: Int { tokens.withLock { $0 } }
+}

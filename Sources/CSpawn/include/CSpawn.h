@@ -1,0 +1,12 @@
+// What starting a process needs of the C library beyond POSIX, which Swift's view of it leaves out.
+
+#pragma once
+
+#include <spawn.h>
+
+/// Lets the process start in a working directory of its own. Returns 0 or an error number.
+int spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path);
+
+/// A pipe whose ends no other process inherits, not even one that is started at the same moment. Returns 0, or -1 with
+/// errno set.
+int closed_on_exec_pipe(int ends[2]);

@@ -1,0 +1,48 @@
+// Finding what is done already, many keys at once.
+
+/// Completed records that were found ahead of the operations which ask for them.
+public struct CompletedRecords: Sendable {
+    private let records: [String: IdempotencyRecord]
+
+    init(_ records: [IdempotencyRecord]) {
+        self.records = Dictionary(
+            records.lazy.filter { $0.status == .completed }.map { ($0.key, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    public var count: Int { records.count }
+    public var isEmpty: Bool { records.isEmpty }
+
+    /// The record of a key with its prefix.
+    subscript(storedKey: String) -> IdempotencyRecord? { records[storedKey] }
+}
+
+extension IdempotentOperations {
+    /// Finds the keys whose work is done, a hundred of them by one request where the store can do that.
+    ///
+    /// Hand the result to ``perform(key:validation:remainingTime:prefetched:logger:onReplay:_:)``: for a key in it no
+    /// request is sent. A key that is not in it is begun as always, so what is found may be a moment old.
+    ///
+    /// - Parameter keys: as `perform` takes them. Empty and repeated ones cost nothing.
+    /// - Throws: ``IdempotencyError/store(step:key:underlying:)``.
+    public func completed(
+        among keys: some Sequence<String>,
+        remainingTime: Duration? = nil
+    ) async throws -> CompletedRecords {
+        guard disabling == .enabled else { return CompletedRecords([]) }
+        var unique: Set<String> = []
+        let limit = store.limits.keyByteCount
+        let wanted = keys.lazy.filter { !$0.isEmpty }.map(storedKey)
+            .filter { $0.utf8.count <= limit && unique.insert($0).inserted }
+        let call = StoreCall(now: settings.clock.now, deadline: remainingTime.map { ContinuousClock.now + $0 })
+        let stored = Array(wanted)
+        guard let first = stored.first else { return CompletedRecords([]) }
+        do {
+            return CompletedRecords(try await store.read(stored, in: call))
+        } catch {
+            if Task.isCancelled { throw CancellationError() }
+            throw IdempotencyError.store(step: .read, key: first, underlying: error)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// Errors that are an outcome: kept like a result, and thrown again in the place of running the work again.
+
+internal import DynamoDBStreamEvents
+internal import JSONScanning
+
+/// A kind of error that settles its key: the work is not tried again, and every later call throws the error again.
+///
+/// ```swift
+/// settings.finalErrors = [.typed(CardDeclined.self), .described { $0 is Permanent }]
+/// ```
+public struct FinalError: Sendable {
+    /// What to store of an error; nil for one of another kind.
+    let store: @Sendable (any Error) throws -> StoredFailure?
+    /// The error that was stored; nil for one of another kind.
+    let restore: @Sendable (StoredFailure) -> (any Error)?
+
+    /// Errors of one type, stored as they encode themselves and thrown again as equal values.
+    ///
+    /// - Parameters:
+    ///   - name: what the type is called in the record; by default its name. Give one that outlives renaming.
+    ///   - isFinal: which of them are final.
+    public static func typed<Failure: Error & Codable>(
+        _ type: Failure.Type,
+        named name: String? = nil,
+        where isFinal: @escaping @Sendable (Failure) -> Bool = { _ in true }
+    ) -> FinalError {
+        let name = name ?? "\(type)"
+        return FinalError { error in
+            guard let failure = error as? Failure, isFinal(failure) else { return nil }
+            let json = try AttributeValueEncoder().encodePlainJSON(failure)
+            return StoredFailure(name: name, json: String(decoding: json, as: UTF8.self))
+        } restore: { stored in
+            guard stored.name == name else { return nil }
+            return try? AttributeValueDecoder().decodePlainJSON(Failure.self, from: Array(stored.json.utf8))
+        }
+    }
+
+    /// Errors of any type, of which the type's name and the description are stored; ``StoredFailure`` is thrown in their
+    /// place. What the description quotes is then in the table.
+    public static func described(where isFinal: @escaping @Sendable (any Error) -> Bool) -> FinalError {
+        FinalError { error in
+            guard isFinal(error) else { return nil }
+            var json: [UInt8] = []
+            json.appendJSONString("\(error)")
+            return StoredFailure(name: "\(type(of: error))", json: String(decoding: json, as: UTF8.self))
+        } restore: { _ in
+            nil
+        }
+    }
+}
+
+/// An error that settled a key in an earlier call, where its type cannot be made again.
+public struct StoredFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The type's name.
+    public let name: String
+    /// The error as JSON: what it encoded itself as, or its description as a string.
+    public let json: String
+
+    public var description: String { "failed for good in an earlier call: \(name)" }
+}

@@ -1,0 +1,98 @@
+// What a store keeps for one key.
+
+public import DynamoDBStreamEvents
+
+/// What is known of the work of one key.
+///
+/// Its fields are those of a Powertools record, and a few that Powertools' readers pass over.
+public struct IdempotencyRecord: Sendable, Hashable {
+    /// The key, its prefix included.
+    public var key: String
+    public var status: IdempotencyStatus
+    /// Seconds since 1970 after which the record counts as absent. The table's Time to Live attribute.
+    public var expiration: Int64
+    /// Milliseconds since 1970 after which an operation that is in progress counts as dead. Of a completed record it says
+    /// nothing. Nil means that it lives until `expiration`.
+    public var leaseEnd: Int64?
+    /// Who took the lease: a random token of one call, by which its writes are fenced. Powertools has none.
+    public var owner: String?
+    /// The result, as JSON text in a string or as whatever another library stores.
+    public var data: AttributeValue?
+    /// The digest of what must be the same in every call.
+    public var validation: String?
+    /// The name of the error that `data` is, where the outcome was a final error.
+    public var failure: String?
+    /// Why there is no result in `data`.
+    public var omission: String?
+    /// How often the work was tried and failed, where that is counted.
+    public var attempts: Int?
+
+    public init(
+        key: String,
+        status: IdempotencyStatus,
+        expiration: Int64,
+        leaseEnd: Int64? = nil,
+        owner: String? = nil,
+        data: AttributeValue? = nil,
+        validation: String? = nil,
+        failure: String? = nil,
+        omission: String? = nil,
+        attempts: Int? = nil
+    ) {
+        self.key = key
+        self.status = status
+        self.expiration = expiration
+        self.leaseEnd = leaseEnd
+        self.owner = owner
+        self.data = data
+        self.validation = validation
+        self.failure = failure
+        self.omission = omission
+        self.attempts = attempts
+    }
+}
+
+/// What became of the work so far.
+public enum IdempotencyStatus: Sendable, Hashable {
+    /// `INPROGRESS`
+    case inProgress
+    /// `COMPLETED`
+    case completed
+    /// A word that another writer left.
+    case other(String)
+
+    public init(word: String) {
+        switch word {
+        case "INPROGRESS": self = .inProgress
+        case "COMPLETED": self = .completed
+        default: self = .other(word)
+        }
+    }
+
+    /// The word as it is stored.
+    public var word: String {
+        switch self {
+        case .inProgress: "INPROGRESS"
+        case .completed: "COMPLETED"
+        case .other(let word): word
+        }
+    }
+}
+
+extension IdempotencyRecord {
+    /// Whether the record counts as absent at `now`, in milliseconds since 1970.
+    public func isExpired(at now: Int64) -> Bool { expiration < now.flooredSeconds }
+
+    /// Whether a call may take the key over at `now`, in milliseconds since 1970: the rule of ``IdempotencyStore``'s
+    /// `begin`.
+    public func isFree(at now: Int64) -> Bool {
+        if isExpired(at: now) { return true }
+        guard status == .inProgress, let leaseEnd else { return false }
+        return leaseEnd < now
+    }
+}
+
+extension Int64 {
+    /// Whole seconds of these milliseconds.
+    var flooredSeconds: Int64 { self / 1000 }
+}

@@ -1,0 +1,89 @@
+// What can be chosen about idempotent operations, each with its default.
+
+/// The choices of ``IdempotentOperations``.
+public struct IdempotencySettings: Sendable {
+    /// How long a completed record keeps work from being done again. By default a day, which is how long a DynamoDB
+    /// stream keeps a record and so may deliver it again. Powertools' default is an hour.
+    public var expiresAfter: Duration
+    /// How long a call may keep others from its key.
+    public var lease: LeaseRule
+    /// What a call does that finds its key leased.
+    public var runningDuplicate: RunningDuplicateRule
+    /// What a call without a key does.
+    public var missingKey: MissingKeyRule
+    /// What a repeated call gets where the result could not be stored.
+    public var unstoredResult: UnstoredResultRule
+    /// Which thrown errors are kept as the operation's outcome. By default none: every error gives the lease back.
+    public var finalErrors: [FinalError]
+    /// How many completed records this process remembers, so that it need not ask for them; 0, the default, for none.
+    public var localCacheCapacity: Int
+    /// Tells the time of records: of leases and of expiry.
+    public var clock: WallClock
+
+    public init(
+        expiresAfter: Duration = .seconds(24 * 3600),
+        lease: LeaseRule = .invocation(),
+        runningDuplicate: RunningDuplicateRule = .fail,
+        missingKey: MissingKeyRule = .run,
+        unstoredResult: UnstoredResultRule = .fail,
+        finalErrors: [FinalError] = [],
+        localCacheCapacity: Int = 0,
+        clock: WallClock = .system
+    ) {
+        self.expiresAfter = expiresAfter
+        self.lease = lease
+        self.runningDuplicate = runningDuplicate
+        self.missingKey = missingKey
+        self.unstoredResult = unstoredResult
+        self.finalErrors = finalErrors
+        self.localCacheCapacity = localCacheCapacity
+        self.clock = clock
+    }
+}
+
+/// How long a call may keep others from its key.
+public enum LeaseRule: Sendable, Hashable {
+    /// As long as the invocation may run, and `margin` longer: Lambda has been seen to end a process 0.7 s after its
+    /// deadline, and a lease that ends before its owner does lets two run at once. Without a deadline, as long as the
+    /// longest function: fifteen minutes.
+    case invocation(margin: Duration = .seconds(2))
+    /// For `length`, and renewed by the store every third of it while the operation runs: another process can go on
+    /// soon after this one has died, for one more request every third. Give it several seconds at least.
+    case renewed(length: Duration)
+
+    /// The longest that a Lambda function may run.
+    static let longestInvocation = Duration.seconds(900)
+
+    func length(remainingTime: Duration?) -> Duration {
+        switch self {
+        case .invocation(let margin): (remainingTime ?? Self.longestInvocation) + margin
+        case .renewed(let length): length
+        }
+    }
+}
+
+/// What a call does that finds its key leased by another.
+public enum RunningDuplicateRule: Sendable, Hashable {
+    /// It throws ``IdempotencyError/alreadyInProgress(key:leaseEnd:)``. A record of a batch then comes again.
+    case fail
+    /// It waits for the other's outcome, up to `longest` and never past its invocation's remaining time, and then
+    /// throws as above. It asks the store with pauses that grow from 50 ms to a second.
+    case wait(upTo: Duration)
+}
+
+/// What a call without a key does.
+public enum MissingKeyRule: Sendable, Hashable {
+    /// It runs its operation, and nothing is stored.
+    case run
+    /// It throws ``IdempotencyError/missingKey``.
+    case fail
+}
+
+/// What a repeated call gets whose result was too large for the store, or had no form in it.
+public enum UnstoredResultRule: Sendable, Hashable {
+    /// It throws ``IdempotencyError/resultNotStored(key:reason:)``: done before, not done again, and not known with
+    /// what result.
+    case fail
+    /// It gets what `null` decodes to, nil for an optional.
+    case null
+}

@@ -1,0 +1,125 @@
+// The public face: work that is done once for each key.
+
+public import Logging
+
+/// Does work once for each idempotency key, however often it is asked for.
+///
+/// ```swift
+/// let payments = IdempotentOperations(store: DynamoDBIdempotencyStore(table: "idempotency"), prefix: "payments")
+/// let receipt = try await payments.perform(key: order.id, in: context) { try await charge(order) }
+/// ```
+///
+/// The first call with a key takes a *lease* on it, runs the operation and stores its result. A later call with that
+/// key gets the stored result without running anything; a call while the lease lasts fails or waits, as
+/// ``IdempotencySettings/runningDuplicate`` says. An operation that throws gives its lease back, so that the next call
+/// runs. A process that dies in between keeps its lease until it ends by itself.
+///
+/// What an operation did and that it is done cannot be stored in one step, except by a transaction of the store. An
+/// owner that dies between the two leaves work that is done and not known to be; it runs again when the lease has
+/// ended. In every other case it runs once.
+///
+/// A value of this type never changes, and each operation carries its own key, validation and owner's token: calls may
+/// be nested and concurrent.
+public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
+    /// Where it is kept what was done.
+    public let store: Store
+    /// What is before `#` in every key; empty for none. Equal keys of different prefixes are different keys.
+    public let prefix: String
+    public let settings: IdempotencySettings
+    let cache: LocalCache?
+    let disabling: DisablingVariable
+
+    /// - Parameters:
+    ///   - store: where it is kept what was done.
+    ///   - prefix: tells these operations from others in the same store: two that use equal keys need two prefixes. By
+    ///     default the function's name (`AWS_LAMBDA_FUNCTION_NAME`, or `function` where there is none).
+    ///   - settings: everything that has a default.
+    public init(store: Store, prefix: String? = nil, settings: IdempotencySettings = IdempotencySettings()) {
+        self.init(store: store, prefix: prefix, settings: settings, environment: ProcessEnvironment.variable)
+    }
+
+    /// Of a given environment, for tests.
+    package init(
+        store: Store,
+        prefix: String?,
+        settings: IdempotencySettings,
+        environment: (_ variable: String) -> String?
+    ) {
+        self.store = store
+        self.prefix = prefix ?? environment("AWS_LAMBDA_FUNCTION_NAME") ?? "function"
+        self.settings = settings
+        cache = settings.localCacheCapacity > 0 ? LocalCache(capacity: settings.localCacheCapacity) : nil
+        disabling = DisablingVariable(value: environment(DisablingVariable.name))
+    }
+
+    /// Does the work of `operation` once for `key`, and gives its result, be it new or stored.
+    ///
+    /// - Parameters:
+    ///   - key: what the work is known by. ``IdempotencySettings/missingKey`` says what nil and "" mean.
+    ///   - validation: a digest of whatever must be the same in every call with this key, such as an amount.
+    ///   - remainingTime: how long this invocation may still take; nil when nobody will end it. The lease, waiting and
+    ///     every request to the store are measured by it.
+    ///   - prefetched: what ``completed(among:remainingTime:)`` found: a key in it needs no request.
+    ///   - logger: is told of what a caller is not: a lease that could not be given back, a result that is not stored.
+    ///   - onReplay: called with the stored result in the place of the operation; what it gives is given to the caller.
+    ///   - operation: the work. Runs as its caller's task does, unless the lease is renewed: then in a task of its own,
+    ///     which is cancelled when the lease is lost.
+    /// - Throws: what the operation throws, and ``IdempotencyError``.
+    @discardableResult
+    public func perform<Result: Codable & Sendable>(
+        key: String?,
+        validation: String? = nil,
+        remainingTime: Duration? = nil,
+        prefetched: CompletedRecords? = nil,
+        logger: Logger? = nil,
+        onReplay: @Sendable (_ result: Result, _ record: IdempotencyRecord) async throws -> Result = { result, _ in
+            result
+        },
+        _ operation: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let call = OperationCall(
+            key: key,
+            validation: validation,
+            remainingTime: remainingTime,
+            prefetched: prefetched,
+            logger: logger
+        )
+        return try await run(call, onReplay: onReplay, operation: operation) { record, call in
+            try await store.complete(record, in: call)
+        }
+    }
+
+    /// Does the work of `operation` once for `key`.
+    ///
+    /// Like the other `perform`, for work without a result: `null` is stored for it, and whatever is stored passes.
+    public func perform(
+        key: String?,
+        validation: String? = nil,
+        remainingTime: Duration? = nil,
+        prefetched: CompletedRecords? = nil,
+        logger: Logger? = nil,
+        onReplay: @Sendable (_ record: IdempotencyRecord) async throws -> Void = { _ in },
+        _ operation: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await perform(
+            key: key,
+            validation: validation,
+            remainingTime: remainingTime,
+            prefetched: prefetched,
+            logger: logger,
+            onReplay: { (none: NoResult, record) in
+                try await onReplay(record)
+                return none
+            },
+            { () async throws -> NoResult in
+                try await operation()
+                return NoResult()
+            }
+        )
+    }
+
+    /// The key as the store has it.
+    package func storedKey(_ key: String) -> String {
+        prefix.isEmpty ? key : "\(prefix)#\(key)"
+    }
+}

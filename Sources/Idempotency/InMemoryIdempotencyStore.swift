@@ -1,0 +1,104 @@
+// A store in this process's memory: for tests, and for work that need not be remembered longer than the process.
+
+internal import SharedState
+
+/// Keeps records in memory, under exactly the rules of a store that is shared.
+///
+/// Nothing is shared with other processes and nothing outlives this one, so a deployed function gains little by it. To test
+/// expiry and leases give the operations a ``ManualClock``: the store judges by the time it is handed.
+public final class InMemoryIdempotencyStore: AttemptCountingStore {
+    fileprivate struct State {
+        var records: [String: IdempotencyRecord] = [:]
+        var sizeAtLastSweep = 0
+        var lastCounts: [String: String] = [:]
+    }
+
+    private let state = Guarded(State())
+    public let limits: IdempotencyStoreLimits
+
+    /// - Parameter limits: what a record takes; by default everything.
+    public init(limits: IdempotencyStoreLimits = IdempotencyStoreLimits()) {
+        self.limits = limits
+    }
+
+    public func begin(_ record: IdempotencyRecord, in call: StoreCall) -> BeginOutcome {
+        state.withLock { state in
+            let existing = state.records[record.key]
+            if let existing, !existing.isFree(at: call.now) { return .exists(existing) }
+            var record = record
+            record.attempts = existing?.attempts
+            state.records[record.key] = record
+            state.sweepIfGrown(at: call.now)
+            return .begun
+        }
+    }
+
+    public func complete(_ record: IdempotencyRecord, in call: StoreCall) -> FenceOutcome {
+        change(record) { current in
+            var record = record
+            record.attempts = current.attempts
+            return record
+        }
+    }
+
+    public func release(_ record: IdempotencyRecord, in call: StoreCall) -> FenceOutcome {
+        change(record) { current in
+            guard current.attempts != nil else { return nil }
+            var freed = current
+            freed.leaseEnd = 0
+            freed.owner = nil
+            return freed
+        }
+    }
+
+    public func renew(_ record: IdempotencyRecord, in call: StoreCall) -> FenceOutcome {
+        change(record) { current in
+            var renewed = current
+            renewed.expiration = record.expiration
+            renewed.leaseEnd = record.leaseEnd
+            return renewed
+        }
+    }
+
+    public func read(_ key: String, in call: StoreCall) -> IdempotencyRecord? {
+        state.withLock { $0.records[key] }
+    }
+
+    public func countAttempt(of key: String, token: String, expiration: Int64, in call: StoreCall) -> Int {
+        state.withLock { state in
+            var record =
+                state.records[key]
+                ?? IdempotencyRecord(key: key, status: .inProgress, expiration: expiration, leaseEnd: 0)
+            guard state.lastCounts[key] != token else { return record.attempts ?? 0 }
+            record.attempts = (record.attempts ?? 0) + 1
+            state.records[key] = record
+            state.lastCounts[key] = token
+            return record.attempts ?? 1
+        }
+    }
+
+    /// Replaces the record that `record` is to change, if its lease is still the caller's.
+    private func change(
+        _ record: IdempotencyRecord,
+        to changed: (_ current: IdempotencyRecord) -> IdempotencyRecord?
+    ) -> FenceOutcome {
+        state.withLock { state in
+            let current = state.records[record.key]
+            guard let current, current.status == .inProgress, current.owner == record.owner else {
+                return .lost(current)
+            }
+            state.records[record.key] = changed(current)
+            return .done
+        }
+    }
+}
+
+extension InMemoryIdempotencyStore.State {
+    /// Drops what has expired whenever the number of records has doubled, as Time to Live does in a table.
+    fileprivate mutating func sweepIfGrown(at now: Int64) {
+        guard records.count >= max(1024, sizeAtLastSweep * 2) else { return }
+        records = records.filter { !$0.value.isExpired(at: now) }
+        lastCounts = lastCounts.filter { records[$0.key] != nil }
+        sizeAtLastSweep = records.count
+    }
+}

@@ -1,0 +1,59 @@
+// Completed records that this process remembers: the least recently used one goes first.
+
+internal import SharedState
+
+/// Completed records by their full keys. A record in progress is never in here, for others change it.
+final class LocalCache: Sendable {
+    fileprivate struct Entry {
+        var record: IdempotencyRecord
+        var newer: String?
+        var older: String?
+    }
+
+    fileprivate struct State {
+        var entries: [String: Entry] = [:]
+        var newest: String?
+        var oldest: String?
+    }
+
+    private let state = Guarded(State())
+    private let capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = max(1, capacity)
+    }
+
+    /// The record of a key. An expired one is dropped.
+    func record(of key: String, at now: Int64) -> IdempotencyRecord? {
+        state.withLock { state in
+            guard let record = state.remove(key), !record.isExpired(at: now) else { return nil }
+            state.insert(record)
+            return record
+        }
+    }
+
+    func insert(_ record: IdempotencyRecord) {
+        guard record.status == .completed else { return }
+        state.withLock { state in
+            _ = state.remove(record.key)
+            if state.entries.count >= capacity, let oldest = state.oldest { _ = state.remove(oldest) }
+            state.insert(record)
+        }
+    }
+}
+
+extension LocalCache.State {
+    fileprivate mutating func insert(_ record: IdempotencyRecord) {
+        entries[record.key] = LocalCache.Entry(record: record, newer: nil, older: newest)
+        if let newest { entries[newest]?.newer = record.key }
+        newest = record.key
+        oldest = oldest ?? record.key
+    }
+
+    fileprivate mutating func remove(_ key: String) -> IdempotencyRecord? {
+        guard let entry = entries.removeValue(forKey: key) else { return nil }
+        if let newer = entry.newer { entries[newer]?.older = entry.older } else { newest = entry.older }
+        if let older = entry.older { entries[older]?.newer = entry.newer } else { oldest = entry.newer }
+        return entry.record
+    }
+}

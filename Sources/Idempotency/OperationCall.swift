@@ -1,0 +1,104 @@
+// One call of an operation: everything that is bound to it, and the way to it from outside.
+
+package import Logging
+
+/// What is particular to one call.
+package struct OperationCall: Sendable {
+    package let key: String?
+    package let validation: String?
+    package let remainingTime: Duration?
+    package let prefetched: CompletedRecords?
+    package let logger: Logger?
+
+    package init(
+        key: String?,
+        validation: String?,
+        remainingTime: Duration?,
+        prefetched: CompletedRecords?,
+        logger: Logger?
+    ) {
+        self.key = key
+        self.validation = validation
+        self.remainingTime = remainingTime
+        self.prefetched = prefetched
+        self.logger = logger
+    }
+}
+
+extension IdempotentOperations {
+    /// Runs `operation` once, with a step of one's own to complete it by.
+    ///
+    /// - Parameter finish: stores the completed record under the rules of ``IdempotencyStore/complete(_:in:)``. Throws
+    ///   ``NothingStored`` when it is sure that nothing was
+    ///   done: that is an error of the operation then, and not that a result could not be stored.
+    package func run<Result: Codable & Sendable>(
+        _ call: OperationCall,
+        onReplay: (_ result: Result, _ record: IdempotencyRecord) async throws -> Result,
+        operation body: @escaping @Sendable () async throws -> Result,
+        finish: @escaping @Sendable (IdempotencyRecord, StoreCall) async throws -> FenceOutcome
+    ) async throws -> Result {
+        switch disabling {
+        case .disabled: return try await body()
+        case .unreadable(let value): throw IdempotencyError.unreadableSwitch(value: value)
+        case .enabled: break
+        }
+        guard let key = call.key, !key.isEmpty else {
+            guard settings.missingKey == .run else { throw IdempotencyError.missingKey }
+            return try await body()
+        }
+        let operation = try Operation(of: self, key: storedKey(key), call: call)
+        switch try await operation.begin() {
+        case .done(let record):
+            return try await onReplay(try record.result(as: Result.self, settings: settings), record)
+        case .owned(let record):
+            return try await operation.run(record, body, finish: finish)
+        }
+    }
+}
+
+/// One call on its way through the states. It never changes, so that nested and concurrent ones have nothing in common.
+struct Operation<Store: IdempotencyStore>: Sendable {
+    let store: Store
+    let settings: IdempotencySettings
+    let cache: LocalCache?
+    let key: String
+    let validation: String?
+    /// Marks what this call writes.
+    let owner = OwnerToken.random()
+    /// When the invocation ends.
+    let deadline: ContinuousClock.Instant?
+    let prefetched: CompletedRecords?
+    let logger: Logger?
+
+    init(of operations: IdempotentOperations<Store>, key: String, call: OperationCall) throws(IdempotencyError) {
+        let limit = operations.store.limits.keyByteCount
+        guard key.utf8.count <= limit else { throw .keyTooLong(byteCount: key.utf8.count, limit: limit) }
+        store = operations.store
+        settings = operations.settings
+        cache = operations.cache
+        self.key = key
+        validation = call.validation
+        deadline = call.remainingTime.map { ContinuousClock.now + $0 }
+        prefetched = call.prefetched
+        logger = call.logger
+    }
+
+    /// A step taken now.
+    var storeCall: StoreCall { StoreCall(now: settings.clock.now, deadline: deadline) }
+
+    var remainingTime: Duration? { deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } }
+}
+
+/// Tokens that no two calls share.
+package enum OwnerToken {
+    /// 128 random bits in 32 hexadecimal digits.
+    package static func random() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return hexadecimal(generator.next()) + hexadecimal(generator.next())
+    }
+
+    private static func hexadecimal(_ bits: UInt64) -> String {
+        let digits = String(bits, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,51 @@
+// The result that a record holds, in whichever form its writer gave it.
+
+public import DynamoDBStreamEvents
+internal import JSONScanning
+
+/// Reads the attribute `data` of a record, whoever wrote it:
+///
+/// | writer | form |
+/// |---|---|
+/// | this package, Powertools for Python and for .NET | JSON text in a string |
+/// | Powertools for Java | JSON text in a string; a result that is a `String` as it is, without quotes |
+/// | Powertools for TypeScript | the value as attributes: maps, lists, numbers; none for `undefined` |
+public struct StoredData: Sendable, Hashable {
+    private let attribute: AttributeValue?
+
+    /// - Parameter attribute: the attribute as it came; nil when the record has none, which reads as `null`.
+    public init(_ attribute: AttributeValue?) { self.attribute = attribute }
+
+    /// The result as JSON. A string that is no JSON is one that Java stored as it is.
+    ///
+    /// - Throws: `AttributeEncodingError` for an attribute that has no form in JSON.
+    public var json: [UInt8] {
+        get throws(AttributeEncodingError) {
+            switch attribute {
+            case nil: return Array("null".utf8)
+            case .string(let text):
+                let bytes = Array(text.utf8)
+                if (try? JSONDocument(bytes)) != nil { return bytes }
+                var json: [UInt8] = []
+                json.appendJSONString(text)
+                return json
+            case .some(let value): return try AttributeValueEncoder().encodePlainJSON(value)
+            }
+        }
+    }
+
+    /// The result as the type that is asked for.
+    ///
+    /// Where text is asked for, JSON in a string that is not text itself is taken as it is: Java's `7` for `"7"`.
+    ///
+    /// - Throws: `AttributeDecodingError` when it is not of that type, `AttributeEncodingError` as ``json`` does.
+    public func decode<Result: Decodable>(_ type: Result.Type = Result.self) throws -> Result {
+        let json = try self.json
+        do {
+            return try AttributeValueDecoder().decodePlainJSON(type, from: json)
+        } catch {
+            guard case .string(let text) = attribute, let result = text as? Result else { throw error }
+            return result
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// One piece of advice: what is wrong, why it matters, and what to write instead.
+
+struct Advice: Sendable, Equatable {
+    enum Severity: String, Sendable {
+        /// AWS refuses the mapping, or it cannot work.
+        case error
+        /// Records can be lost, or a shard can stand still.
+        case warning
+    }
+
+    /// A stable name, such as `no-bisect`, by which it can be ignored.
+    let code: String
+    let severity: Severity
+    /// One sentence.
+    let summary: String
+    /// What happens, in one or two sentences.
+    let reason: String
+    /// What to write, in the template's terms.
+    let fix: String
+
+    static func warning(_ code: String, _ summary: String, because reason: String, fix: String) -> Advice {
+        Advice(code: code, severity: .warning, summary: summary, reason: reason, fix: fix)
+    }
+
+    static func error(_ code: String, _ summary: String, because reason: String, fix: String) -> Advice {
+        Advice(code: code, severity: .error, summary: summary, reason: reason, fix: fix)
+    }
+}
+
+/// The advice on one mapping, and where that stands.
+struct MappingAdvice: Sendable {
+    let file: String
+    let line: Int
+    /// The function and its event: `OrderProjector.OrderChanges`.
+    let mapping: String
+    let advice: [Advice]
+}

@@ -1,0 +1,61 @@
+// What is wrong with a template or with what was asked of it, each with what to do next.
+
+enum TemplateError: Error, Equatable {
+    case unreadable(file: String, reason: String)
+    case tooLarge(file: String, byteCount: Int, limit: Int)
+    case malformed(file: String, line: Int, reason: String)
+    /// Aliases or nesting make more of the file than any template needs.
+    case tooComplex(file: String, reason: String)
+    case notATemplate(file: String, found: String)
+    case malformedParameter(String)
+    case unknownParameter(String, known: [String])
+    case refusedParameter(String, value: String, allowed: [String])
+    case noFunction(file: String)
+    case unknownFunction(String, known: [String])
+    case severalFunctions([String])
+    case noMapping(function: String, otherSources: [String])
+    case noStream(file: String)
+    case severalMappings(function: String, names: [String])
+    /// A setting that must be known is not.
+    case unknownSetting(String, mapping: String, value: UnknownValue)
+    case wrongKind(setting: String, mapping: String, expected: String, found: String)
+}
+
+extension TemplateError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"
+        case .tooLarge(let file, let byteCount, let limit):
+            "\(file) has \(byteCount) bytes; CloudFormation takes templates of up to \(limit)."
+        case .malformed(let file, let line, let reason): "\(file):\(line): \(reason)"
+        case .tooComplex(let file, let reason): "\(file) is refused: \(reason)"
+        case .notATemplate(let file, let found):
+            "\(file) is no template: it should be an object with Resources, and is \(found)."
+        case .malformedParameter(let text): "--parameter \(text): write it as Name=value."
+        case .unknownParameter(let name, let known):
+            "The template has no parameter \(name). It has: \(list(known))."
+        case .refusedParameter(let name, let value, let allowed):
+            "The parameter \(name) may not be \(value). AllowedValues has: \(list(allowed))."
+        case .noFunction(let file): "\(file) has no AWS::Serverless::Function and no AWS::Lambda::Function."
+        case .unknownFunction(let name, let known): "The template has no function \(name). It has: \(list(known))."
+        case .severalFunctions(let names):
+            "Several functions of the template read a DynamoDB stream. Choose one with --function: \(list(names))."
+        case .noMapping(let function, let otherSources):
+            otherSources.isEmpty
+                ? "\(function) reads no DynamoDB stream: give it an event of Type DynamoDB, or an "
+                    + "AWS::Lambda::EventSourceMapping."
+                : "\(function) reads no DynamoDB stream; its events are of \(list(otherSources))."
+        case .noStream(let file): "\(file) has no event source mapping of a DynamoDB stream."
+        case .severalMappings(let function, let names):
+            "\(function) reads several streams. Choose one with --event: \(list(names))."
+        case .unknownSetting(let setting, let mapping, let value):
+            "\(setting) of \(mapping) is \(value.placeholder): \(value.reason)."
+        case .wrongKind(let setting, let mapping, let expected, let found):
+            "\(setting) of \(mapping) should be \(expected), and is \(found)."
+        }
+    }
+
+    private func list(_ names: [String]) -> String {
+        names.isEmpty ? "none" : names.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,62 @@
+// A function of a template, with what its Globals add to it.
+
+struct TemplateFunction {
+    let logicalID: String
+    /// `FunctionName`, or the logical ID where the template leaves the name to AWS.
+    let name: String
+    /// As if Globals had been written out.
+    let properties: TemplateValue
+    /// Whether SAM writes its role and permissions.
+    let isServerless: Bool
+    let line: Int
+
+    init?(_ resource: TemplateResource, globals: TemplateValue) {
+        switch resource.type {
+        case "AWS::Serverless::Function":
+            isServerless = true
+            properties = Self.merged(resource.properties, over: globals)
+        case "AWS::Lambda::Function":
+            isServerless = false
+            properties = resource.properties
+        default: return nil
+        }
+        logicalID = resource.logicalID
+        name = properties["FunctionName"]?.placeholderText ?? resource.logicalID
+        line = resource.line
+    }
+
+    func isNamed(_ name: String) -> Bool { logicalID == name || self.name == name }
+
+    /// Seconds; Lambda's default is 3.
+    var timeout: Int { properties["Timeout"]?.integer ?? 3 }
+
+    /// MB; Lambda's default is 128.
+    var memorySize: Int { properties["MemorySize"]?.integer ?? 128 }
+
+    /// The variables that the template sets, where they are known.
+    var environment: [String: String] {
+        let variables = properties["Environment"]?["Variables"]?.members ?? []
+        return Dictionary(
+            variables.compactMap { member in member.value.text.map { (member.name, $0) } },
+            uniquingKeysWith: { _, last in last }
+        )
+    }
+
+    /// Objects are merged, lists appended, anything else replaced ("Globals section of the AWS SAM template").
+    private static func merged(_ own: TemplateValue, over globals: TemplateValue) -> TemplateValue {
+        switch (own, globals) {
+        case (.object(let members), .object(let standards)):
+            var result = members
+            for standard in standards {
+                if let index = result.firstIndex(where: { $0.name == standard.name }) {
+                    result[index].value = merged(result[index].value, over: standard.value)
+                } else {
+                    result.append(standard)
+                }
+            }
+            return .object(result)
+        case (.list(let elements), .list(let standards)): return .list(standards + elements)
+        default: return own
+        }
+    }
+}

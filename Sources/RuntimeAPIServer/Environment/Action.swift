@@ -1,0 +1,30 @@
+// What the execution environment decides, for the server to carry out in this order.
+
+internal import NIOCore
+
+/// One open connection, for as long as the server runs.
+typealias ConnectionID = Int
+
+enum Action: Sendable {
+    case reply(ConnectionID, Reply)
+    /// Hands an invocation's event over.
+    case deliver(ConnectionID, ActiveInvocation)
+    case spawn(generation: Int)
+    case signal(generation: Int, FunctionSignal)
+    /// Ends the connections of a process that has ended, and of those before it.
+    case closeConnections(generation: Int)
+    /// A line of the platform's own in the function's log.
+    case log(String)
+    /// The invocation has its result.
+    case answered(ActiveInvocation, at: NIODeadline)
+    /// The environment is free again, or gone.
+    case released(ActiveInvocation, at: NIODeadline)
+    case refuse(ActiveInvocation, InvocationFailure)
+    case wake(at: NIODeadline)
+    /// What was waited for by somebody may have come: readiness, or the end.
+    case progress
+}
+
+enum FunctionSignal: Sendable {
+    case terminate, kill
+}

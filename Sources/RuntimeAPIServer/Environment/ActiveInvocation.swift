@@ -1,0 +1,83 @@
+// An invocation that the platform has accepted, from then to its release.
+
+internal import NIOCore
+
+/// What is known of an invocation so far.
+struct ActiveInvocation: Sendable {
+    let request: InvocationRequest
+    let requestID: String
+    let invocationID: String
+    let timeout: Duration
+    let complete: @Sendable (Result<InvocationOutcome, InvocationFailure>) -> Void
+
+    var deliveredAt: NIODeadline?
+    /// When its time is over; set when its time begins to count.
+    var deadline: NIODeadline?
+    var deadlineEpochMilliseconds: Int64 = 0
+    var initializationDuration: Duration?
+    var restoreDuration: Duration?
+    var result: InvocationResult?
+    var traceID: String?
+    /// Whether its time ran out, be it behind the answer.
+    var isOverdue = false
+
+    init(
+        _ request: InvocationRequest,
+        timeout: Duration,
+        complete: @escaping @Sendable (Result<InvocationOutcome, InvocationFailure>) -> Void
+    ) {
+        self.request = request
+        self.timeout = request.timeout ?? timeout
+        self.complete = complete
+        requestID = request.requestID ?? RandomText.uuid()
+        invocationID = RandomText.uuid()
+        traceID = request.traceID
+    }
+
+    /// Lets its time begin.
+    mutating func startClock(_ now: Moment) {
+        guard deadline == nil else { return }
+        deadline = now.time + TimeAmount(timeout)
+        deadlineEpochMilliseconds = now.epochMilliseconds + TimeAmount(timeout).nanoseconds / 1_000_000
+    }
+}
+
+/// One look at both clocks.
+struct Moment: Sendable {
+    /// Does not jump; what limits are measured by.
+    let time: NIODeadline
+    let epochMilliseconds: Int64
+
+    func since(_ earlier: NIODeadline) -> Duration { .nanoseconds((time - earlier).nanoseconds) }
+}
+
+/// The identifiers that the platform makes up.
+enum RandomText {
+    /// A random UUID (RFC 9562, version 4) in lower case.
+    static func uuid() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let high = (generator.next() & 0xFFFF_FFFF_FFFF_0FFF) | 0x4000
+        let low = (generator.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
+        let digits = hexadecimal(high, 16) + hexadecimal(low, 16)
+        var text = ""
+        text.reserveCapacity(36)
+        for (index, digit) in digits.utf8.enumerated() {
+            if [8, 12, 16, 20].contains(index) { text.append("-") }
+            text.unicodeScalars.append(Unicode.Scalar(digit))
+        }
+        return text
+    }
+
+    /// A trace header that is not sampled, as `X-Amzn-Trace-Id` has it ("AWS X-Ray concepts", tracing header).
+    static func traceID(epochMilliseconds: Int64) -> String {
+        var generator = SystemRandomNumberGenerator()
+        let seconds = UInt64(clamping: epochMilliseconds / 1000)
+        let random = hexadecimal(generator.next(), 16) + hexadecimal(generator.next(), 8)
+        return "Root=1-\(hexadecimal(seconds, 8))-\(random);Parent=\(hexadecimal(generator.next(), 16));Sampled=0"
+    }
+
+    private static func hexadecimal(_ value: UInt64, _ count: Int) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: max(0, count - digits.count)) + digits.suffix(count)
+    }
+}

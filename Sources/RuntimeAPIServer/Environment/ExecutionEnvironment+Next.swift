@@ -1,0 +1,98 @@
+// The runtime asks: for the next invocation, and for its restore.
+
+internal import NIOCore
+
+extension ExecutionEnvironment {
+    /// `GET /runtime/invocation/next`.
+    mutating func next(_ connection: ConnectionID, bodyIsEmpty: Bool, _ now: Moment) {
+        // A process that is being ended gets no answer any more.
+        guard process.isServing else { return }
+        if isManaged { return nextManaged(connection, bodyIsEmpty: bodyIsEmpty, now) }
+        switch phase {
+        case .started, .restoring:
+            becomeReady(now)
+            idle.append(connection)
+        case .ready: idle.append(connection)
+        case .responseSent:
+            phase = .ready
+            idle.append(connection)
+            release(now)
+        // Asked for twice, the invocation that runs is given twice.
+        case .running:
+            if let current { actions.append(.deliver(connection, current)) }
+        case .initializationError, .restoreReady, .restoreError, .response, .error:
+            actions.append(.reply(connection, forbidden(to: .ready)))
+        }
+        advance(now)
+    }
+
+    private mutating func nextManaged(_ connection: ConnectionID, bodyIsEmpty: Bool, _ now: Moment) {
+        guard bodyIsEmpty else { return actions.append(.reply(connection, .tooLarge)) }
+        guard phase == .started || phase == .ready else {
+            return actions.append(.reply(connection, forbidden(to: .ready)))
+        }
+        guard idle.count < configuration.concurrency ?? 1 else {
+            return actions.append(.reply(connection, .internalServerError))
+        }
+        idle.append(connection)
+        if phase == .started { becomeReady(now) }
+        advance(now)
+    }
+
+    /// `GET /runtime/restore/next`.
+    mutating func restoreNext(_ connection: ConnectionID, _ now: Moment) {
+        guard process.isServing else { return }
+        guard phase == .started else { return actions.append(.reply(connection, forbidden(to: .ready))) }
+        phase = .restoreReady
+        restoring = connection
+        initializationDuration = phaseBegan.map(now.since)
+        phaseBegan = nil
+        actions.append(.progress)
+        advance(now)
+    }
+
+    /// The snapshot is brought back, for an invocation waits.
+    mutating func beginRestore(_ now: Moment) {
+        guard let connection = restoring else { return }
+        restoring = nil
+        phase = .restoring
+        phaseBegan = now.time
+        // The init was before the snapshot: no invocation reports it.
+        initializationDuration = nil
+        actions.append(.log("RESTORE_START Runtime Version: provided"))
+        actions.append(.reply(connection, Reply(status: 200)))
+    }
+
+    private mutating func becomeReady(_ now: Moment) {
+        let duration = phaseBegan.map(now.since)
+        if phase == .restoring {
+            restoreDuration = duration
+            actions.append(.log("RESTORE_REPORT Restore Duration: \((duration ?? .zero).millisecondsText) ms"))
+        } else if !isInitializationSuppressed {
+            initializationDuration = duration
+        }
+        isInitializationSuppressed = false
+        phaseBegan = nil
+        phase = .ready
+        actions.append(.progress)
+    }
+
+    /// 403: a transition that the state does not allow.
+    func forbidden(to target: Phase) -> Reply {
+        .error(
+            403,
+            "InvalidStateTransition",
+            "State transition from \(phase.rawValue) to \(target.rawValue) failed for runtime. "
+                + "Error: State transition is not allowed"
+        )
+    }
+
+    /// A connection has ended.
+    mutating func connectionClosed(_ connection: ConnectionID) {
+        idle.removeAll { $0 == connection }
+        if restoring == connection { restoring = nil }
+        for (id, member) in Array(extensions) where member.connection == connection {
+            extensions[id]?.connection = nil
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// One thing that goes wrong with one exchange of the Runtime API.
+
+/// What goes wrong, and whether the Runtime API has done its part before.
+public struct Fault: Sendable, Hashable {
+    public var effect: Effect
+    public var moment: Moment
+
+    public init(_ effect: Effect, _ moment: Moment = .beforeProcessing) {
+        self.effect = effect
+        self.moment = moment
+    }
+
+    /// When it goes wrong.
+    public enum Moment: Sendable, Hashable {
+        /// The Runtime API never sees the request.
+        case beforeProcessing
+        /// The Runtime API has processed the request, and it is the reply that suffers.
+        case afterProcessing
+    }
+
+    /// What goes wrong. Unless it says otherwise, the connection ends with it.
+    public enum Effect: Sendable, Hashable {
+        /// Nobody listens for that long: the connection is reset and new ones are refused.
+        case refuse(Duration)
+        /// The connection is closed without a reply.
+        case close
+        /// The connection is reset at that place of the reply.
+        case reset(Place)
+        /// The connection is closed at that place of the reply.
+        case truncate(Place)
+        /// The request, or the reply, is held back that long and then goes on as ever. The connection stays.
+        case delay(Duration)
+        /// The reply is sent twice. The connection stays.
+        case duplicate
+        /// This status with an error document. The connection stays.
+        case status(Int)
+        /// Zero bytes in the place of the reply's body, as many as this and announced as such.
+        case oversized(byteCount: Int)
+        /// These headers in the place of the reply's of the same name; nil takes one out. The connection stays.
+        case headers([String: String?])
+        /// A line among the reply's headers that is none. The connection stays.
+        case malformedHeader(String)
+        /// These bytes in the place of the reply.
+        case garbage([UInt8])
+        /// The reply as it should be, and then the end of the idle connection, unannounced.
+        case closeWhenIdle
+    }
+
+    /// A place in a reply.
+    public enum Place: Sendable, Hashable {
+        case beforeHead, withinHead, afterHead, withinBody
+    }
+}
+
+/// A request as a fault script sees it.
+public struct Exchange: Sendable, Hashable {
+    public var kind: Kind
+    /// Of `/response` and `/error`.
+    public var requestID: String?
+    /// Counts the requests of a server from 0, in the order of their heads.
+    public var number: Int
+
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case next, response, error
+        case initializationError, restoreNext, restoreError
+        case registerExtension, extensionNext, other
+    }
+}
+
+extension Exchange {
+    init(_ route: Route, number: Int) {
+        self.number = number
+        switch route {
+        case .next: kind = .next
+        case .response(let id): (kind, requestID) = (.response, id)
+        case .error(let id): (kind, requestID) = (.error, id)
+        case .initializationError: kind = .initializationError
+        case .restoreNext: kind = .restoreNext
+        case .restoreError: kind = .restoreError
+        case .registerExtension: kind = .registerExtension
+        case .extensionNext: kind = .extensionNext
+        case .extensionError, .telemetry, .credentials, .invoke, .ping, .notFound, .methodNotAllowed: kind = .other
+        }
+    }
+}

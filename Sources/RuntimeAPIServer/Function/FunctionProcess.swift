@@ -1,0 +1,182 @@
+// One run of the function's process, from its start to the last of its children.
+
+internal import CSpawn
+internal import Dispatch
+internal import SharedState
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// A process in a group of its own, whose output is read line by line.
+///
+/// Started by `posix_spawn` and waited for by `wait4`, where swift-subprocess might do: its end has to come with the
+/// processor time of this one process, which only `wait4` gives, it is signalled from the outside at any time, and users
+/// who link this library into their tests should not have to build two more packages.
+///
+/// One thread of its own waits in `waitid`, which cannot be waited for otherwise on every system.
+final class FunctionProcess: Sendable {
+    let identifier: pid_t
+    private let readers: [LineReader]
+    private let memory = Guarded(MemorySample())
+    private let hasEnded = Guarded(false)
+
+    private struct MemorySample {
+        var peak: Int?
+        var takenAt: DispatchTime?
+    }
+
+    struct StartError: Error {
+        let reason: String
+    }
+
+    /// Starts it.
+    ///
+    /// - Parameter line: takes what it writes.
+    init(
+        executable: String,
+        arguments: [String],
+        workingDirectory: String?,
+        environment: [String: String],
+        line: @escaping @Sendable (LogLine) -> Void
+    ) throws(StartError) {
+        let output = try Pipe()
+        let errorOutput = try Pipe()
+        defer {
+            close(output.writing)
+            close(errorOutput.writing)
+        }
+        do {
+            identifier = try Self.spawn(
+                executable,
+                arguments,
+                workingDirectory,
+                environment,
+                output.writing,
+                errorOutput.writing
+            )
+        } catch {
+            close(output.reading)
+            close(errorOutput.reading)
+            throw error
+        }
+        readers = [
+            LineReader(output.reading) { line(LogLine(source: .output, bytes: $0)) },
+            LineReader(errorOutput.reading) { line(LogLine(source: .errorOutput, bytes: $0)) },
+        ]
+        for reader in readers { reader.start() }
+    }
+
+    /// Calls `ended` once, when the process is over, its output read and its children killed.
+    func wait(_ ended: @escaping @Sendable (ExitStatus, _ processorTime: Duration) -> Void) {
+        DispatchQueue(label: "function process \(identifier)").async { [self] in
+            // Its number stays its own until it is reaped, so signals to it cannot hit another process.
+            var information = siginfo_t()
+            while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+            kill(-identifier, SIGKILL)
+            for reader in readers { reader.close() }
+            var status: Int32 = 0
+            var use = rusage()
+            hasEnded.withLock { hasEnded in
+                hasEnded = true
+                while wait4(identifier, &status, 0, &use) < 0, errno == EINTR {}
+            }
+            ended(ExitStatus(waitStatus: status), use.processorTime)
+        }
+    }
+
+    /// Signals the process and all that it started, unless it is over.
+    func signal(_ signal: FunctionSignal) {
+        hasEnded.withLock { hasEnded in
+            guard !hasEnded else { return }
+            _ = kill(-identifier, signal == .kill ? SIGKILL : SIGTERM)
+        }
+    }
+
+    /// Hands over what it has written up to now.
+    func drainOutput() {
+        for reader in readers { reader.drain() }
+    }
+
+    /// The most memory it had resident, in bytes, looked at now unless that was done 20 ms ago or less.
+    var peakResidentMemory: Int? {
+        memory.withLock { sample in
+            let now = DispatchTime.now()
+            if let last = sample.takenAt, now < last + .milliseconds(20) { return sample.peak }
+            sample.takenAt = now
+            sample.peak = ResourceUse.peakResidentMemory(of: identifier) ?? sample.peak
+            return sample.peak
+        }
+    }
+
+    private struct Pipe {
+        let reading: Int32
+        let writing: Int32
+
+        init() throws(StartError) {
+            var ends: [Int32] = [-1, -1]
+            guard closed_on_exec_pipe(&ends) == 0 else { throw StartError(reason: "pipe: \(systemError(errno))") }
+            (reading, writing) = (ends[0], ends[1])
+            _ = fcntl(reading, F_SETFL, O_NONBLOCK)
+        }
+    }
+
+    private static func spawn(
+        _ executable: String,
+        _ arguments: [String],
+        _ workingDirectory: String?,
+        _ environment: [String: String],
+        _ output: Int32,
+        _ errorOutput: Int32
+    ) throws(StartError) -> pid_t {
+        #if canImport(Darwin)
+        var actions: posix_spawn_file_actions_t?
+        var attributes: posix_spawnattr_t?
+        #else
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        if let workingDirectory { _ = spawn_in_directory(&actions, workingDirectory) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, errorOutput, 2)
+        // A group of its own, and no signal blocked or ignored because this process's are.
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: flags))
+
+        let words = ([executable] + arguments).map { strdup($0) }
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") }
+        defer { for text in words + variables { free(text) } }
+        // One without a slash is looked for here, not along PATH, as the platform does.
+        let path = executable.contains("/") ? executable : "./" + executable
+        var identifier: pid_t = 0
+        let failure = posix_spawn(&identifier, path, &actions, &attributes, words + [nil], variables + [nil])
+        guard failure == 0 else { throw StartError(reason: "fork/exec \(executable): \(systemError(failure))") }
+        return identifier
+    }
+}
+
+extension rusage {
+    var processorTime: Duration {
+        let seconds = Int64(ru_utime.tv_sec) + Int64(ru_stime.tv_sec)
+        return .seconds(seconds) + .microseconds(Int64(ru_utime.tv_usec) + Int64(ru_stime.tv_usec))
+    }
+}
+
+/// The system's text of an error number.
+func systemError(_ number: Int32) -> String { String(cString: strerror(number)) }

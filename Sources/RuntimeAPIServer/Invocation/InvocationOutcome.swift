@@ -1,0 +1,96 @@
+// What became of one invocation, as its caller and as the platform's log see it.
+
+/// The end of an invocation.
+public struct InvocationOutcome: Sendable {
+    public var requestID: String
+    public var result: InvocationResult
+    public var report: InvocationReport
+    /// The last 4 KB that were logged during the invocation, as `X-Amz-Log-Result` carries them. Empty where several
+    /// invocations run at once.
+    public var logTail: [UInt8]
+
+    /// What AWS's Invoke returns as its payload, whether answer or error.
+    public var payload: [UInt8] {
+        switch result {
+        case .answer(let answer): answer.payload
+        case .error(let error): error.payload
+        }
+    }
+
+    /// The error, if it ended in one.
+    public var error: FunctionError? {
+        if case .error(let error) = result { error } else { nil }
+    }
+}
+
+/// An answer or an error.
+public enum InvocationResult: Sendable, Hashable {
+    case answer(FunctionAnswer)
+    case error(FunctionError)
+}
+
+/// What the function posted to `/response`.
+public struct FunctionAnswer: Sendable, Hashable {
+    /// Empty if it was streamed into `InvocationRequest.onChunk`.
+    public var payload: [UInt8]
+    public var contentType: String
+    /// Whether it came with `Lambda-Runtime-Function-Response-Mode: streaming`.
+    public var isStreamed: Bool
+}
+
+/// Why an invocation has no answer.
+public struct FunctionError: Error, Sendable, Hashable {
+    public var cause: Cause
+    /// `Runtime.…` or `Function.…` as the platform records it, `Sandbox.Timedout` for a timeout.
+    public var type: String
+    /// The error document, `{"errorMessage":…,"errorType":…}` unless the function posted something else.
+    public var payload: [UInt8]
+    public var contentType = "application/json"
+    /// The X-Ray cause that came with it, as the platform keeps it: valid, and at most 64 KiB.
+    public var tracingCause: [UInt8]?
+
+    public enum Cause: Sendable, Hashable {
+        /// Posted to `/error`.
+        case reported
+        /// In the trailers of a streamed answer. The payload is the trailer's document.
+        case streamed
+        /// Posted to `/init/error`.
+        case initialization
+        /// Posted to `/restore/error`, or the hooks were out of time.
+        case restore
+        /// The invocation was out of time.
+        case timedOut
+        /// The process ended without an answer.
+        case exited(ExitStatus)
+        /// There is no such process: the executable cannot be run.
+        case notStarted
+        /// The answer exceeded 6,291,556 bytes.
+        case answerTooLarge
+        /// The connection ended within the answer.
+        case truncated
+        /// `Lambda-Runtime-Function-Response-Mode` was neither absent nor `streaming`.
+        case invalidResponseMode
+    }
+}
+
+/// What the REPORT line says, as numbers.
+public struct InvocationReport: Sendable, Hashable {
+    /// From the event's delivery to the answer, or, with `Completion.release`, to the function being ready again.
+    public var duration: Duration
+    /// The init phase, if this invocation is the first after it.
+    public var initializationDuration: Duration?
+    /// The hooks after a restore, if this invocation is the first after it.
+    public var restoreDuration: Duration?
+    /// Whole milliseconds of both, rounded up.
+    public var billedDuration: Duration
+    /// In MB.
+    public var memorySize: Int
+    /// The most memory that the process had resident so far, in bytes, sampled at most every 20 ms; nil where it is
+    /// not known: external functions, and systems other than Linux.
+    public var maximumMemoryUsed: Int?
+    public var status: Status
+
+    public enum Status: String, Sendable, Hashable {
+        case success, error, timeout
+    }
+}

@@ -1,0 +1,65 @@
+// One invocation as its caller asks for it.
+
+/// An event, and what comes with it.
+public struct InvocationRequest: Sendable {
+    /// At most 6,291,556 bytes, the platform's ceiling in both directions.
+    public var payload: [UInt8]
+    public var contentType = "application/json"
+    /// The platform's own unless given: a random UUID. Retries of an event carry the same.
+    public var requestID: String?
+    /// JSON, as the function sees it: `{"client":{…},"custom":{…},"env":{…}}`.
+    public var clientContext: String?
+    public var identity: CognitoIdentity?
+    public var tenantID: String?
+    /// `Root=…;Parent=…;Sampled=…`; the platform makes one when nil.
+    public var traceID: String?
+    /// In the place of the configuration's, to play a qualifier.
+    public var functionARN: String?
+    /// In the place of the configuration's.
+    public var timeout: Duration?
+    /// When the outcome is handed over.
+    public var completion: Completion = .answer
+    /// Takes a streamed answer piece by piece, in order, from one of the server's threads. The next piece is read when
+    /// it returns, so it may slow the function down. The outcome's payload is then empty.
+    public var onChunk: (@Sendable ([UInt8]) -> Void)?
+
+    public init(_ payload: [UInt8]) {
+        self.payload = payload
+    }
+
+    /// When an invocation counts as complete to its caller.
+    public enum Completion: Sendable, Hashable {
+        /// With the answer, as on Lambda: work after the answer goes on behind it.
+        case answer
+        /// When the function is ready for the next event, or has ended: the report and the log are whole then.
+        case release
+    }
+
+    /// Who called, of a mobile application.
+    public struct CognitoIdentity: Sendable, Hashable {
+        public var identityID: String
+        public var identityPoolID: String
+
+        public init(identityID: String, identityPoolID: String) {
+            self.identityID = identityID
+            self.identityPoolID = identityPoolID
+        }
+    }
+}
+
+/// Why an event was not handed to the function, or its outcome is not known.
+public enum InvocationFailure: Error, Hashable, Sendable {
+    /// The event exceeds 6,291,556 bytes.
+    case payloadTooLarge(byteCount: Int, limit: Int)
+    /// As many invocations wait already as may (`maximumQueueLength`).
+    case throttled(queueLength: Int)
+    /// The task that asked was cancelled. An event that was delivered already goes on.
+    case cancelled
+    /// An invocation of this id runs already.
+    case duplicateRequestID
+    /// `stop()` came first.
+    case serverStopped
+}
+
+/// The platform's ceiling of events and buffered answers: 6 MiB and 100 bytes.
+let maximumPayloadSize = 6 * 1024 * 1024 + 100

@@ -1,0 +1,275 @@
+// The Runtime API's core: one execution environment behind a lock, and the hands that carry out what it decides.
+
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import SharedState
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Everything that happens goes through `update`: the environment decides under the lock, and its actions are carried
+/// out in the order of the decisions, by one thread at a time, without it.
+final class RuntimeAPI: Sendable {
+    let configuration: RuntimeAPIServer.Configuration
+    let log: FunctionLog
+    /// Of the function's process; complete once the endpoint is known.
+    private let variables = Guarded<[String: String]>([:])
+    private let state: Guarded<State>
+    private let timers = MultiThreadedEventLoopGroup.singleton.any()
+
+    private struct State: Sendable {
+        var environment: ExecutionEnvironment
+        var isActing = false
+        var endpoint = ""
+        var listener: Listener?
+        var faults: FaultScript?
+        var exchangeCount = 0
+        var connectionCount = 0
+        var connections: [ConnectionID: Connection] = [:]
+        var process: FunctionProcess?
+        var exits: [FunctionExit] = []
+        var observers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private struct Connection: Sendable {
+        let channel: any Channel
+        /// Of the process that was running when it was opened.
+        let generation: Int
+    }
+
+    init(_ configuration: RuntimeAPIServer.Configuration) {
+        self.configuration = configuration
+        log = FunctionLog(configuration.log)
+        state = Guarded(State(environment: ExecutionEnvironment(configuration), faults: configuration.faults))
+    }
+
+    func listen() async throws {
+        let listener = try await Listener.start(host: configuration.host, port: configuration.port, self)
+        state.withLock { state in
+            state.listener = listener
+            state.endpoint = "\(listener.host):\(listener.port)" + configuration.basePath
+        }
+        let inherited = ProcessInfo.processInfo.environment
+        variables.withLock { [endpoint] in $0 = configuration.variables(endpoint: endpoint, inherited: inherited) }
+    }
+
+    var functionVariables: [String: String] { variables.withLock { $0 } }
+
+    var endpoint: String { state.withLock { $0.endpoint } }
+    var port: Int { state.withLock { $0.listener?.port ?? 0 } }
+    var runtimeRelease: String { state.withLock { $0.environment.runtimeRelease } }
+    var extensionNames: [String] { state.withLock { $0.environment.extensions.values.map(\.name).sorted() } }
+    var exits: [FunctionExit] { state.withLock { $0.exits } }
+    var processIdentifier: pid_t? { state.withLock { $0.process?.identifier } }
+    var lifecycle: ExecutionEnvironment.Lifecycle { state.withLock { $0.environment.lifecycle } }
+    var isInitialized: Bool { state.withLock { !$0.environment.phase.isBeforeReady } }
+
+    var faults: FaultScript? {
+        get { state.withLock { $0.faults } }
+        set { state.withLock { $0.faults = newValue } }
+    }
+
+    /// Lets something happen to the environment, and does what follows from it.
+    @discardableResult
+    func update<Result: Sendable>(
+        _ change: @Sendable (inout ExecutionEnvironment, Moment) -> Result
+    ) -> Result {
+        let now = Moment.now
+        let result = state.withLock { change(&$0.environment, now) }
+        act()
+        return result
+    }
+
+    /// Whoever comes first acts for everybody until nothing is left.
+    private func act() {
+        while true {
+            let actions = state.withLock { state -> [Action] in
+                guard !state.isActing, !state.environment.actions.isEmpty else { return [] }
+                state.isActing = true
+                defer { state.environment.actions = [] }
+                return state.environment.actions
+            }
+            if actions.isEmpty { return }
+            for action in actions { carryOut(action) }
+            state.withLock { $0.isActing = false }
+        }
+    }
+
+    private func carryOut(_ action: Action) {
+        switch action {
+        case .reply(let connection, let reply): channel(connection)?.writeAndFlush(reply, promise: nil)
+        case .deliver(let connection, let invocation):
+            let reply = Reply(event: invocation, configuration)
+            channel(connection)?.writeAndFlush(reply, promise: nil)
+        case .spawn(let generation): spawn(generation)
+        case .signal(_, let signal): state.withLock { $0.process }?.signal(signal)
+        case .closeConnections(let generation): closeConnections(upTo: generation)
+        case .log(let line):
+            if line.hasPrefix("START") { log.beginInvocation() }
+            log.platform(line)
+        case .answered(let invocation, let time):
+            guard invocation.request.completion == .answer else { return }
+            complete(invocation, at: time)
+        case .released(let invocation, let time):
+            drainLog()
+            logEnd(of: invocation, report(invocation, at: time))
+            if invocation.request.completion == .release { complete(invocation, at: time) }
+        case .refuse(let invocation, let failure): invocation.complete(.failure(failure))
+        case .wake(let time):
+            timers.scheduleTask(deadline: time) { [self] in update { $0.checkLimits($1) } }
+        case .progress: notifyObservers()
+        }
+    }
+
+    private func channel(_ connection: ConnectionID) -> (any Channel)? {
+        state.withLock { $0.connections[connection]?.channel }
+    }
+
+    private func spawn(_ generation: Int) {
+        guard case .process(let executable, let arguments, let workingDirectory) = configuration.function else {
+            return
+        }
+        do {
+            let process = try FunctionProcess(
+                executable: executable,
+                arguments: arguments,
+                workingDirectory: workingDirectory,
+                environment: processVariables,
+                line: { [log] in log.function($0) }
+            )
+            state.withLock { $0.process = process }
+            process.wait { [self] status, processorTime in
+                let exit = FunctionExit(
+                    status: status,
+                    processorTime: processorTime,
+                    maximumMemoryUsed: process.peakResidentMemory,
+                    lastLogLines: log.lastFunctionLines
+                )
+                state.withLock { state in
+                    state.process = nil
+                    state.exits.append(exit)
+                    if state.exits.count > Self.maximumExitCount { state.exits.removeFirst() }
+                }
+                update { $0.processExited(generation: generation, status, $1) }
+            }
+        } catch {
+            update { $0.processFailed(generation: generation, reason: error.reason, $1) }
+        }
+    }
+
+    /// After a snapshot, credentials come by their endpoint only.
+    private var processVariables: [String: String] {
+        var variables = functionVariables
+        if configuration.mode == .snapStart {
+            for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] { variables[name] = nil }
+        }
+        return variables
+    }
+
+    private static let maximumExitCount = 100
+
+    func killProcess() { state.withLock { $0.process }?.signal(.kill) }
+
+    private func closeConnections(upTo generation: Int) {
+        let channels = state.withLock { state in
+            state.connections.values.filter { $0.generation <= generation }.map(\.channel)
+        }
+        for channel in channels { channel.close(promise: nil) }
+    }
+
+    private func complete(_ invocation: ActiveInvocation, at time: NIODeadline) {
+        guard let result = invocation.result else { return }
+        drainLog()
+        invocation.complete(
+            .success(
+                InvocationOutcome(
+                    requestID: invocation.requestID,
+                    result: result,
+                    report: report(invocation, at: time),
+                    logTail: configuration.concurrency == nil ? log.invocationTail : []
+                )
+            )
+        )
+    }
+
+    private func drainLog() { state.withLock { $0.process }?.drainOutput() }
+
+    private func report(_ invocation: ActiveInvocation, at time: NIODeadline) -> InvocationReport {
+        let memory = state.withLock { $0.process }?.peakResidentMemory
+        return InvocationReport(invocation, at: time, memorySize: configuration.memorySize, memoryUsed: memory)
+    }
+
+    private func logEnd(of invocation: ActiveInvocation, _ report: InvocationReport) {
+        log.platform("END RequestId: \(invocation.requestID)")
+        log.platform(report.line(invocation))
+    }
+
+    private func notifyObservers() {
+        let observers = state.withLock { state in
+            defer { state.observers = [] }
+            return state.observers
+        }
+        for observer in observers { observer.resume() }
+    }
+
+    /// Waits until the environment is as described, looking whenever it makes progress.
+    func wait(until condition: @Sendable (ExecutionEnvironment) -> Bool) async {
+        var isMet = false
+        while !isMet {
+            await withCheckedContinuation { continuation in
+                isMet = state.withLock { state in
+                    if condition(state.environment) { return true }
+                    state.observers.append(continuation)
+                    return false
+                }
+                if isMet { continuation.resume() }
+            }
+        }
+    }
+
+    func close() async {
+        let (listener, channels) = state.withLock { ($0.listener, $0.connections.values.map(\.channel)) }
+        await listener?.close()
+        for channel in channels { try? await channel.close().get() }
+    }
+
+    // MARK: What the connections ask
+
+    func opened(_ channel: any Channel) -> ConnectionID {
+        state.withLock { state in
+            state.connectionCount += 1
+            let generation = state.environment.process.generation
+            state.connections[state.connectionCount] = Connection(channel: channel, generation: generation)
+            return state.connectionCount
+        }
+    }
+
+    func closed(_ connection: ConnectionID) {
+        state.withLock { $0.connections[connection] = nil }
+        update { environment, _ in environment.connectionClosed(connection) }
+    }
+
+    func fault(_ route: Route) -> Fault? {
+        state.withLock { state in
+            let exchange = Exchange(route, number: state.exchangeCount)
+            state.exchangeCount += 1
+            return state.faults?.fault(exchange)
+        }
+    }
+
+    func refuseConnections(for time: Duration) { state.withLock { $0.listener }?.refuse(for: time) }
+}
+
+extension Moment {
+    static var now: Moment {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let milliseconds = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return Moment(time: .now(), epochMilliseconds: milliseconds)
+    }
+}

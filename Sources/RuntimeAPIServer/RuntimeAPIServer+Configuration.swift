@@ -1,0 +1,104 @@
+// What a local Runtime API is told: which function speaks to it, and the platform it plays.
+
+extension RuntimeAPIServer {
+    /// The function and the platform around it. The defaults are Lambda's own, but for the port.
+    public struct Configuration: Sendable {
+        /// Who asks for invocations.
+        public var function: Function
+        /// How the platform runs the function.
+        public var mode: Mode = .onDemand
+
+        public var functionName = "function"
+        public var functionVersion = "$LATEST"
+        /// What the function finds in `_HANDLER`; the executable's name when nil.
+        public var handler: String?
+        public var region = "us-east-1"
+        public var accountID = "123456789012"
+        /// In MB. Reported and put into the environment; not enforced.
+        public var memorySize = 128
+
+        /// How long an invocation may take, its work after the answer included. Lambda's default is 3 seconds, its
+        /// maximum 15 minutes ("Configure Lambda function timeout"); shorter ones are for tests.
+        public var timeout: Duration = .seconds(3)
+        /// How long the init phase may take ("Understanding the Lambda execution environment lifecycle": 10 seconds;
+        /// Managed Instances: the longer of 130 seconds and the timeout, which nil stands for there).
+        public var initializationTimeLimit: Duration?
+        /// How long the hooks after a restore may take ("Lambda SnapStart runtime hooks": 10 seconds).
+        public var restoreTimeLimit: Duration = .seconds(10)
+        /// How long a process has between SIGTERM and SIGKILL ("Lambda extensions", shutdown phase: 500 ms with an
+        /// internal extension). One that registered no extension gets SIGKILL at once.
+        public var shutdownTimeLimit: Duration = .milliseconds(500)
+
+        /// Variables of the function, as its configuration on Lambda has them. Those that the platform reserves win.
+        public var environment: [String: String] = [:]
+        /// Whether the function also sees this process's environment. Without it, it starts as bare as on Lambda.
+        public var inheritsEnvironment = true
+
+        /// Where to listen; 0 takes a free port. The Runtime API has no authentication, so only loopback makes sense.
+        public var host = "127.0.0.1"
+        public var port = 0
+        /// Put before every path, as `cargo lambda` does: `/base` makes the endpoint `127.0.0.1:9001/base`.
+        public var basePath = ""
+
+        /// How many invocations may wait for the function before further ones are throttled.
+        public var maximumQueueLength = 1000
+        /// The most bytes of a streamed answer that are kept for the outcome (Lambda: 200 MB). What streams into
+        /// `InvocationRequest.onChunk` is not kept and not bounded.
+        public var maximumStreamedAnswerSize = 200 * 1024 * 1024
+        /// Whether `/next` carries `Lambda-Runtime-Invocation-Id`, which the platform sends since mid-2026.
+        public var sendsInvocationIDs = true
+        /// Whether `/next` carries `Lambda-Runtime-Trace-Id` where the invocation brings none.
+        public var sendsTraceIDs = true
+
+        /// Which replies go wrong. Nil: none.
+        public var faults: FaultScript?
+        /// Takes each line that the function or the platform logs. Called in order, one line at a time, from the
+        /// server's threads: it must not block, nor wait for the server.
+        public var log: @Sendable (LogLine) -> Void = { _ in }
+
+        public init(_ function: Function) {
+            self.function = function
+        }
+    }
+
+    /// Who asks for invocations.
+    public enum Function: Sendable, Hashable {
+        /// A process that the server starts, watches, and starts anew when it has ended, as the platform does.
+        ///
+        /// - Parameters:
+        ///   - executable: a path; one without a slash is looked for in the working directory.
+        ///   - workingDirectory: of the process; this process's when nil.
+        case process(executable: String, arguments: [String] = [], workingDirectory: String? = nil)
+        /// Somebody else connects to `endpoint`: a runtime in this process, or one started by hand.
+        case external
+    }
+
+    /// How the platform runs the function.
+    public enum Mode: Sendable, Hashable {
+        /// One invocation at a time. A process that is out of time is killed.
+        case onDemand
+        /// One invocation at a time, after a snapshot: `/restore/next` is there, and is answered at the first event.
+        case snapStart
+        /// Lambda Managed Instances: as many `/next` at once as `concurrency`. A process that is out of time goes on,
+        /// and its late answer gets 410.
+        case managedInstances(concurrency: Int)
+    }
+}
+
+extension RuntimeAPIServer.Configuration {
+    var functionARN: String { "arn:aws:lambda:\(region):\(accountID):function:\(functionName)" }
+
+    var effectiveHandler: String {
+        if let handler { return handler }
+        guard case .process(let executable, _, _) = function else { return functionName }
+        return executable.split(separator: "/").last.map(String.init) ?? functionName
+    }
+
+    var concurrency: Int? {
+        if case .managedInstances(let concurrency) = mode { max(1, concurrency) } else { nil }
+    }
+
+    var effectiveInitializationTimeLimit: Duration {
+        initializationTimeLimit ?? (concurrency == nil ? .seconds(10) : max(.seconds(130), timeout))
+    }
+}

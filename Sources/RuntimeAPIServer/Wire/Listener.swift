@@ -1,0 +1,107 @@
+// A listening address that can stop listening for a while.
+
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import SharedState
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Accepts connections for a service.
+final class Listener: Sendable {
+    let host: String
+    let port: Int
+    private let service: any HTTPService
+    private let state = Guarded(State())
+
+    private struct State {
+        var channel: (any Channel)?
+        var isClosed = false
+        /// Counts the refusals, so that only the last one to end listens again.
+        var refusals = 0
+    }
+
+    /// The most that a header may have: Go's `net/http`, in which the platform's server is written, takes 1 MiB in all.
+    private static var limits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 1024 * 1024 + 4096
+        return limits
+    }
+
+    static func start(host: String, port: Int, _ service: any HTTPService) async throws -> Listener {
+        let channel = try await bootstrap(service).bind(host: host, port: port).get()
+        return Listener(host: host, service: service, channel: channel)
+    }
+
+    private static func bootstrap(_ service: any HTTPService) -> ServerBootstrap {
+        ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let decoder = HTTPRequestDecoder(
+                        leftOverBytesStrategy: .dropBytes,
+                        informationalResponseStrategy: .drop,
+                        limitConfiguration: limits
+                    )
+                    try channel.pipeline.syncOperations.addHandlers([
+                        ByteToMessageHandler(decoder), HTTPConnection(service),
+                    ])
+                }
+            }
+    }
+
+    private init(host: String, service: any HTTPService, channel: any Channel) {
+        self.host = host
+        self.service = service
+        port = channel.localAddress?.port ?? 0
+        state.withLock { $0.channel = channel }
+    }
+
+    /// Closes the listening socket and opens it again after that time.
+    func refuse(for time: Duration) {
+        let (channel, refusal) = state.withLock { state in
+            state.refusals += 1
+            defer { state.channel = nil }
+            return (state.channel, state.refusals)
+        }
+        channel?.close(promise: nil)
+        MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: TimeAmount(time)) { [self] in
+            listenAgain(refusal)
+        }
+    }
+
+    private func listenAgain(_ refusal: Int) {
+        guard state.withLock({ !$0.isClosed && $0.refusals == refusal && $0.channel == nil }) else { return }
+        Self.bootstrap(service).bind(host: host, port: port).whenComplete { [self] result in
+            switch result {
+            case .success(let channel):
+                let isWanted = state.withLock { state in
+                    guard !state.isClosed, state.channel == nil else { return false }
+                    state.channel = channel
+                    return true
+                }
+                if !isWanted { channel.close(promise: nil) }
+            case .failure:
+                // Somebody else may have the port for a moment.
+                MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(5)) { [self] in
+                    listenAgain(refusal)
+                }
+            }
+        }
+    }
+
+    func close() async {
+        let channel = state.withLock { state in
+            state.isClosed = true
+            defer { state.channel = nil }
+            return state.channel
+        }
+        try? await channel?.close().get()
+    }
+}

@@ -1,0 +1,169 @@
+// The services of AWS on this machine, for tests: moto's server, started by the tests and ended with them.
+
+import AWSServices
+import CurlTransport
+import Foundation
+
+/// A moto server. One for the whole test process is ``shared()``: let each test use names of its own.
+public final class Moto: Sendable {
+    /// `http://127.0.0.1:41233`
+    public let endpoint: String
+    private let http = HTTPClient()
+    // Held open for as long as the server is to live: it ends when its standard input does, so also when the tests crash.
+    private let leash: Pipe
+    private let process: Process
+
+    /// The one of this process, started by whoever asks first.
+    public static func shared() throws -> Moto { try started.get() }
+
+    private static let started = Result { try Moto() }
+
+    /// Starts a server and waits until it answers.
+    public init() throws {
+        process = Process()
+        leash = Pipe()
+        let output = Pipe()
+        process.executableURL = try Self.python()
+        process.arguments = ["-c", Self.script]
+        process.standardInput = leash
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // One line, with the port, once the server listens.
+        var line = Data()
+        while line.last != UInt8(ascii: "\n") {
+            let byte = output.fileHandleForReading.readData(ofLength: 1)
+            if byte.isEmpty { throw MotoError("moto's server ended as it started; run `make setup`") }
+            line.append(byte)
+        }
+        guard let port = Int(String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        else {
+            throw MotoError("moto's server said '\(String(decoding: line, as: UTF8.self))' in the place of its port")
+        }
+        endpoint = "http://127.0.0.1:\(port)"
+    }
+
+    deinit {
+        try? leash.fileHandleForWriting.close()
+    }
+
+    /// A client of this server.
+    ///
+    /// - Parameter endpoint: another way to it: a proxy of the test's.
+    public func client(
+        endpoint: String? = nil,
+        retryPolicy: RetryPolicy? = nil,
+        timeout: Duration = .seconds(60),
+        http: HTTPClient = HTTPClient()
+    ) -> AWSClient {
+        AWSClient(
+            region: "eu-central-1",
+            endpoint: endpoint ?? self.endpoint,
+            credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret"),
+            retryPolicy: retryPolicy,
+            timeout: timeout,
+            http: http,
+            environment: AWSEnvironment([:])
+        )
+    }
+
+    /// Makes a table that is paid for by the request.
+    ///
+    /// - Parameters:
+    ///   - key: the partition key's name; a string.
+    ///   - sortKey: the sort key's name; a string.
+    ///   - hasStream: whether the table has a stream, with both images.
+    public func createTable(_ name: String, key: String, sortKey: String? = nil, hasStream: Bool = false) async throws {
+        let keys = [(key, "HASH")] + (sortKey.map { [($0, "RANGE")] } ?? [])
+        let attributes = keys.map { #"{"AttributeName":"\#($0.0)","AttributeType":"S"}"# }.joined(separator: ",")
+        let schema = keys.map { #"{"AttributeName":"\#($0.0)","KeyType":"\#($0.1)"}"# }.joined(separator: ",")
+        let stream = #","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}"#
+        _ = try await call(
+            service: "dynamodb",
+            target: "DynamoDB_20120810.CreateTable",
+            body: """
+                {"TableName":"\(name)","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[\(attributes)],\
+                "KeySchema":[\(schema)]\(hasStream ? stream : "")}
+                """
+        )
+    }
+
+    /// A call in the JSON protocol that the package itself has no use for.
+    ///
+    /// - Returns: the body of the reply.
+    public func call(service: String, target: String, body: String) async throws -> String {
+        let response = try await http.send(
+            HTTPRequest(
+                .post,
+                endpoint + "/",
+                headers: [("Content-Type", "application/x-amz-json-1.0"), ("X-Amz-Target", target)],
+                body: Array(body.utf8),
+                timeout: .seconds(60),
+                signature: signature(for: service)
+            )
+        )
+        let text = String(decoding: response.body, as: UTF8.self)
+        guard response.status == 200 else { throw MotoError("\(target): HTTP \(response.status) \(text)") }
+        return text
+    }
+
+    /// A request of any other kind: `PUT /bucket` to S3, a form to SNS.
+    public func request(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        service: String,
+        contentType: String = "application/x-www-form-urlencoded",
+        body: String = ""
+    ) async throws -> HTTPResponse {
+        try await http.send(
+            HTTPRequest(
+                method,
+                endpoint + path,
+                headers: [("Content-Type", contentType)],
+                body: Array(body.utf8),
+                timeout: .seconds(60),
+                signature: signature(for: service)
+            )
+        )
+    }
+
+    private func signature(for service: String) throws -> RequestSignature {
+        try RequestSignature(
+            accessKeyID: "AKIDEXAMPLE",
+            secretAccessKey: "secret",
+            sessionToken: nil,
+            region: "eu-central-1",
+            service: service
+        )
+    }
+
+    private static let script = """
+        import os, sys
+        from moto.server import ThreadedMotoServer
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        print(server.get_host_and_port()[1], flush=True)
+        sys.stdin.read()
+        os._exit(0)
+        """
+
+    /// The Python of the tools that `make setup` installs, in the folder of the package's manifest.
+    private static func python() throws -> URL {
+        var folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        while folder.path != "/" {
+            if FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path) {
+                let python = folder.appendingPathComponent(".build/venv/bin/python")
+                guard FileManager.default.isExecutableFile(atPath: python.path) else { break }
+                return python
+            }
+            folder.deleteLastPathComponent()
+        }
+        throw MotoError("moto is not installed here: run `make setup`")
+    }
+}
+
+public struct MotoError: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
