@@ -38,6 +38,14 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "How much virtual time an invocation takes.")
     var invocationTime = DurationText(.zero)
 
+    @Option(
+        help: ArgumentHelp(
+            "In virtual time, when the mapping begins to read; the first record's time by default.",
+            valueName: "2026-01-01T00:00:00Z"
+        )
+    )
+    var start: MomentText?
+
     @Option(help: "How long an invocation may really take; the template's Timeout, or 30s.")
     var functionTimeout: DurationText?
 
@@ -106,14 +114,19 @@ struct SimulateCommand: AsyncParsableCommand {
         _ interruption: Interruption
     ) async throws -> RunRecorder {
         var recorder = recorder
-        let start = clock == .real ? MappingInstant.now : nil
+        let start = clock == .real ? MappingInstant.now : self.start?.instant
         var simulation = try MappingSimulation(
             settings.configuration,
             policies: policies.policies,
             seed: faults.seed,
             start: start
         )
-        let shift = start.flatMap { start in feed.firstArrival.map { start - $0 } }
+        let first = feed.firstArrival
+        if let outage = faults.outage, let start = start ?? first {
+            simulation.interruptReading(during: start + outage.from..<start + outage.to)
+        }
+        // In real time old records are played as if they were written from now on.
+        let shift = clock == .real ? first.flatMap { first in start.map { $0 - first } } : nil
         try feed.feed(to: &simulation, &recorder, shift: shift)
         simulation.endInput()
         switch clock {

@@ -13,6 +13,8 @@ struct FaultPlan: Sendable {
     let duplicate: Double
     let undeliverable: Double
     let seed: UInt64
+    /// How many of the first messages still fail.
+    private var undeliverableFirst: Int
     /// How often each batch has been asked for, throttled tries included.
     private var tries: [String: Int] = [:]
 
@@ -23,6 +25,7 @@ struct FaultPlan: Sendable {
         duplicate = options.duplicate.value
         undeliverable = options.undeliverable.value
         seed = options.seed
+        undeliverableFirst = options.undeliverableFirst
     }
 
     mutating func fault(for invocation: MappingInvocation) -> Fault? {
@@ -37,8 +40,14 @@ struct FaultPlan: Sendable {
     }
 
     /// Why a message does not arrive; nil when it does.
-    func failure(of delivery: DestinationDelivery) -> String? {
+    mutating func failure(of delivery: DestinationDelivery) -> String? {
+        if undeliverableFirst > 0 {
+            undeliverableFirst -= 1
+            return Self.failureText
+        }
         var random = SeededRandom(seed: seed, purpose: "destination \(delivery.message.requestID)")
-        return random.happens(undeliverable) ? "a rehearsed failure of the destination" : nil
+        return random.happens(undeliverable) ? Self.failureText : nil
     }
+
+    private static let failureText = "a rehearsed failure of the destination"
 }

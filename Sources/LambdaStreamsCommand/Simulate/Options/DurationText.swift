@@ -1,6 +1,7 @@
 // Durations as options have them: 200ms, 3s, 2min, 24h.
 
 import ArgumentParser
+import EventSourceMapping
 
 struct DurationText: ExpressibleByArgument, Sendable {
     let duration: Duration
@@ -23,6 +24,31 @@ struct DurationText: ExpressibleByArgument, Sendable {
     var defaultValueDescription: String {
         let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
         return milliseconds % 1000 == 0 ? "\(milliseconds / 1000)s" : "\(milliseconds)ms"
+    }
+}
+
+/// A span of time from a common start: `10s-2min`.
+struct SpanText: ExpressibleByArgument, Sendable {
+    let from: Duration
+    let to: Duration
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, let from = DurationText(argument: parts[0]), let to = DurationText(argument: parts[1]),
+            from.duration < to.duration
+        else { return nil }
+        self.from = from.duration
+        self.to = to.duration
+    }
+}
+
+/// A moment in ISO 8601: `2026-01-01T00:00:00Z`.
+struct MomentText: ExpressibleByArgument, Sendable {
+    let instant: MappingInstant
+
+    init?(argument: String) {
+        guard let instant = MappingInstant(iso8601: argument) else { return nil }
+        self.instant = instant
     }
 }
 

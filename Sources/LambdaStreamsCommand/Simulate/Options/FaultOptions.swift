@@ -23,6 +23,14 @@ struct FaultOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How often a message cannot be sent to the destination.", valueName: "probability"))
     var undeliverable = Probability(0)
 
+    @Option(help: ArgumentHelp("How many of the first messages cannot be sent.", valueName: "count"))
+    var undeliverableFirst = 0
+
+    @Option(
+        help: ArgumentHelp("When the stream cannot be read, from the mapping's start: 10s-2min.", valueName: "from-to")
+    )
+    var outage: SpanText?
+
     @Option(help: "What faults, request ids and generated records are drawn from: the same seed, the same run.")
     var seed: UInt64 = 0
 }

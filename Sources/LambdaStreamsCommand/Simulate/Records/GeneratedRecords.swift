@@ -53,6 +53,7 @@ struct GeneratedRecords {
         return RecordText(
             place: "generated record \(index + 1)",
             shardID: "shardId-\(padded(shard, 20))-generated",
+            parentShardID: nil,
             json: json,
             sequenceNumber: number
         )

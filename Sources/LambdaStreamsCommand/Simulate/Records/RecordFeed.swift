@@ -14,6 +14,10 @@ struct RecordFeed {
 
     /// Orders the records of each shard by sequence number: files are often put together of pieces.
     init(_ records: [RecordText]) {
+        guard !Self.isOrdered(records) else {
+            self.init(ordered: records)
+            return
+        }
         let keyed = records.enumerated().map { index, record in
             (record: record, number: SequenceNumber(record.sequenceNumber), index: index)
         }
@@ -33,13 +37,23 @@ struct RecordFeed {
             previous = (entry.record.shardID, entry.number)
             unique.append(entry.record)
         }
-        self.records = unique
-        duplicates = records.count - unique.count
+        self.init(ordered: unique, duplicates: records.count - unique.count)
     }
 
-    private init(ordered records: [RecordText]) {
+    private init(ordered records: [RecordText], duplicates: Int = 0) {
         self.records = records
-        duplicates = 0
+        self.duplicates = duplicates
+    }
+
+    private static func isOrdered(_ records: [RecordText]) -> Bool {
+        var last: [String: SequenceNumber] = [:]
+        for record in records {
+            guard let number = SequenceNumber(record.sequenceNumber) else { return false }
+            if let previous = last.updateValue(number, forKey: record.shardID ?? ""), previous >= number {
+                return false
+            }
+        }
+        return true
     }
 
     /// The feed of these records alone.
@@ -58,6 +72,10 @@ struct RecordFeed {
         _ recorder: inout RunRecorder,
         shift: Duration? = nil
     ) throws {
+        for record in records {
+            guard let parent = record.parentShardID, let shardID = record.shardID else { continue }
+            mapping.addShard(shardID, parent: parent)
+        }
         var start = 0
         while start < records.count {
             let shardID = records[start].shardID

@@ -31,10 +31,10 @@ struct RecordFile {
         var records: [RecordText] = []
         if isJSONLines {
             try forEachLine { (line, number) throws(RecordError) in
-                try append(document(line, firstLine: number).root, "line \(number)", shardID: nil, to: &records)
+                try append(document(line, firstLine: number).root, "line \(number)", Shard(), to: &records)
             }
         } else if !text.allSatisfy(\.isJSONSpace) {
-            try append(document(text, firstLine: 1).root, "the file", shardID: nil, to: &records)
+            try append(document(text, firstLine: 1).root, "the file", Shard(), to: &records)
         }
         guard !records.isEmpty else { throw .empty(file: name) }
         return records
@@ -75,34 +75,48 @@ struct RecordFile {
 
     // MARK: Records
 
+    /// What stands beside a record.
+    private struct Shard {
+        var id: String?
+        var parent: String?
+
+        init() {}
+
+        init?(_ node: JSONNode) {
+            guard let id = node["shardId"].flatMap({ try? $0.string() }) else { return nil }
+            self.id = id
+            parent = node["parentShardId"].flatMap { try? $0.string() }
+        }
+    }
+
     private func append(
         _ node: JSONNode,
         _ place: String,
-        shardID: String?,
+        _ shard: Shard,
         to records: inout [RecordText]
     ) throws(RecordError) {
         if node.kind == .array {
-            try append(node.elements, of: place, shardID: shardID, to: &records)
+            try append(node.elements, of: place, shard, to: &records)
             return
         }
-        let ownShard = node["shardId"].flatMap { try? $0.string() } ?? shardID
+        let ownShard = Shard(node) ?? shard
         if let list = node["Records"], list.kind == .array {
-            try append(list.elements, of: place, shardID: ownShard, to: &records)
+            try append(list.elements, of: place, ownShard, to: &records)
         } else if let inner = node["record"], inner.kind == .object {
             // What a poison sink kept, or a record with its shard beside it.
-            try append(inner, place, shardID: ownShard, to: &records)
+            try append(inner, place, ownShard, to: &records)
         } else {
             guard records.count < Self.maximumRecordCount else {
                 throw .tooMany(file: name, limit: Self.maximumRecordCount)
             }
-            records.append(try record(node, place, shardID: ownShard))
+            records.append(try record(node, place, ownShard))
         }
     }
 
     private func append(
         _ elements: JSONElements,
         of place: String,
-        shardID: String?,
+        _ shard: Shard,
         to records: inout [RecordText]
     ) throws(RecordError) {
         for (index, element) in elements.enumerated() {
@@ -110,11 +124,11 @@ struct RecordFile {
             guard element.kind == .object else {
                 throw .noRecord(file: name, place: own, found: "\(element.kind)")
             }
-            try append(element, own, shardID: shardID, to: &records)
+            try append(element, own, shard, to: &records)
         }
     }
 
-    private func record(_ node: JSONNode, _ place: String, shardID: String?) throws(RecordError) -> RecordText {
+    private func record(_ node: JSONNode, _ place: String, _ shard: Shard) throws(RecordError) -> RecordText {
         guard node.kind == .object else { throw .noRecord(file: name, place: place, found: "\(node.kind)") }
         guard let change = node["dynamodb"], change.kind == .object else {
             let names = node.members.prefix(6).map(\.repairedName).joined(separator: ", ")
@@ -125,7 +139,8 @@ struct RecordFile {
         }
         return RecordText(
             place: place,
-            shardID: shardID,
+            shardID: shard.id,
+            parentShardID: shard.parent,
             json: Self.withoutShard(node),
             sequenceNumber: String(decoding: digits, as: UTF8.self)
         )
@@ -133,9 +148,9 @@ struct RecordFile {
 
     /// Lambda's records have no `shardId`; a function should not see what was noted beside one.
     private static func withoutShard(_ node: JSONNode) -> [UInt8] {
-        guard node["shardId"] != nil else { return Array(node.jsonText) }
+        guard node["shardId"] != nil || node["parentShardId"] != nil else { return Array(node.jsonText) }
         var json: [UInt8] = [UInt8(ascii: "{")]
-        for member in node.members where !member.isNamed("shardId") {
+        for member in node.members where !member.isNamed("shardId") && !member.isNamed("parentShardId") {
             if json.count > 1 { json.append(UInt8(ascii: ",")) }
             json.appendJSONString(member.repairedName)
             json.append(UInt8(ascii: ":"))

@@ -5,6 +5,8 @@ struct RecordText: Sendable {
     let place: String
     /// Nil where the input does not say; the records then share one shard.
     let shardID: String?
+    /// The shard that this one's shard came out of, where the input says so.
+    let parentShardID: String?
     /// The record's JSON, as Lambda sends it or as GetRecords returns it.
     let json: [UInt8]
     let sequenceNumber: String
