@@ -52,7 +52,7 @@ final class LogDestination: Sendable {
         let written = Darwin.write(descriptor, bytes.baseAddress, bytes.count)
         #endif
         if written >= 0 { return written }
-        switch errno {
+        switch systemError {
         case EINTR: return 0
         case EAGAIN:
             // A descriptor that somebody made non-blocking, and a reader that is behind: a line is worth the wait.
