@@ -121,8 +121,9 @@ def build_static(package, scratch, cache, product, flavour):
     arguments = [
         "--static-swift-stdlib",
         "-Xswiftc", "-static-executable",
-        # A section for each function, so that the linker drops those which nothing refers to.
+        # A section for each function, and none kept only for being public: what nothing refers to, the linker drops.
         "-Xswiftc", "-Xfrontend", "-Xswiftc", "-function-sections",
+        "-Xswiftc", "-Xfrontend", "-Xswiftc", "-internalize-at-link",
         # lld comes with every toolchain; gold, Swift's default on some, is no longer in newer distributions.
         "-Xswiftc", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xlinker", "-O2",
         # What is done before Swift starts, and why: static-start.c.
