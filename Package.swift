@@ -157,7 +157,7 @@ let package = Package(
         // Floor 5, never deployed
         .target(
             name: "LambdaStreamsTesting",
-            dependencies: ["LambdaStreams", "JSONScanning"],
+            dependencies: ["LambdaStreams", "EventSourceMapping", "JSONScanning"],
             swiftSettings: strict
         ),
 
@@ -226,7 +226,19 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
+        // What the mapping was observed to do, as data, for the mapping's tests and the command's.
+        .target(
+            name: "MappingCases",
+            dependencies: ["EventSourceMapping", "DynamoDBStreamEvents", "JSONScanning"],
+            path: "Tests/MappingCases",
+            resources: [.copy("Cases")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EventSourceMappingTests",
+            dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "RuntimeAPIServerTests",
             dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState"],
