@@ -223,7 +223,8 @@ let package = Package(
             name: "IdempotencyTests",
             dependencies: [
                 "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
-                "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
+                "LambdaStreamsTesting", "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting",
+                "Moto", logging,
             ],
             swiftSettings: strict
         ),
