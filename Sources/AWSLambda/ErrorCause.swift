@@ -61,27 +61,19 @@ private struct StackFrame {
     var line = 0
 
     init(_ text: String) {
-        guard let at = text.lastRange(of: " at "), let colon = text[at.upperBound...].lastIndex(of: ":"),
-            let line = Int(text[text.index(after: colon)...])
+        let bytes = text.utf8
+        // From the end: the path is what has no space in it, behind the last " at ".
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")),
+            let line = Int(text[bytes.index(after: colon)...]),
+            let space = bytes[..<colon].lastIndex(of: UInt8(ascii: " ")),
+            bytes[..<space].suffix(3).elementsEqual(" at".utf8)
         else {
             label = text
             return
         }
-        label = String(text[..<at.lowerBound])
-        path = String(text[at.upperBound..<colon])
+        label = String(text[..<bytes.index(space, offsetBy: -3)])
+        path = String(text[bytes.index(after: space)..<colon])
         self.line = line
-    }
-}
-
-extension String {
-    fileprivate func lastRange(of part: String) -> Range<Index>? {
-        var found: Range<Index>?
-        var rest = self[...]
-        while let range = rest.firstRange(of: part) {
-            found = range
-            rest = rest[range.upperBound...]
-        }
-        return found
     }
 }
 
@@ -89,6 +81,10 @@ extension [UInt8] {
     /// JSON may have DEL in a string as it is; a header may not have it at all.
     fileprivate mutating func escapeDeleteCharacters() {
         guard contains(0x7F) else { return }
-        self = flatMap { $0 == 0x7F ? Array(#"\u007f"#.utf8) : [$0] }
+        var escaped: [UInt8] = []
+        for byte in self {
+            if byte == 0x7F { escaped.appendJSON(#"\u007f"#) } else { escaped.append(byte) }
+        }
+        self = escaped
     }
 }

@@ -1,78 +1,104 @@
 #!/usr/bin/env python3
-"""A function that does what each event says, for the tests of what runs functions.
+"""A function that speaks Lambda's Runtime API and answers by a script: that of a case of the mapping, or of options.
 
-An event is an object of steps, taken in this order: {"print": [lines], "error": [lines], "sleep": seconds,
-"spawn": seconds, "exit": code, "signal": number, "environment": name, "answer": anything, "after": seconds}.
-FUNCTION_INIT says what the init does: "exit 3", "sleep 60", "error Runtime.Broken", "extension", "print text".
+    scripted-function.py --case Tests/MappingCases/Cases/07-bisect.json
+    scripted-function.py --journal handled.txt --fail-in 5
+
+A case's rules are tried in their order: the first that fits the event and has not been used up says what comes back.
+With --journal every record that is handled is written to a file, one sequence number a line, before the answer is sent.
+With --fail-in N, one event in N fails before any record of it is handled, by a hash of its request id and the try.
 """
 
+import argparse
 import http.client
 import json
 import os
-import signal
-import subprocess
 import sys
-import time
-
-host, _, base = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
-connection = http.client.HTTPConnection(host)
-base = (f"/{base}" if base else "") + "/2018-06-01/runtime"
+import zlib
 
 
-def call(method, path, body=None, headers={}, over=connection):
-    over.request(method, path, body=body, headers={"User-Agent": "scripted/1", **headers})
-    response = over.getresponse()
-    return response, response.read()
+class Rule:
+    def __init__(self, rule):
+        when = rule.get("when", {})
+        self.contains, self.final = when.get("contains"), when.get("final")
+        self.left = rule.get("times", float("inf"))
+        self.action = rule["then"]
+
+    def fits(self, event, numbers):
+        if self.left <= 0 or (self.contains is not None and self.contains not in numbers):
+            return False
+        return self.final is None or self.final == event.get("isFinalInvokeForWindow", False)
 
 
-def initialize(what):
-    step, _, argument = what.partition(" ")
-    if step == "exit":
-        print("the init ends here", file=sys.stderr, flush=True)
-        os._exit(int(argument))
-    if step == "sleep":
-        time.sleep(float(argument))
-    if step == "error":
-        headers = {"Lambda-Runtime-Function-Error-Type": argument}
-        call("POST", base + "/init/error", b'{"errorMessage":"broken"}', headers)
-        os._exit(1)
-    if step == "print":
-        print(argument, flush=True)
-    if step == "extension":
-        signal.signal(signal.SIGTERM, lambda *_: (print("terminated", flush=True), os._exit(0)))
-        agent = http.client.HTTPConnection(host)
-        response, _ = call("POST", "/2020-01-01/extension/register", b'{"events":[]}', {"Lambda-Extension-Name": "hook"},
-                           agent)
-        identifier = response.getheader("Lambda-Extension-Identifier")
-        agent.request("GET", "/2020-01-01/extension/event/next", headers={"Lambda-Extension-Identifier": identifier})
+class Thrown(Exception):
+    pass
 
 
-def handle(event):
-    if not isinstance(event, dict):
-        return event
-    for line in event.get("print", []):
-        print(line)
-    sys.stdout.flush()
-    for line in event.get("error", []):
-        print(line, file=sys.stderr)
-    time.sleep(event.get("sleep", 0))
-    if "spawn" in event:
-        subprocess.Popen(["sleep", str(event["spawn"])])
-    if "exit" in event:
-        os._exit(event["exit"])
-    if "signal" in event:
-        os.kill(os.getpid(), event["signal"])
-        time.sleep(60)
-    if "environment" in event:
-        return os.environ.get(event["environment"])
-    return event.get("answer")
+def answer(event, numbers, failed=(), state_size=None):
+    result = {}
+    if "window" in event:
+        if state_size is None:
+            result["state"] = {"count": event["state"].get("count", 0) + len(numbers)}
+        else:
+            # {"text":""} has eleven bytes.
+            result["state"] = {"text": "x" * (state_size - 11)}
+    result["batchItemFailures"] = [{"itemIdentifier": number} for number in failed]
+    return json.dumps(result, separators=(",", ":")).encode()
 
 
-initialize(os.environ.get("FUNCTION_INIT", ""))
-while True:
-    response, body = call("GET", base + "/invocation/next")
-    identifier = response.getheader("Lambda-Runtime-Aws-Request-Id")
-    event = json.loads(body)
-    call("POST", f"{base}/invocation/{identifier}/response", json.dumps(handle(event)).encode())
-    if isinstance(event, dict):
-        time.sleep(event.get("after", 0))
+def played(action, event, numbers):
+    if "throw" in action:
+        raise Thrown(action["throw"])
+    if "return" in action:
+        return json.dumps(action["return"], separators=(",", ":")).encode()
+    if "body" in action:
+        return action["body"].encode()
+    failed = [number for number in action.get("report", []) if number in numbers]
+    return answer(event, numbers, failed, action.get("stateSize"))
+
+
+def handle(event, request_id, options, rules, tries):
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
+    for rule in rules:
+        if rule.fits(event, numbers):
+            rule.left -= 1
+            return played(rule.action, event, numbers)
+    tries[request_id] = tries.get(request_id, 0) + 1
+    if options.fail_in and zlib.crc32(f"{request_id} {tries[request_id]}".encode()) % options.fail_in == 0:
+        raise Thrown("one in so many")
+    if options.journal:
+        with open(options.journal, "a") as journal:
+            journal.write("".join(number + "\n" for number in numbers))
+    return answer(event, numbers)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--case", help="a file of Tests/MappingCases/Cases")
+    parser.add_argument("--journal", help="where handled sequence numbers are written")
+    parser.add_argument("--fail-in", type=int, default=0, help="one event in so many fails")
+    options = parser.parse_args()
+    rules = []
+    if options.case:
+        with open(options.case) as case:
+            rules = [Rule(rule) for rule in json.load(case).get("script", [])]
+    tries = {}
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    while True:
+        connection.request("GET", "/2018-06-01/runtime/invocation/next")
+        reply = connection.getresponse()
+        event = json.loads(reply.read())
+        request_id = reply.headers["Lambda-Runtime-Aws-Request-Id"]
+        try:
+            place, body = "response", handle(event, request_id, options, rules, tries)
+        except Thrown as error:
+            place, body = "error", json.dumps({"errorType": "Scripted", "errorMessage": str(error)}).encode()
+        connection.request("POST", f"/2018-06-01/runtime/invocation/{request_id}/{place}", body)
+        connection.getresponse().read()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (KeyboardInterrupt, ConnectionError, http.client.HTTPException):
+        sys.exit(1)

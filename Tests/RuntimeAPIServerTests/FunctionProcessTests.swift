@@ -26,7 +26,7 @@ struct FunctionProcessTests {
     @Test("its lines are handed on in order, between the platform's")
     func log() async throws {
         let log = LogCollector()
-        try await withScripted {
+        try await withObedient {
             $0.log = log.take
         } _: { server in
             var request = InvocationRequest(#"{"print":["a","b=c"],"error":["d"],"answer":1}"#, id: "one")
@@ -51,13 +51,13 @@ struct FunctionProcessTests {
         "finds what the platform tells it in its environment",
         arguments: [
             ("AWS_LAMBDA_FUNCTION_NAME", "function"), ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"), ("_HANDLER", "scripted-function.py"), ("TZ", ":UTC"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"), ("_HANDLER", "obedient-function.py"), ("TZ", ":UTC"),
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"), ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/function"),
             ("MINE", "a=b=c"), ("AWS_LAMBDA_MAX_CONCURRENCY", nil), ("AWS_EXECUTION_ENV", nil),
         ] as [(String, String?)]
     )
     func environment(_ name: String, _ value: String?) async throws {
-        try await withScripted {
+        try await withObedient {
             $0.memorySize = 256
             $0.environment = ["MINE": "a=b=c", "AWS_LAMBDA_FUNCTION_NAME": "not mine to set"]
         } _: { server in
@@ -68,7 +68,7 @@ struct FunctionProcessTests {
 
     @Test("that is out of time is killed, and the next event finds a new one")
     func timeout() async throws {
-        try await withScripted { server in
+        try await withObedient { server in
             _ = try await server.invoke(Array("1".utf8))
             var request = InvocationRequest(#"{"sleep":60}"#, id: "slow")
             request.timeout = .seconds(1)
@@ -85,7 +85,7 @@ struct FunctionProcessTests {
 
     @Test("whose work after the answer is out of time is killed behind the answer")
     func timeoutAfterAnswer() async throws {
-        try await withScripted {
+        try await withObedient {
             $0.timeout = .seconds(2)
         } _: { server in
             let outcome = try await server.invoke(Array(#"{"answer":1,"after":60}"#.utf8))
@@ -105,7 +105,7 @@ struct FunctionProcessTests {
         ]
     )
     func exit(_ event: String, _ status: FunctionExit.Status, _ message: String) async throws {
-        try await withScripted { server in
+        try await withObedient { server in
             _ = try await server.invoke(Array("1".utf8))
             let outcome = try await server.invoke(InvocationRequest(event, id: "one"))
             #expect(outcome.error?.cause == .exited(status))
@@ -118,7 +118,7 @@ struct FunctionProcessTests {
 
     @Test("takes its children with it")
     func children() async throws {
-        try await withScripted { server in
+        try await withObedient { server in
             let event = Array(#"{"spawn":600,"exit":1}"#.utf8)
             let outcome = try await server.invoke(event)
             #expect(outcome.error?.cause == .exited(.exited(code: 1)))
@@ -128,7 +128,7 @@ struct FunctionProcessTests {
 
     @Test("that ends in its init fails the event that waits, each time anew")
     func crashLoop() async throws {
-        try await withScripted {
+        try await withObedient {
             $0.environment = ["FUNCTION_INIT": "exit 3"]
         } _: { server in
             for count in 1...3 {
@@ -144,7 +144,7 @@ struct FunctionProcessTests {
 
     @Test("that reports its failed init fails the event with what it reported")
     func initializationError() async throws {
-        try await withScripted {
+        try await withObedient {
             $0.environment = ["FUNCTION_INIT": "error Runtime.Broken"]
         } _: { server in
             let outcome = try await server.invoke(Array("1".utf8))
@@ -156,7 +156,7 @@ struct FunctionProcessTests {
     @Test("whose init takes too long is started again within the invocation, and that is out of time")
     func slowInitialization() async throws {
         let log = LogCollector()
-        try await withScripted {
+        try await withObedient {
             $0.environment = ["FUNCTION_INIT": "sleep 60"]
             $0.initializationTimeLimit = .seconds(1)
             $0.timeout = .seconds(1)
@@ -179,7 +179,7 @@ struct FunctionProcessTests {
         for (initialization, status) in [
             ("extension", FunctionExit.Status.exited(code: 0)), ("", .signalled(number: 9)),
         ] {
-            var configuration = scripted
+            var configuration = obedient
             configuration.environment = ["FUNCTION_INIT": initialization]
             configuration.shutdownTimeLimit = .seconds(20)
             configuration.log = log.take
@@ -193,7 +193,7 @@ struct FunctionProcessTests {
 
     @Test("is replaced when asked for, between invocations")
     func restart() async throws {
-        try await withScripted { server in
+        try await withObedient { server in
             _ = try await server.invoke(Array("1".utf8))
             let first = server.processIdentifier
             server.restart()
@@ -220,21 +220,21 @@ struct FunctionProcessTests {
     }
 }
 
-/// The scripted function.
-private var scripted: RuntimeAPIServer.Configuration {
+/// The function that does what its events say.
+private var obedient: RuntimeAPIServer.Configuration {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let script = tests.appendingPathComponent("Functions/scripted-function.py").path
+    let script = tests.appendingPathComponent("Functions/obedient-function.py").path
     var configuration = RuntimeAPIServer.Configuration(.process(executable: script))
     configuration.timeout = .seconds(60)
     configuration.initializationTimeLimit = .seconds(60)
     return configuration
 }
 
-private func withScripted(
+private func withObedient(
     _ change: (inout RuntimeAPIServer.Configuration) -> Void = { _ in },
     _ body: (RuntimeAPIServer) async throws -> Void
 ) async throws {
-    var configuration = scripted
+    var configuration = obedient
     change(&configuration)
     try await RuntimeAPIServer.withServer(configuration, body)
 }

@@ -57,7 +57,7 @@ enum TerminationSignal {
             while true {
                 let count = read(reading, &byte, 1)
                 if count == 1 { return handler() }
-                if count == 0 || errno != EINTR { return }
+                if count == 0 || lastError != EINTR { return }
             }
         }
     }

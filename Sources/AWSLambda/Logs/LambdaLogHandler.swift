@@ -108,14 +108,18 @@ public struct LambdaLogHandler: LogHandler {
     }
 
     public var metadata: Logger.Metadata {
-        get { Logger.Metadata(fields.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last }) }
-        set { fields = Self.sorted(newValue) }
+        get {
+            var metadata: Logger.Metadata = [:]
+            for field in fields { metadata[field.name] = field.value }
+            return metadata
+        }
+        set { fields = LogField.fields(of: newValue) }
     }
 
     /// A value that every line carries. The request's and the tenant's id can be read by `requestId` and `tenantId`.
     public subscript(metadataKey name: String) -> Logger.Metadata.Value? {
         get {
-            if let field = fields.first(where: { $0.name == name }) { return field.value }
+            if let index = fields.index(of: name) { return fields[index].value }
             switch name {
             case "requestId": return origin.requestID.map { .string($0) }
             case "tenantId": return origin.tenantID.map { .string($0) }
@@ -123,7 +127,10 @@ public struct LambdaLogHandler: LogHandler {
             }
         }
         set {
-            guard let newValue else { return fields.removeAll { $0.name == name } }
+            guard let newValue else {
+                if let index = fields.index(of: name) { fields.remove(at: index) }
+                return
+            }
             // A record's logger gets two or three, one after the other.
             if fields.isEmpty { fields.reserveCapacity(4) }
             fields.set(name, newValue)
@@ -132,8 +139,8 @@ public struct LambdaLogHandler: LogHandler {
 
     public func log(event: LogEvent) {
         var fields = fields
-        if let provided = origin.metadataProvider?.get(), !provided.isEmpty { fields.merge(Self.sorted(provided)) }
-        if let metadata = event.metadata, !metadata.isEmpty { fields.merge(Self.sorted(metadata)) }
+        if let provided = origin.metadataProvider?.get(), !provided.isEmpty { fields.merge(provided) }
+        if let metadata = event.metadata, !metadata.isEmpty { fields.merge(metadata) }
         var requestID = origin.requestID
         var tenantID = origin.tenantID
         if requestID == nil, let context = LambdaContext.current {
@@ -152,24 +159,24 @@ public struct LambdaLogHandler: LogHandler {
         )
         origin.destination.write(line.bytes(format: origin.format, framing: origin.destination.framing))
     }
-
-    private static func sorted(_ metadata: Logger.Metadata) -> [LogField] {
-        let fields = metadata.map { LogField(name: $0.key, value: $0.value) }
-        return fields.count > 1 ? fields.sorted { $0.name < $1.name } : fields
-    }
 }
 
 extension [LogField] {
     /// Few at a time, so looking through them costs less than hashing.
+    fileprivate func index(of name: String) -> Int? {
+        for index in indices where self[index].name == name { return index }
+        return nil
+    }
+
     fileprivate mutating func set(_ name: String, _ value: Logger.MetadataValue) {
-        if let index = firstIndex(where: { $0.name == name }) {
+        if let index = index(of: name) {
             self[index].value = value
         } else {
             append(LogField(name: name, value: value))
         }
     }
 
-    fileprivate mutating func merge(_ others: [LogField]) {
-        for other in others { set(other.name, other.value) }
+    fileprivate mutating func merge(_ metadata: Logger.Metadata) {
+        for field in LogField.fields(of: metadata) { set(field.name, field.value) }
     }
 }

@@ -52,7 +52,7 @@ final class LogDestination: Sendable {
         let written = Darwin.write(descriptor, bytes.baseAddress, bytes.count)
         #endif
         if written >= 0 { return written }
-        switch errno {
+        switch lastError {
         case EINTR: return 0
         case EAGAIN:
             // A descriptor that somebody made non-blocking, and a reader that is behind: a line is worth the wait.
@@ -62,4 +62,14 @@ final class LogDestination: Sendable {
         default: return nil
         }
     }
+}
+
+/// `errno` as the C library has it. Swift's variable of that name would link all of its overlay, the mathematical
+/// functions among them: 40 KB of a zipped function.
+var lastError: Int32 {
+    #if canImport(Glibc)
+    __errno_location().pointee
+    #else
+    __error().pointee
+    #endif
 }

@@ -76,18 +76,12 @@ struct LogLine {
             bytes.appendJSONMember(#","errorMessage":"#, message)
             if !trace.isEmpty {
                 bytes.appendJSON(#","stackTrace":"#)
-                bytes.appendJSONArray(trace) { $0.appendJSONString($1) }
+                bytes.appendJSONValue(.array(trace.map { .string($0) }))
             }
         }
         if !fields.isEmpty {
-            bytes.appendJSON(#","metadata":{"#)
-            for (index, field) in fields.enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                bytes.appendJSONString(field.name)
-                bytes.append(UInt8(ascii: ":"))
-                bytes.appendJSONValue(field.value)
-            }
-            bytes.append(UInt8(ascii: "}"))
+            bytes.appendJSON(#","metadata":"#)
+            bytes.appendJSONMembers(fields)
         }
         bytes.append(UInt8(ascii: "}"))
     }
@@ -118,6 +112,20 @@ struct LogLine {
 struct LogField: Sendable {
     let name: String
     var value: Logger.MetadataValue
+
+    /// The fields of `metadata` by name, since a dictionary's own order differs from process to process.
+    ///
+    /// Each is put in its place: there are few, and the library's sort would be 5 KB in every function.
+    static func fields(of metadata: Logger.Metadata) -> [LogField] {
+        var fields: [LogField] = []
+        fields.reserveCapacity(metadata.count)
+        for (name, value) in metadata {
+            var place = fields.count
+            while place > 0, name < fields[place - 1].name { place -= 1 }
+            fields.insert(LogField(name: name, value: value), at: place)
+        }
+        return fields
+    }
 }
 
 extension [UInt8] {
@@ -138,15 +146,6 @@ extension [UInt8] {
         appendJSONString(value)
     }
 
-    fileprivate mutating func appendJSONArray<Item>(_ all: [Item], _ append: (inout [UInt8], Item) -> Void) {
-        self.append(UInt8(ascii: "["))
-        for (index, element) in all.enumerated() {
-            if index > 0 { self.append(UInt8(ascii: ",")) }
-            append(&self, element)
-        }
-        self.append(UInt8(ascii: "]"))
-    }
-
     /// Numbers and truth values as such, so that a query can compare them; anything else that describes itself as text.
     fileprivate mutating func appendJSONValue(_ value: Logger.MetadataValue) {
         switch value {
@@ -154,17 +153,26 @@ extension [UInt8] {
         case .stringConvertible(let value as Int): appendJSONInteger(value)
         case .stringConvertible(let value as Bool): appendJSON(value ? "true" : "false")
         case .stringConvertible(let value): appendJSONString(value.description)
-        case .array(let values): appendJSONArray(values) { $0.appendJSONValue($1) }
-        case .dictionary(let values):
-            append(UInt8(ascii: "{"))
-            for (index, entry) in values.sorted(by: { $0.key < $1.key }).enumerated() {
+        case .array(let values):
+            append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
                 if index > 0 { append(UInt8(ascii: ",")) }
-                appendJSONString(entry.key)
-                append(UInt8(ascii: ":"))
-                appendJSONValue(entry.value)
+                appendJSONValue(value)
             }
-            append(UInt8(ascii: "}"))
+            append(UInt8(ascii: "]"))
+        case .dictionary(let values): appendJSONMembers(LogField.fields(of: values))
         }
+    }
+
+    fileprivate mutating func appendJSONMembers(_ fields: [LogField]) {
+        append(UInt8(ascii: "{"))
+        for (index, field) in fields.enumerated() {
+            if index > 0 { append(UInt8(ascii: ",")) }
+            appendJSONString(field.name)
+            append(UInt8(ascii: ":"))
+            appendJSONValue(field.value)
+        }
+        append(UInt8(ascii: "}"))
     }
 
     fileprivate mutating func replaceLineBreaks() {
