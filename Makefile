@@ -3,7 +3,11 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment linked emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
+=======
+.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak interop races clean
+>>>>>>> main
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -87,6 +91,16 @@ benchmark-library: setup ## Measure the decoder and the processor by themselves
 
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak
+
+PAYLOADS ?= 5000
+interop: setup ## Share an idempotency table with Powertools for Python, and compare the keys of 5,000 payloads
+	@swift build --product PowertoolsPartner
+	@.build/venv/bin/python Scripts/powertools-interop.py $(PAYLOADS)
+
+SECONDS_OF_RACES ?= 60
+races: setup ## Let four processes fight over 100 keys for a minute, or SECONDS_OF_RACES, by each rule
+	@swift build --product RaceContender
+	@.build/venv/bin/python Scripts/races.py $(SECONDS_OF_RACES)
 
 clean: ## Remove everything that was built
 	@rm -rf .build build Benchmarks/.build Benchmarks/build

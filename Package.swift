@@ -151,6 +151,8 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
             ],
+            // In the executable itself, which then is one file to copy.
+            resources: [.embedInCode("Report/Page")],
             swiftSettings: strict
         ),
 
@@ -181,6 +183,19 @@ let package = Package(
             name: "CrashingFunction",
             dependencies: ["LambdaStreams"],
             path: "Tests/Functions/CrashingFunction",
+            swiftSettings: strict
+        ),
+        // Run by `make interop` and `make races`.
+        .executableTarget(
+            name: "PowertoolsPartner",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/PowertoolsPartner",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "RaceContender",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/RaceContender",
             swiftSettings: strict
         ),
 
