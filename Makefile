@@ -3,7 +3,11 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
+.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment linked emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
+=======
 .PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak interop races clean
+>>>>>>> main
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -47,7 +51,10 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
 
-deployment: emulator-tests crash-tests reproducible
+deployment: linked emulator-tests crash-tests reproducible
+
+linked: archives
+	@Scripts/linked.py
 
 emulator-tests: archives
 	@Scripts/emulator-tests.py
