@@ -3,7 +3,7 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
+.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library benchmark-idempotency soak clean
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -81,6 +81,11 @@ benchmark-library: setup ## Measure the decoder and the processor by themselves
 	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
+
+benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
+	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
+	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
+	@Benchmarks/.build/release/IdempotencyBenchmarks
 
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak

@@ -168,6 +168,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "IdempotentNotifier",
+            dependencies: ["LambdaStreamsAWS"],
+            path: "Examples/IdempotentNotifier",
+            swiftSettings: strict
+        ),
+
         .plugin(
             name: "archive",
             capability: .command(
