@@ -1,6 +1,6 @@
 // Where calls to AWS begin: region, credentials, endpoints, retries and connections, shared by the clients of services.
 
-public import CurlTransport
+public import HTTPTransfers
 internal import SharedState
 
 /// What the clients of single services send their requests by.

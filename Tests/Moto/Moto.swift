@@ -1,7 +1,7 @@
 // The services of AWS on this machine, for tests: moto's server, started by the tests and ended with them.
 
 import AWSServices
-import CurlTransport
+import HTTPTransfers
 import Foundation
 
 /// A moto server. One for the whole test process is ``shared()``: let each test use names of its own.

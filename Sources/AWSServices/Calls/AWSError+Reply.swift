@@ -1,6 +1,6 @@
 // Reading AWS's errors, in the forms of its JSON and XML protocols.
 
-internal import CurlTransport
+internal import HTTPTransfers
 internal import DynamoDBStreamEvents
 internal import JSONScanning
 

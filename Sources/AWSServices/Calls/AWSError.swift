@@ -1,6 +1,6 @@
 // What can go wrong with a call to AWS, by what a caller would do about it.
 
-public import CurlTransport
+public import HTTPTransfers
 public import DynamoDBStreamEvents
 
 /// A call to AWS that did not succeed, after all its attempts.

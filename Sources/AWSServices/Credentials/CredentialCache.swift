@@ -1,6 +1,6 @@
 // Credentials, kept for as long as they are good and fetched anew by one for all.
 
-internal import CurlTransport
+internal import HTTPTransfers
 internal import DynamoDBStreamEvents
 internal import SharedState
 

@@ -1,6 +1,6 @@
 // The calls to DynamoDB that read and write one item, or several at once.
 
-internal import CurlTransport
+internal import HTTPTransfers
 public import DynamoDBStreamEvents
 internal import JSONScanning
 

@@ -1,6 +1,6 @@
 // How often a call is tried and how long it waits in between: the standard mode of the AWS SDKs.
 
-internal import CurlTransport
+internal import HTTPTransfers
 
 /// The standard retry mode ("Retry behavior" in the AWS SDKs and Tools Reference).
 ///
