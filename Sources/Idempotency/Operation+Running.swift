@@ -79,7 +79,7 @@ extension Operation {
         do {
             // The work is done: that its caller was cancelled since must not keep this from being stored.
             fence = try await uncancelled { try await finish(completed, call) }
-        } catch let error as NotCompleted {
+        } catch let error as NothingStored {
             await release(record)
             throw error.underlying
         } catch {

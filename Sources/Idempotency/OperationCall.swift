@@ -29,7 +29,8 @@ extension IdempotentOperations {
     /// Runs `operation` once, with a step of one's own to complete it by.
     ///
     /// - Parameter finish: stores the completed record under the rules of ``IdempotencyStore/complete(_:in:)``. Throws
-    ///   ``NotCompleted`` when it is sure that nothing was done.
+    ///   ``NothingStored`` when it is sure that nothing was
+    ///   done: that is an error of the operation then, and not that a result could not be stored.
     package func run<Result: Codable & Sendable>(
         _ call: OperationCall,
         onReplay: (_ result: Result, _ record: IdempotencyRecord) async throws -> Result,
@@ -52,15 +53,6 @@ extension IdempotentOperations {
         case .owned(let record):
             return try await operation.run(record, body, finish: finish)
         }
-    }
-}
-
-/// An error of a completing step which says that nothing was done: neither the record nor anything with it is stored.
-package struct NotCompleted: Error {
-    package let underlying: any Error
-
-    package init(_ underlying: any Error) {
-        self.underlying = underlying
     }
 }
 
@@ -98,9 +90,9 @@ struct Operation<Store: IdempotencyStore>: Sendable {
 }
 
 /// Tokens that no two calls share.
-enum OwnerToken {
+package enum OwnerToken {
     /// 128 random bits in 32 hexadecimal digits.
-    static func random() -> String {
+    package static func random() -> String {
         var generator = SystemRandomNumberGenerator()
         return hexadecimal(generator.next()) + hexadecimal(generator.next())
     }

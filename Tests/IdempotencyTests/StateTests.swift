@@ -80,7 +80,7 @@ struct StateTests {
         let once = operations(store)
         await #expect(throws: Declined.self) { try await once.perform(key: "o-1") { throw Declined() } }
         #expect(store.takeSteps() == [.begin, .release])
-        #expect(try await store.record("orders#o-1") == nil)
+        #expect(try await store.isFree("orders#o-1", at: clock.clock.now))
         #expect(try await once.perform(key: "o-1") { 7 } == 7)
     }
 
@@ -120,7 +120,7 @@ struct StateTests {
             return
         }
         #expect(store.takeSteps() == [.begin, .release])
-        #expect(try await store.record("orders#o-1") == nil)
+        #expect(try await store.isFree("orders#o-1", at: clock.clock.now))
     }
 
     @Test("a completed record counts until its expiry has passed, and not longer", arguments: StoreKind.allCases)
