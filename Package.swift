@@ -215,8 +215,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "HTTPTransfersTests",
+            dependencies: ["HTTPTransfers", "HTTPScripting", "SharedState"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LambdaStreamsAWSTests",
+            dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "HTTPTransfers", "DynamoDBStreamEvents", "HTTPScripting", "Moto"],
+            dependencies: [
+                "AWSServices", "HTTPTransfers", "DynamoDBStreamEvents", "HTTPScripting", "Moto", "SharedState",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -62,7 +62,7 @@ extension AWSClient {
         }
     }
 
-    private func request(
+    func request(
         for call: AWSCall,
         number: Int,
         before deadline: ContinuousClock.Instant

@@ -1,7 +1,7 @@
 // Credentials from the endpoint that the container, or a function with SnapStart, has beside it.
 
-internal import HTTPTransfers
 internal import DynamoDBStreamEvents
+internal import HTTPTransfers
 internal import JSONScanning
 
 /// The endpoint of "Container credential provider" in the AWS SDKs and Tools Reference.

@@ -1,7 +1,7 @@
 // The calls to DynamoDB Streams: which shards there are, and what is in them.
 
-internal import HTTPTransfers
 public import DynamoDBStreamEvents
+internal import HTTPTransfers
 internal import JSONScanning
 
 /// Amazon DynamoDB Streams, API version 2012-08-10.
@@ -16,7 +16,9 @@ public struct DynamoDBStreamsClient: Sendable {
     }
 
     /// Describes a stream, all its shards included.
-    public func describeStream(_ streamARN: String, timeout: Duration? = nil) async throws(AWSError) -> StreamDescription {
+    public func describeStream(_ streamARN: String, timeout: Duration? = nil) async throws(AWSError)
+        -> StreamDescription
+    {
         let deadline = ContinuousClock.now.advanced(by: min(timeout ?? aws.timeout, .seconds(86_400)))
         var (description, next) = try await page(of: streamARN, after: nil, before: deadline)
         while let last = next {
@@ -80,7 +82,9 @@ public struct DynamoDBStreamsClient: Sendable {
             body.add("SequenceNumber", "\(number)")
         }
         return try await send("GetShardIterator", body, timeout) { reply throws(MalformedReply) in
-            guard let iterator = reply.text("ShardIterator") else { throw MalformedReply("there is no ShardIterator in it") }
+            guard let iterator = reply.text("ShardIterator") else {
+                throw MalformedReply("there is no ShardIterator in it")
+            }
             return iterator
         }
     }

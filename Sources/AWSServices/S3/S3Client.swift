@@ -52,7 +52,7 @@ public struct S3Client: Sendable {
         return try await aws.send(call, timeout: timeout) { $0.body }
     }
 
-    private func call(
+    func call(
         _ operation: String,
         _ method: HTTPRequest.Method,
         key: String,

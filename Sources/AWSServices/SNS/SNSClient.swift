@@ -52,7 +52,9 @@ public struct SNSClient: Sendable {
             body: Array(body.utf8)
         )
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
-            guard let id = XMLText(response.body)["MessageId"] else { throw MalformedReply("there is no MessageId in it") }
+            guard let id = XMLText(response.body)["MessageId"] else {
+                throw MalformedReply("there is no MessageId in it")
+            }
             return id
         }
     }

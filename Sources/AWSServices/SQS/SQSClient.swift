@@ -68,7 +68,7 @@ public struct SQSClient: Sendable {
         wait: Duration = .zero,
         visibilityTimeout: Duration? = nil,
         timeout: Duration? = nil
-    ) async throws(AWSError) -> [SQSMessage] {
+    ) async throws(AWSError) -> [ReceivedMessage] {
         var json = RequestJSON()
         json.add("QueueUrl", queueURL)
         json.add("MaxNumberOfMessages", limit)
@@ -78,7 +78,7 @@ public struct SQSClient: Sendable {
         json.add("MessageAttributeNames", list: [Array(#""All""#.utf8)])
         let attempt = Duration.seconds(10) + max(.zero, min(wait, .seconds(20)))
         return try await send("ReceiveMessage", json, timeout, attemptTimeout: attempt) { reply in
-            reply["Messages"]?.elements.compactMap(SQSMessage.init) ?? []
+            reply["Messages"]?.elements.compactMap(ReceivedMessage.init) ?? []
         }
     }
 
@@ -126,38 +126,5 @@ public struct SQSClient: Sendable {
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             try read(response.jsonObject())
         }
-    }
-}
-
-/// A message that was received.
-public struct SQSMessage: Sendable, Hashable {
-    public let id: String
-    public let body: String
-    /// What ``SQSClient/deleteMessage(_:from:timeout:)`` wants; another one each time the message is received.
-    public let receiptHandle: String
-    /// `ApproximateReceiveCount`, `SentTimestamp` and the like.
-    public let systemAttributes: [String: String]
-    /// The text attributes that it was sent with.
-    public let attributes: [String: String]
-
-    init?(_ node: JSONNode) {
-        guard let id = node.text("MessageId"), let body = node.text("Body"),
-            let receiptHandle = node.text("ReceiptHandle")
-        else { return nil }
-        self.id = id
-        self.body = body
-        self.receiptHandle = receiptHandle
-        systemAttributes = node["Attributes"].map { $0.texts { try? $0.string() } } ?? [:]
-        attributes = node["MessageAttributes"].map { $0.texts { $0.text("StringValue") } } ?? [:]
-    }
-}
-
-extension JSONNode {
-    /// The members that have a text, by their names.
-    fileprivate func texts(_ text: (JSONNode) -> String?) -> [String: String] {
-        Dictionary(
-            members.compactMap { member in text(member.value).map { (member.repairedName, $0) } },
-            uniquingKeysWith: { first, _ in first }
-        )
     }
 }

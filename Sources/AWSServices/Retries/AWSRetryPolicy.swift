@@ -6,7 +6,7 @@ internal import HTTPTransfers
 ///
 /// Waits are random between nothing and a bound that doubles with each retry, from `baseDelay`, or from `throttledDelay`
 /// when the service says that there are too many requests, up to `maximumDelay`.
-public struct RetryPolicy: Sendable, Hashable {
+public struct AWSRetryPolicy: Sendable, Hashable {
     /// The first attempt included; 1 at least.
     public var maximumAttempts: Int
     public var baseDelay: Duration
