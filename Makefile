@@ -3,11 +3,8 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment linked emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
-=======
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak interop races clean
->>>>>>> main
+# Every target is a command; there are no files of these names to make.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):([^=]|$$).*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
