@@ -153,13 +153,15 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
             ],
+            // In the executable itself, which then is one file to copy.
+            resources: [.embedInCode("Report/Page")],
             swiftSettings: strict
         ),
 
         // Floor 5, never deployed
         .target(
             name: "LambdaStreamsTesting",
-            dependencies: ["LambdaStreams", "JSONScanning"],
+            dependencies: ["LambdaStreams", "EventSourceMapping", "JSONScanning"],
             swiftSettings: strict
         ),
 
@@ -183,6 +185,19 @@ let package = Package(
             name: "CrashingFunction",
             dependencies: ["LambdaStreams"],
             path: "Tests/Functions/CrashingFunction",
+            swiftSettings: strict
+        ),
+        // Run by `make interop` and `make races`.
+        .executableTarget(
+            name: "PowertoolsPartner",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/PowertoolsPartner",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "RaceContender",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/RaceContender",
             swiftSettings: strict
         ),
 
@@ -235,11 +250,24 @@ let package = Package(
             name: "IdempotencyTests",
             dependencies: [
                 "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
-                "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
+                "LambdaStreamsTesting", "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting",
+                "Moto", logging,
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
+        // What the mapping was observed to do, as data, for the mapping's tests and the command's.
+        .target(
+            name: "MappingCases",
+            dependencies: ["EventSourceMapping", "DynamoDBStreamEvents", "JSONScanning"],
+            path: "Tests/MappingCases",
+            resources: [.copy("Cases")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EventSourceMappingTests",
+            dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "RuntimeAPIServerTests",
             dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState"],

@@ -18,7 +18,7 @@ extension Operation {
             await settle(record, failedWith: error)
             throw error
         }
-        let outcome = StoredOutcome(result, limits: store.limits)
+        let outcome = StoredOutcome(result, limits: store.limits, format: settings.storedDataFormat)
         if let omission = outcome.omission {
             logger?.error("a result is not stored in its idempotency record: \(omission)")
             logger?.debug("the record is \(key)")
@@ -156,7 +156,7 @@ private struct LeaseTakenOver: Error {
 }
 
 /// Runs `body` to its end though the calling task is cancelled. It is waited for, so it outlives nothing.
-private func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
     // Begun on this thread where the system can do that: a store that does not wait costs no hop.
     let task: Task<Value, any Error>
     if #available(macOS 26, *) {
