@@ -3,11 +3,8 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment linked emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
-=======
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak interop races clean
->>>>>>> main
+# Every target is a command; there are no files of these names to make.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):([^=]|$$).*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -88,6 +85,11 @@ benchmark-library: setup ## Measure the decoder and the processor by themselves
 	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
+
+benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
+	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
+	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
+	@Benchmarks/.build/release/IdempotencyBenchmarks
 
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak
