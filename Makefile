@@ -3,7 +3,8 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak interop races clean
+# Every target is a command; there are no files of these names to make.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):([^=]|$$).*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -47,7 +48,10 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
 
-deployment: emulator-tests crash-tests reproducible
+deployment: linked emulator-tests crash-tests reproducible
+
+linked: archives
+	@Scripts/linked.py
 
 emulator-tests: archives
 	@Scripts/emulator-tests.py
@@ -81,6 +85,11 @@ benchmark-library: setup ## Measure the decoder and the processor by themselves
 	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
+
+benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
+	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
+	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
+	@Benchmarks/.build/release/IdempotencyBenchmarks
 
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak

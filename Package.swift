@@ -61,7 +61,9 @@ let package = Package(
         .target(name: "SharedState", swiftSettings: strict),
 
         // Floor 1
-        .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"], swiftSettings: strict),
+        .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: strict),
+        // Not within CurlTransport: what Swift keeps for the run time of types that nobody uses would be in every function.
+        .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"], swiftSettings: strict),
         .target(
             name: "DynamoDBStreamEvents",
             dependencies: ["JSONScanning", streamItemMacros],
@@ -85,7 +87,7 @@ let package = Package(
 
         .target(
             name: "AWSServices",
-            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
+            dependencies: ["HTTPTransfers", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -170,6 +172,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "IdempotentNotifier",
+            dependencies: ["LambdaStreamsAWS"],
+            path: "Examples/IdempotentNotifier",
+            swiftSettings: strict
+        ),
+
         .plugin(
             name: "archive",
             capability: .command(
@@ -200,7 +209,7 @@ let package = Package(
         ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
-        .target(name: "Moto", dependencies: ["AWSServices", "CurlTransport"], path: "Tests/Moto"),
+        .target(name: "Moto", dependencies: ["AWSServices", "HTTPTransfers"], path: "Tests/Moto"),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "HTTPScripting"],
@@ -228,8 +237,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "HTTPTransfersTests",
+            dependencies: ["HTTPTransfers", "HTTPScripting", "SharedState"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LambdaStreamsAWSTests",
+            dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "CurlTransport", "DynamoDBStreamEvents", "HTTPScripting", "Moto"],
+            dependencies: [
+                "AWSServices", "HTTPTransfers", "DynamoDBStreamEvents", "HTTPScripting", "Moto", "SharedState",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
