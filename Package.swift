@@ -282,7 +282,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
-            dependencies: ["LambdaStreamsCommand", "EventSourceMapping"],
+            dependencies: ["LambdaStreamsCommand", "OrderProjector", "LambdaStreams", "EventSourceMapping"],
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),

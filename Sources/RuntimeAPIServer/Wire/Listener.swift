@@ -16,6 +16,7 @@ final class Listener: Sendable {
     let host: String
     let port: Int
     private let service: any HTTPService
+    private let reservation: Int32?
     private let state = Guarded(State())
 
     private struct State {
@@ -41,6 +42,7 @@ final class Listener: Sendable {
         ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.socketOption(.so_reuseport), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -61,6 +63,34 @@ final class Listener: Sendable {
         self.service = service
         port = channel.localAddress?.port ?? 0
         state.withLock { $0.channel = channel }
+        reservation = channel.localAddress.flatMap(Self.reserve)
+    }
+
+    deinit {
+        if let reservation { closeDescriptor(reservation) }
+    }
+
+    /// A socket that is bound to the address and never listens: while nobody else does, connections are refused and the
+    /// port is not given to another process, which would take the function for its own.
+    private static func reserve(_ address: SocketAddress) -> Int32? {
+        #if canImport(Glibc)
+        let stream = Int32(SOCK_STREAM.rawValue)
+        #else
+        let stream = SOCK_STREAM
+        #endif
+        let descriptor = socket(address.protocol.rawValue, stream, 0)
+        guard descriptor >= 0 else { return nil }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        var yes: Int32 = 1
+        let size = socklen_t(MemoryLayout.size(ofValue: yes))
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size)
+        let isBound = address.withSockAddr { address, size in bind(descriptor, address, socklen_t(size)) == 0 }
+        guard isBound else {
+            closeDescriptor(descriptor)
+            return nil
+        }
+        return descriptor
     }
 
     /// Closes the listening socket and opens it again after that time.
