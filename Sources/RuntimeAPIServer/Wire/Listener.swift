@@ -34,15 +34,17 @@ final class Listener: Sendable {
     }
 
     static func start(host: String, port: Int, _ service: any HTTPService) async throws -> Listener {
-        let channel = try await bootstrap(service).bind(host: host, port: port).get()
-        return Listener(host: host, service: service, channel: channel)
+        // A port that somebody chose must not be shared with another server that has chosen it too.
+        let channel = try await bootstrap(service, sharesPort: port == 0).bind(host: host, port: port).get()
+        let reservation = port == 0 ? channel.localAddress.flatMap(reserve) : nil
+        return Listener(host: host, service: service, channel: channel, reservation: reservation)
     }
 
-    private static func bootstrap(_ service: any HTTPService) -> ServerBootstrap {
+    private static func bootstrap(_ service: any HTTPService, sharesPort: Bool) -> ServerBootstrap {
         ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.socketOption(.so_reuseport), value: 1)
+            .serverChannelOption(.socketOption(.so_reuseport), value: sharesPort ? 1 : 0)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -58,12 +60,12 @@ final class Listener: Sendable {
             }
     }
 
-    private init(host: String, service: any HTTPService, channel: any Channel) {
+    private init(host: String, service: any HTTPService, channel: any Channel, reservation: Int32?) {
         self.host = host
         self.service = service
         port = channel.localAddress?.port ?? 0
         state.withLock { $0.channel = channel }
-        reservation = channel.localAddress.flatMap(Self.reserve)
+        self.reservation = reservation
     }
 
     deinit {
@@ -108,7 +110,8 @@ final class Listener: Sendable {
 
     private func listenAgain(_ refusal: Int) {
         guard state.withLock({ !$0.isClosed && $0.refusals == refusal && $0.channel == nil }) else { return }
-        Self.bootstrap(service).bind(host: host, port: port).whenComplete { [self] result in
+        Self.bootstrap(service, sharesPort: reservation != nil).bind(host: host, port: port).whenComplete {
+            [self] result in
             switch result {
             case .success(let channel):
                 let isWanted = state.withLock { state in
