@@ -259,7 +259,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LambdaStreamsTestingTests",
-            dependencies: ["LambdaStreamsTesting"],
+            dependencies: ["LambdaStreamsTesting", "EventSourceMapping"],
             resources: [.copy("Fixtures")],
             swiftSettings: strict
         ),
