@@ -21,6 +21,10 @@ public struct TooManyTransactedWrites: Error, Sendable, Hashable, CustomStringCo
     public let count: Int
     public static let limit = 99
 
+    package init(count: Int) {
+        self.count = count
+    }
+
     public var description: String {
         "\(count) writes are too many for one transaction with the completion, \(Self.limit) fit; do fewer per key"
     }
