@@ -248,7 +248,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
-            dependencies: ["LambdaStreamsCommand", "EventSourceMapping"],
+            dependencies: ["LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector"],
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
