@@ -3,7 +3,8 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
+# Every target is a command; there are no files of these names to make.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):([^=]|$$).*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -47,7 +48,10 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
 
-deployment: emulator-tests crash-tests reproducible
+deployment: linked emulator-tests crash-tests reproducible
+
+linked: archives
+	@Scripts/linked.py
 
 emulator-tests: archives
 	@Scripts/emulator-tests.py
@@ -84,6 +88,16 @@ benchmark-library: setup ## Measure the decoder and the processor by themselves
 
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak
+
+PAYLOADS ?= 5000
+interop: setup ## Share an idempotency table with Powertools for Python, and compare the keys of 5,000 payloads
+	@swift build --product PowertoolsPartner
+	@.build/venv/bin/python Scripts/powertools-interop.py $(PAYLOADS)
+
+SECONDS_OF_RACES ?= 60
+races: setup ## Let four processes fight over 100 keys for a minute, or SECONDS_OF_RACES, by each rule
+	@swift build --product RaceContender
+	@.build/venv/bin/python Scripts/races.py $(SECONDS_OF_RACES)
 
 clean: ## Remove everything that was built
 	@rm -rf .build build Benchmarks/.build Benchmarks/build

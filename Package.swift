@@ -61,7 +61,9 @@ let package = Package(
         .target(name: "SharedState", swiftSettings: strict),
 
         // Floor 1
-        .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"], swiftSettings: strict),
+        .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: strict),
+        // Not within CurlTransport: what Swift keeps for the run time of types that nobody uses would be in every function.
+        .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"], swiftSettings: strict),
         .target(
             name: "DynamoDBStreamEvents",
             dependencies: ["JSONScanning", streamItemMacros],
@@ -85,7 +87,7 @@ let package = Package(
 
         .target(
             name: "AWSServices",
-            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
+            dependencies: ["HTTPTransfers", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -185,9 +187,22 @@ let package = Package(
             path: "Tests/Functions/CrashingFunction",
             swiftSettings: strict
         ),
+        // Run by `make interop` and `make races`.
+        .executableTarget(
+            name: "PowertoolsPartner",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/PowertoolsPartner",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "RaceContender",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/RaceContender",
+            swiftSettings: strict
+        ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
-        .target(name: "Moto", dependencies: ["AWSServices", "CurlTransport"], path: "Tests/Moto"),
+        .target(name: "Moto", dependencies: ["AWSServices", "HTTPTransfers"], path: "Tests/Moto"),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "HTTPScripting"],
@@ -215,8 +230,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "HTTPTransfersTests",
+            dependencies: ["HTTPTransfers", "HTTPScripting", "SharedState"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LambdaStreamsAWSTests",
+            dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "CurlTransport", "DynamoDBStreamEvents", "HTTPScripting", "Moto"],
+            dependencies: [
+                "AWSServices", "HTTPTransfers", "DynamoDBStreamEvents", "HTTPScripting", "Moto", "SharedState",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,6 +1,6 @@
 // Many HTTP requests at once over libcurl, on one thread of its own, with an async face.
 
-internal import SharedState
+@_exported public import CurlTransport
 
 /// An HTTP/1.1 client for many concurrent requests.
 ///

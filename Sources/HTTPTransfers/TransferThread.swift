@@ -1,6 +1,7 @@
 // The thread on which all transfers of a client run: one multi handle, and a loop that starts, performs and ends them.
 
 internal import CCurl
+internal import CurlTransport
 
 /// Everything that only the transfers' thread touches.
 final class TransferThread {
@@ -25,7 +26,7 @@ final class TransferThread {
 
     func run() {
         defer { end() }
-        guard globalInitResult == CURLE_OK, makeMultiHandle() else { return }
+        guard (try? startLibcurl()) != nil, makeMultiHandle() else { return }
         while let work = loop.nextWork(room: limit - running.count) {
             for id in work.cancelled { cancel(id) }
             for waiting in work.expired { waiting.continuation.resume(returning: .failure(.outOfTime)) }

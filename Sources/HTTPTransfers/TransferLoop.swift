@@ -1,6 +1,7 @@
 // What the tasks that wait and the thread that transfers share: the requests in line, and word of the cancelled.
 
 internal import CCurl
+internal import CurlTransport
 internal import SharedState
 
 #if canImport(Glibc)

@@ -1,6 +1,7 @@
 // Signing requests to AWS: Signature Version 4, computed by libcurl.
 
 internal import CCurl
+public import CurlTransport
 
 /// What libcurl signs a request to AWS with ("AWS Signature Version 4 for API requests" in the IAM User Guide).
 ///

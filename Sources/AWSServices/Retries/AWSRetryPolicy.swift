@@ -1,12 +1,12 @@
 // How often a call is tried and how long it waits in between: the standard mode of the AWS SDKs.
 
-internal import CurlTransport
+internal import HTTPTransfers
 
 /// The standard retry mode ("Retry behavior" in the AWS SDKs and Tools Reference).
 ///
 /// Waits are random between nothing and a bound that doubles with each retry, from `baseDelay`, or from `throttledDelay`
 /// when the service says that there are too many requests, up to `maximumDelay`.
-public struct RetryPolicy: Sendable, Hashable {
+public struct AWSRetryPolicy: Sendable, Hashable {
     /// The first attempt included; 1 at least.
     public var maximumAttempts: Int
     public var baseDelay: Duration

@@ -1,6 +1,7 @@
 // One request on its way: what libcurl is told about it, and what it hands over of the answer.
 
 internal import CCurl
+internal import CurlTransport
 
 /// A libcurl easy handle, and where it writes what went wrong in its own words.
 final class EasyHandle {
@@ -89,11 +90,11 @@ final class Transfer {
         try handle.check(
             ccurl_setopt_off_t(handle.pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         )
+        // Not as bytes when there are none: a null pointer would make libcurl read the body from standard input.
+        guard !request.body.isEmpty else { return try handle.set(CURLOPT_COPYPOSTFIELDS, "") }
         try handle.check(
-            request.body.withUnsafeBufferPointer { bytes in
-                // A null pointer would make libcurl read the body from standard input.
-                let start = bytes.baseAddress.map { UnsafeRawPointer($0) } ?? emptyBody
-                return ccurl_setopt_pointer(handle.pointer, CURLOPT_COPYPOSTFIELDS, start)
+            request.body.withUnsafeBufferPointer {
+                ccurl_setopt_pointer(handle.pointer, CURLOPT_COPYPOSTFIELDS, $0.baseAddress)
             }
         )
     }
