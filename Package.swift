@@ -275,7 +275,9 @@ let package = Package(
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
-            dependencies: ["LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector"],
+            dependencies: [
+                "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),

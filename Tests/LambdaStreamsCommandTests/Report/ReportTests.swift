@@ -3,7 +3,10 @@
 import Foundation
 import Testing
 
-@Suite("The report")
+@Suite(
+    "The report",
+    .enabled(if: Chromium.executable != nil, "there is no Chromium; `make setup` installs it where apt has it")
+)
 struct ReportTests {
     /// What a careless page would run: in values, names, keys and shards.
     private static let hostile =
