@@ -9,10 +9,16 @@ import Testing
 
 @Suite("Simulate, live")
 struct LiveTests {
+    /// Moto's tables are in this region; the key is any.
+    private static let environment = [
+        "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
+    ]
+
     private static func start(_ arguments: [String], errors: String) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Products.executable("lambda-streams"))
         process.arguments = ["simulate"] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         _ = FileManager.default.createFile(atPath: errors, contents: nil)
@@ -108,7 +114,7 @@ struct LiveTests {
                 "--destination", "arn:aws:sqs:eu-central-1:123456789012:\(name)",
                 "--", Products.scriptedFunction, "--fail-in", "1",
             ],
-            environment: ["AWS_REGION": "eu-central-1"]
+            environment: Self.environment
         )
         #expect(run.status == 3, "\(run.output) \(run.errors)")
         let messages = try await SQSClient(moto.client()).receiveMessages(from: queue, limit: 10)
@@ -122,9 +128,10 @@ struct LiveTests {
         let table = "still-\(UUID().uuidString)"
         try await moto.createTable(table, key: "id")
         for (name, says) in [(table, "has no stream"), ("nowhere", "The stream cannot be read")] {
-            let run = try await CommandRun.lambdaStreams([
-                "simulate", "--table", name, "--endpoint-url", moto.endpoint, "--", Products.scriptedFunction,
-            ])
+            let run = try await CommandRun.lambdaStreams(
+                ["simulate", "--table", name, "--endpoint-url", moto.endpoint, "--", Products.scriptedFunction],
+                environment: Self.environment
+            )
             #expect(run.status == 2)
             #expect(run.errors.contains(says), "\(run.errors)")
         }
