@@ -86,6 +86,11 @@ benchmark-library: setup ## Measure the decoder and the processor by themselves
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
 
+benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
+	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
+	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
+	@Benchmarks/.build/release/IdempotencyBenchmarks
+
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak
 
