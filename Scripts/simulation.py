@@ -43,7 +43,8 @@ def play(archive, bold):
         os.makedirs(os.path.join(ROOT, "build"), exist_ok=True)
         for title, options, status in SCENES:
             print(f"\n{bold(title)}\n", flush=True)
-            result = subprocess.run([COMMAND, "simulate", "--template", "template.yaml", "--records", records,
+            result = subprocess.run([COMMAND, "simulate", "--template", "template.yaml",
+                                     "--function", "OrderProjector", "--records", records,
                                      "--timeline", *options, "--", function], cwd=ROOT)
             right = right and result.returncode == status
     return right

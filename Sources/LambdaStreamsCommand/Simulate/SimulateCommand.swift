@@ -12,7 +12,8 @@ struct SimulateCommand: AsyncParsableCommand {
             does: retries, halves, checkpoints, windows, destinations. Waits cost nothing in virtual time.
 
             Examples:
-              lambda-streams simulate --template template.yaml --records orders.json -- .build/release/OrderProjector
+              lambda-streams simulate --template template.yaml --function OrderProjector \
+            --records orders.json -- .build/release/OrderProjector
               lambda-streams simulate --mapping mapping.json --records - --log deliveries.jsonl \
             --report report.html -- ./bootstrap
               lambda-streams simulate --template template.yaml --generate 10000 --keys 500 --rate 200/s \

@@ -33,7 +33,10 @@ struct SimulateTests {
     @Test("the example function handles what is good, under the package's own template")
     func example() async throws {
         let run = try await CommandRun.lambdaStreams(
-            ["simulate", "--template", Self.template, "--records", "-", "--", Self.projector],
+            [
+                "simulate", "--template", Self.template, "--function", "OrderProjector", "--records", "-", "--",
+                Self.projector,
+            ],
             input: Self.orders(20)
         )
         #expect(run.status == 0, "\(run.errors)")
@@ -86,7 +89,10 @@ struct SimulateTests {
     @Test("one poison record of ten ends as the settings have it", arguments: endings)
     func eachEnding(_ ending: Ending) async throws {
         let run = try await CommandRun.lambdaStreams(
-            ["simulate", "--template", Self.template, "--records", "-", "--output", "json"] + ending.options
+            [
+                "simulate", "--template", Self.template, "--function", "OrderProjector", "--records", "-", "--output",
+                "json",
+            ] + ending.options
                 + ["--", Self.projector],
             input: Self.orders(10, poison: [5])
         )
@@ -102,7 +108,8 @@ struct SimulateTests {
     func advice() async throws {
         let run = try await CommandRun.lambdaStreams(
             [
-                "simulate", "--template", Self.template, "--records", "-", "--output", "json",
+                "simulate", "--template", Self.template, "--function", "OrderProjector", "--records", "-", "--output",
+                "json",
                 "--bisect-batch-on-function-error", "false", "--", Self.projector,
             ],
             input: Self.orders(10, poison: [5])
@@ -112,7 +119,8 @@ struct SimulateTests {
         #expect(advice.last?.contains("The other 1 record fails under every setting that was tried") == true)
         let saved = try await CommandRun.lambdaStreams(
             [
-                "simulate", "--template", Self.template, "--records", "-", "--output", "json", "--no-advice",
+                "simulate", "--template", Self.template, "--function", "OrderProjector", "--records", "-", "--output",
+                "json", "--no-advice",
                 "--bisect-batch-on-function-error", "false", "--", Self.projector,
             ],
             input: Self.orders(10, poison: [5])
@@ -151,7 +159,8 @@ struct SimulateTests {
         let folder = try TemporaryFolder()
         let run = try await CommandRun.lambdaStreams(
             [
-                "simulate", "--template", Self.template, "--records", "-", "--destination-log", folder.file("failed"),
+                "simulate", "--template", Self.template, "--function", "OrderProjector", "--records", "-",
+                "--destination-log", folder.file("failed"),
                 "--destination", "arn:aws:s3:::failed", "--log", "-", "--", Self.projector,
             ],
             input: Self.orders(3, poison: [2])
@@ -170,7 +179,8 @@ struct SimulateTests {
     func timeline() async throws {
         let run = try await CommandRun.lambdaStreams(
             [
-                "simulate", "--template", Self.template, "--records", "-", "--timeline", "--maximum-retry-attempts",
+                "simulate", "--template", Self.template, "--function", "OrderProjector", "--records", "-", "--timeline",
+                "--maximum-retry-attempts",
                 "1",
                 "--no-advice", "--", Self.projector,
             ],
@@ -195,7 +205,8 @@ struct SimulateTests {
         let start = ContinuousClock.now
         let run = try await CommandRun.lambdaStreams(
             [
-                "simulate", "--template", Self.template, "--records", "-", "--clock", "real", "--output", "json",
+                "simulate", "--template", Self.template, "--function", "OrderProjector", "--records", "-", "--clock",
+                "real", "--output", "json",
                 "--maximum-retry-attempts", "3", "--", Self.projector,
             ],
             input: Self.orders(4, poison: [3])
@@ -223,7 +234,7 @@ struct SimulateTests {
         (["--generate", "3", "--log", "/nowhere/log", "--", projector], "/nowhere/log cannot be written"),
         (
             ["--template", template, "--function", "Nobody", "--generate", "3", "--", projector],
-            "It has: OrderProjector"
+            "It has: OrderProjector,"
         ),
     ]
 
