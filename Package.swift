@@ -256,9 +256,9 @@ let package = Package(
         .testTarget(
             name: "IdempotencyTests",
             dependencies: [
-                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
-                "LambdaStreamsTesting", "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting",
-                "Moto", logging,
+                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "LambdaStreamsAWS", "AWSServices",
+                "DynamoDBStreamEvents", "LambdaStreamsTesting", "StreamProcessing", "AWSLambda", "JSONScanning",
+                "SharedState", "HTTPScripting", "Moto", logging,
             ],
             swiftSettings: strict
         ),
