@@ -148,7 +148,7 @@ let package = Package(
             name: "LambdaStreamsCommand",
             dependencies: [
                 "EventSourceMapping", "RuntimeAPIServer", "AWSServices", "DynamoDBStreamEvents", "JSONScanning",
-                "SharedState", logging,
+                "LambdaStreams", "LambdaStreamsTesting", "SharedState", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
