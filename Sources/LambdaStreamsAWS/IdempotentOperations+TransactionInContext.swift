@@ -2,7 +2,7 @@
 
 public import AWSServices
 public import IdempotencyDynamoDB
-public import LambdaStreams
+public import LambdaStreamsIdempotency
 
 extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
     /// Has the writes of `operation` carried out together with its completion, all or none, and gives its result.

@@ -4,6 +4,7 @@ import DynamoDBStreamEvents
 import Idempotency
 import IdempotencyDynamoDB
 import LambdaStreams
+import LambdaStreamsIdempotency
 import LambdaStreamsTesting
 import StreamProcessing
 import Testing
