@@ -29,8 +29,9 @@ archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderPr
 build: setup
 	@swift build --build-tests -Xswiftc -warnings-as-errors
 
+# A few tests at once: hundreds of them, some with servers and processes of their own, would time out beside each other.
 unit-tests: build
-	@swift test --skip-build
+	@swift test --skip-build --experimental-maximum-parallelization-width 6
 
 # In a build folder of its own: with and without the trait, everything is compiled anew.
 macro-tests: setup
