@@ -97,8 +97,8 @@ extension Watermark {
 }
 
 extension SequenceNumber {
-    /// None has forty zeros, which no record has: the place of nothing applied.
-    static let none = String(repeating: "0", count: maximumDigitCount)
+    /// What stands for no number where a number must stand: forty zeros, which no record has.
+    static let nothingApplied = String(repeating: "0", count: maximumDigitCount)
 
     fileprivate init?(padded attribute: AttributeValue?) {
         guard let text = attribute?.string else { return nil }

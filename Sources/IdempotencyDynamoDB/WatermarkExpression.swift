@@ -33,7 +33,7 @@ struct WatermarkExpression {
             // Every right-hand side sees the item as it was.
             assignments = ["#previous = if_not_exists(#seq, :none)", "#seq = :seq", "#owner = :owner"]
             removals = " REMOVE #claim, #lease"
-            values[":none"] = .string(SequenceNumber.none)
+            values[":none"] = .string(SequenceNumber.nothingApplied)
             values[":now"] = .number(AttributeNumber(now))
         case .retreat:
             condition = "\(isOwn) AND #seq = :seq"

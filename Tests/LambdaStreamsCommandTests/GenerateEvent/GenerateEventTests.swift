@@ -8,8 +8,8 @@ struct GenerateEventTests {
     @Test("makes as many records as asked for, in ascending order, the same for the same seed")
     func records() async throws {
         let arguments = ["generate-event", "--count", "50", "--items", "5", "--insert", "--modify", "--remove"]
-        let run = try await CommandRun.of(arguments + ["--seed", "7"])
-        #expect(run.code == 0)
+        let run = try await CommandRun.lambdaStreams(arguments + ["--seed", "7"])
+        #expect(run.status == 0)
         let event = try StreamEvent(Array(run.output.utf8))
         let records = event.records
         #expect(records.count == 50)
@@ -17,8 +17,8 @@ struct GenerateEventTests {
         #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 })
         #expect(Set(records.map(\.eventName)) == [.insert, .modify, .remove])
         for record in records { try record.validate() }
-        let again = try await CommandRun.of(arguments + ["--seed", "7"])
-        let other = try await CommandRun.of(arguments + ["--seed", "8"])
+        let again = try await CommandRun.lambdaStreams(arguments + ["--seed", "7"])
+        let other = try await CommandRun.lambdaStreams(arguments + ["--seed", "8"])
         #expect(again.output == run.output && other.output != run.output)
     }
 
@@ -30,7 +30,7 @@ struct GenerateEventTests {
         ]
     )
     func items(_ item: String) async throws {
-        let run = try await CommandRun.of(["generate-event", "--item", item])
+        let run = try await CommandRun.lambdaStreams(["generate-event", "--item", item])
         let record = try #require(try StreamEvent(Array(run.output.utf8)).records.first)
         #expect(record.eventName == .insert && record.keys?["id"] == "o-1")
         let image = try #require(record.newImage)
@@ -44,12 +44,12 @@ struct GenerateEventTests {
             "--remove", "--ttl", "--table", "carts", "--view-type", "KEYS_ONLY", "--key", "pk", "--key", "sk",
         ]
         let item = ["--item", #"{"pk":"a","sk":1,"more":true}"#]
-        let run = try await CommandRun.of(["generate-event"] + removal + item)
+        let run = try await CommandRun.lambdaStreams(["generate-event"] + removal + item)
         let record = try #require(try StreamEvent(Array(run.output.utf8)).records.first)
         #expect(record.eventName == .remove && record.oldImage == nil)
         #expect(record.keys == ["pk": "a", "sk": 1])
         #expect(run.output.contains(":table/carts/stream/") && run.output.contains("dynamodb.amazonaws.com"))
-        let lines = try await CommandRun.of(["generate-event", "--count", "3", "--lines"])
+        let lines = try await CommandRun.lambdaStreams(["generate-event", "--count", "3", "--lines"])
         #expect(lines.output.split(separator: "\n").count == 3)
     }
 
@@ -63,7 +63,7 @@ struct GenerateEventTests {
         ]
     )
     func refusals(_ arguments: [String], _ code: Int32, _ words: String) async throws {
-        let run = try await CommandRun.of(["generate-event"] + arguments)
-        #expect(run.code == code && run.output.isEmpty && run.errorOutput.contains(words), "\(run.errorOutput)")
+        let run = try await CommandRun.lambdaStreams(["generate-event"] + arguments)
+        #expect(run.status == code && run.output.isEmpty && run.errors.contains(words), "\(run.errors)")
     }
 }
