@@ -48,7 +48,7 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
 
-deployment: linked emulator-tests crash-tests reproducible
+deployment: linked emulator-tests crash-tests tls-tests reproducible
 
 linked: archives
 	@Scripts/linked.py
@@ -58,6 +58,10 @@ emulator-tests: archives
 
 crash-tests: archives
 	@Scripts/crash-tests.py
+
+tls-tests: setup ## Run a function that calls DynamoDB over TLS under the emulator
+	@Scripts/archive.py --product ItemReader --static
+	@Scripts/tls-tests.py
 
 reproducible: archives
 	@Scripts/reproducible.sh
@@ -85,6 +89,10 @@ benchmark-library: setup ## Measure the decoder and the processor by themselves
 	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
+
+benchmark-transfers: setup ## Measure ten thousand concurrent requests through one HTTPClient
+	@swift build --package-path Benchmarks -c release --product TransferBenchmarks
+	@Benchmarks/.build/release/TransferBenchmarks
 
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak

@@ -31,6 +31,10 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "TransferBenchmarks",
+            dependencies: [.product(name: "LambdaStreamsAWS", package: "swift-lambda-streams")]
+        ),
+        .executableTarget(
             name: "AgreementCheck",
             dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
         ),
