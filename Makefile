@@ -94,6 +94,11 @@ benchmark-transfers: setup ## Measure ten thousand concurrent requests through o
 	@swift build --package-path Benchmarks -c release --product TransferBenchmarks
 	@Benchmarks/.build/release/TransferBenchmarks
 
+benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
+	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
+	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
+	@Benchmarks/.build/release/IdempotencyBenchmarks
+
 soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
 	@Scripts/benchmark.py --soak
 

@@ -148,7 +148,7 @@ let package = Package(
             name: "LambdaStreamsCommand",
             dependencies: [
                 "EventSourceMapping", "RuntimeAPIServer", "AWSServices", "DynamoDBStreamEvents", "JSONScanning",
-                "SharedState", logging,
+                "LambdaStreams", "LambdaStreamsTesting", "SharedState", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
@@ -169,6 +169,13 @@ let package = Package(
             name: "OrderProjector",
             dependencies: ["LambdaStreams"],
             path: "Examples/OrderProjector",
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "IdempotentNotifier",
+            dependencies: ["LambdaStreamsAWS"],
+            path: "Examples/IdempotentNotifier",
             swiftSettings: strict
         ),
 

@@ -30,6 +30,14 @@ let package = Package(
                 .product(name: "LambdaStreamsTesting", package: "swift-lambda-streams"),
             ]
         ),
+        .executableTarget(name: "DynamoDBEndpoint"),
+        .executableTarget(
+            name: "IdempotencyBenchmarks",
+            dependencies: [
+                .product(name: "LambdaStreamsAWS", package: "swift-lambda-streams"),
+                .product(name: "LambdaStreamsTesting", package: "swift-lambda-streams"),
+            ]
+        ),
         .executableTarget(
             name: "TransferBenchmarks",
             dependencies: [.product(name: "LambdaStreamsAWS", package: "swift-lambda-streams")]

@@ -12,12 +12,12 @@ conditional puts of one key succeed now and then.
 
 import asyncio
 import collections
+import contextlib
 import json
 import logging
 import os
 import random
 import re
-import signal
 import sys
 import tempfile
 import time
@@ -71,8 +71,10 @@ class Proxy:
     def __init__(self, dynamodb):
         self.dynamodb = dynamodb
         self.counts = collections.Counter()
+        self.tasks = set()
 
     async def serve(self, reader, writer):
+        self.tasks.add(asyncio.current_task())
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -105,7 +107,7 @@ class Proxy:
             case "request late": await asyncio.sleep(random.uniform(0.1, 1.5))
             case "request after its retry":
                 # The connection is gone at once, and the request is carried out when its retry has been, or its owner.
-                asyncio.create_task(self.later(target, body, authorization))
+                self.tasks.add(asyncio.create_task(self.later(target, body, authorization)))
                 return False
         status, data = self.dynamodb.send(target, body, authorization)
         match fate:
@@ -115,6 +117,11 @@ class Proxy:
                 return False
             case "reply late": await asyncio.sleep(random.uniform(0.1, 1.5))
         return await self.reply(writer, status, data)
+
+    async def end(self):
+        """Leaves nothing on its way."""
+        for task in self.tasks: task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def later(self, target, body, authorization):
         await asyncio.sleep(random.uniform(0.05, 1.5 * LEASE / 1000))
@@ -137,7 +144,8 @@ async def fight(rule, seconds, endpoint, log):
     """Keeps four contenders running until the time is over, and notes each one that dies."""
     end = time.monotonic() + seconds
     folder = os.environ.get("CONTENDER_FOLDER", os.path.join(ROOT, ".build", "debug"))
-    environment = dict(os.environ, AWS_ENDPOINT_URL_DYNAMODB=endpoint)
+    # One attempt less than usual, so that some requests are given up and nobody knows what became of them.
+    environment = dict(os.environ, AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_MAX_ATTEMPTS="2")
 
     async def keep(place):
         incarnation = 0
@@ -149,10 +157,9 @@ async def fight(rule, seconds, endpoint, log):
                 str(LEASE), env=environment)
             lifetime = random.expovariate(1 / 12)
             if lifetime < left:
-                try:
-                    await asyncio.wait_for(process.wait(), lifetime)
-                except asyncio.TimeoutError:
-                    process.send_signal(signal.SIGKILL)
+                await asyncio.wait([asyncio.ensure_future(process.wait())], timeout=lifetime)
+                if process.returncode is None:
+                    with contextlib.suppress(ProcessLookupError): process.kill()
             status = await process.wait()
             if status != 0:
                 with open(log, "a") as file: file.write(f"D {name}\n")
@@ -284,6 +291,8 @@ async def race(rule, seconds):
     endpoint = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
     log = os.path.join(tempfile.mkdtemp(prefix="races-"), f"{rule}.log")
     await fight(rule, seconds, endpoint, log)
+    server.close()
+    await proxy.end()
     history = History(log)
     problems = (check_operations if rule == "operations" else check_watermarks)(history, dynamodb.items(rule))
     counts = history.counts

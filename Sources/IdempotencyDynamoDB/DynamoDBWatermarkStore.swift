@@ -27,7 +27,7 @@ public struct DynamoDBWatermarkStore: WatermarkStore {
     /// A stream does not deliver a record after a day, so two days are safe against redelivery. What is redriven later
     /// is refused only as long as the watermark is there.
     public let lifetime: Duration?
-    private let client: DynamoDBClient
+    let client: DynamoDBClient
 
     /// - Parameters:
     ///   - table: the table's name or ARN.
@@ -65,7 +65,7 @@ public struct DynamoDBWatermarkStore: WatermarkStore {
         return item.map(Watermark.init(item:))
     }
 
-    /// The step as an update; also what goes into a transaction of one's own.
+    /// The step as an update.
     func update(for change: WatermarkChange, at now: Int64) -> UpdateItem {
         var expression = WatermarkExpression(change, now: now)
         if let lifetime {
@@ -97,8 +97,8 @@ extension Watermark {
 }
 
 extension SequenceNumber {
-    /// None has forty zeros, which no record has: the place of nothing applied.
-    static let none = String(repeating: "0", count: maximumDigitCount)
+    /// What stands for no number where a number must stand: forty zeros, which no record has.
+    static let nothingApplied = String(repeating: "0", count: maximumDigitCount)
 
     fileprivate init?(padded attribute: AttributeValue?) {
         guard let text = attribute?.string else { return nil }

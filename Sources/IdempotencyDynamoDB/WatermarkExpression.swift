@@ -12,11 +12,12 @@ struct WatermarkExpression {
 
     init(_ change: WatermarkChange, now: Int64) {
         let isNew = "(attribute_not_exists(#seq) OR #seq < :seq)"
+        let isFree = "(attribute_not_exists(#claim) OR #lease < :now)"
         let isOwn = "#owner = :owner"
         values = [":seq": change.number.padded, ":owner": .string(change.owner)]
         switch change.step {
         case .claim(let leaseEnd):
-            condition = "\(isNew) AND (attribute_not_exists(#claim) OR #lease < :now)"
+            condition = "\(isNew) AND \(isFree)"
             assignments = ["#claim = :seq", "#lease = :lease", "#owner = :owner"]
             values[":lease"] = .number(AttributeNumber(leaseEnd))
             values[":now"] = .number(AttributeNumber(now))
@@ -28,10 +29,12 @@ struct WatermarkExpression {
             condition = "\(isOwn) AND #claim = :seq"
             removals = " REMOVE #claim, #lease"
         case .advance:
-            condition = isNew
+            condition = "\(isNew) AND \(isFree)"
             // Every right-hand side sees the item as it was.
             assignments = ["#previous = if_not_exists(#seq, :none)", "#seq = :seq", "#owner = :owner"]
-            values[":none"] = .string(SequenceNumber.none)
+            removals = " REMOVE #claim, #lease"
+            values[":none"] = .string(SequenceNumber.nothingApplied)
+            values[":now"] = .number(AttributeNumber(now))
         case .retreat:
             condition = "\(isOwn) AND #seq = :seq"
             assignments = ["#seq = #previous"]

@@ -25,9 +25,7 @@ struct TransferBenchmarks {
         for round in 1...rounds {
             let clock = ContinuousClock()
             let time = try await clock.measure { try await run(client, url, body) }
-            let perSecond = Int(
-                Double(concurrency) / (time / .seconds(1))
-            )
+            let perSecond = Int(Double(concurrency) / (time / .seconds(1)))
             print(
                 "\(concurrency) at once, round \(round): \(perSecond) requests/s, \(Process.residentMegabytes) MB resident, "
                     + "\(Process.peakMegabytes) MB at most, \(Process.descriptors) descriptors"

@@ -45,7 +45,8 @@ public enum WatermarkStep: Sendable, Hashable {
     case complete
     /// Ends the caller's own claim: its number is not applied. Refused when the claim is not the caller's any more.
     case release
-    /// Its number is applied, without a claim. Refused when it was, or a later one.
+    /// Its number is applied, without a claim. Refused when it was, or a later one, or when another holds a claim that has
+    /// not been abandoned.
     case advance
     /// Takes the caller's own ``advance`` back. Refused when there was a later write.
     case retreat
@@ -91,9 +92,11 @@ extension WatermarkChange {
             mark.claimed = nil
             mark.leaseEnd = nil
         case .advance:
-            guard !mark.covers(number) else { return nil }
+            guard !mark.covers(number), mark.isFree(at: now) else { return nil }
             mark.previous = mark.applied
             mark.applied = number
+            mark.claimed = nil
+            mark.leaseEnd = nil
         case .retreat:
             guard mark.owner == owner, mark.applied == number else { return nil }
             mark.applied = mark.previous
@@ -104,7 +107,7 @@ extension WatermarkChange {
 
     /// Whether a watermark that refuses this change is one that this very change has made: a request whose reply was lost
     /// is sent again, and refused because of itself.
-    func isMade(in current: Watermark?) -> Bool {
+    package func isMade(in current: Watermark?) -> Bool {
         guard let current, current.owner == owner else { return false }
         return switch step {
         case .claim: current.claimed == number

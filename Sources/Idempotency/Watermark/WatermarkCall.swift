@@ -39,8 +39,8 @@ struct WatermarkCall<Store: WatermarkStore>: Sendable {
         switch try await begin(with: claim, undoneBy: .release) {
         case .taken: break
         case .refused(let mark):
-            if mark?.covers(number) == true { return nil }
-            throw WatermarkError.inProgress(key: key, number: mark?.claimed ?? number, leaseEnd: mark?.leaseEnd)
+            try checkFree(mark)
+            return nil
         }
         let result = try await attempt(effect, undoneBy: .release)
         if case .refused = try await end(with: .complete) { throw WatermarkError.claimLost(key: key, number: number) }
@@ -49,7 +49,10 @@ struct WatermarkCall<Store: WatermarkStore>: Sendable {
 
     /// Look, effect, advance.
     func applyThenWrite<Result: Sendable>(_ effect: () async throws -> Result) async throws -> Result? {
-        if try await look()?.covers(number) == true { return nil }
+        if let mark = try await look() {
+            if mark.covers(number) { return nil }
+            if !mark.isFree(at: settings.clock.now) { try checkFree(mark) }
+        }
         let result = try await effect()
         if case .refused(let mark) = try await end(with: .advance) {
             throw WatermarkError.overtaken(key: key, number: number, applied: mark?.applied)
@@ -59,11 +62,20 @@ struct WatermarkCall<Store: WatermarkStore>: Sendable {
 
     /// Advance, effect; retreat when that throws.
     func writeThenApply<Result: Sendable>(_ effect: () async throws -> Result) async throws -> Result? {
-        if case .refused = try await begin(with: .advance, undoneBy: .retreat) { return nil }
+        if case .refused(let mark) = try await begin(with: .advance, undoneBy: .retreat) {
+            try checkFree(mark)
+            return nil
+        }
         return try await attempt(effect, undoneBy: .retreat)
     }
 
     // MARK: The steps
+
+    /// A change that is refused without being applied is kept out by somebody's claim.
+    private func checkFree(_ mark: Watermark?) throws(WatermarkError) {
+        guard mark?.covers(number) != true else { return }
+        throw .inProgress(key: key, number: mark?.claimed ?? number, leaseEnd: mark?.leaseEnd)
+    }
 
     private var storeCall: StoreCall { StoreCall(now: settings.clock.now, deadline: deadline) }
 

@@ -33,6 +33,7 @@ public enum WatermarkOrder: Sendable, Hashable {
     /// be repeated, such as writing an item whole. A change that was overtaken while it was applied is reported.
     case afterEffect
     /// Written before the effect and taken back when that throws: at most once. For effects that are worse done twice
-    /// than not at all, such as a text message: a process that dies between the write and the effect loses it.
+    /// than not at all, such as a text message: a process that dies between the write and the effect loses it, and so does
+    /// one that cannot reach the store to take the write back.
     case beforeEffect
 }

@@ -56,10 +56,7 @@ public struct Watermarks<Store: WatermarkStore>: Sendable {
         logger: Logger? = nil,
         _ effect: () async throws -> Result
     ) async throws -> Result? {
-        let key = "\(prefix)#\(key)"
-        guard key.utf8.count <= store.longestKey else {
-            throw WatermarkError.keyTooLong(byteCount: key.utf8.count, limit: store.longestKey)
-        }
+        let key = try storedKey(key)
         let call = WatermarkCall(
             store: store,
             settings: settings,
@@ -77,6 +74,15 @@ public struct Watermarks<Store: WatermarkStore>: Sendable {
 
     /// The watermark of `key` as the store has it now; nil when nothing of it was applied yet.
     public func watermark(of key: String) async throws -> Watermark? {
-        try await store.watermark(of: "\(prefix)#\(key)", in: StoreCall(now: settings.clock.now))
+        try await store.watermark(of: storedKey(key), in: StoreCall(now: settings.clock.now))
+    }
+
+    /// The key as the store has it.
+    package func storedKey(_ key: String) throws(WatermarkError) -> String {
+        let stored = "\(prefix)#\(key)"
+        guard stored.utf8.count <= store.longestKey else {
+            throw .keyTooLong(byteCount: stored.utf8.count, limit: store.longestKey)
+        }
+        return stored
     }
 }

@@ -98,14 +98,14 @@ private struct IdempotencyLayer<Store: IdempotencyStore, Keyed: BatchRecord>: Re
         // The layer was made for the records of the handler it wraps, so the cast always succeeds.
         guard let keyed = record as? Keyed else { return try await next.handle(record, context: context) }
         do {
-            try await operations.perform(
-                key: key(keyed),
-                validation: validation?(keyed),
+            let call = OperationCall(
+                key: try key(keyed),
+                validation: try validation?(keyed),
                 remainingTime: context.lambda.remainingTimeIfLimited,
                 prefetched: context.notes?.value(for: suspicion),
-                logger: context.logger,
-                onReplay: { _ in context.countSkipped() }
-            ) {
+                logger: context.logger
+            )
+            try await operations.perform(call, onReplay: { _ in context.countSkipped() }) {
                 try await next.handle(record, context: context)
             }
         } catch {

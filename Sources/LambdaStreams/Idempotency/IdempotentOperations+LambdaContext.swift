@@ -28,10 +28,7 @@ extension IdempotentOperations {
         _ operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         try await perform(
-            key: key,
-            validation: validation,
-            remainingTime: context.remainingTimeIfLimited,
-            logger: context.logger,
+            OperationCall(key: key, validation: validation, in: context),
             onReplay: onReplay,
             operation
         )
@@ -46,12 +43,21 @@ extension IdempotentOperations {
         _ operation: @escaping @Sendable () async throws -> Void
     ) async throws {
         try await perform(
+            OperationCall(key: key, validation: validation, in: context),
+            onReplay: onReplay,
+            operation
+        )
+    }
+}
+
+extension OperationCall {
+    fileprivate init(key: String?, validation: String?, in context: LambdaContext) {
+        self.init(
             key: key,
             validation: validation,
             remainingTime: context.remainingTimeIfLimited,
-            logger: context.logger,
-            onReplay: onReplay,
-            operation
+            prefetched: nil,
+            logger: context.logger
         )
     }
 }

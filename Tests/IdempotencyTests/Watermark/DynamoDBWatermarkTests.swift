@@ -57,6 +57,51 @@ struct DynamoDBWatermarkTests {
         #expect(try await marks.apply(key: "k", number: WatermarkTests.number(11)) { true } == true)
     }
 
+    @Test("writes and their watermark are carried out together, once and in order")
+    func transaction() async throws {
+        let table = "watermark-transaction"
+        let marks = Watermarks(store: try await Self.store(table), prefix: "p")
+        let client = DynamoDBClient(try Moto.shared().client())
+        func add(_ number: Int) async throws -> Bool {
+            try await marks.applyTransaction(key: "k", number: WatermarkTests.number(number)) {
+                let amount = AttributeValue.number(AttributeNumber(number))
+                return [.update(UpdateItem(["id": "total"], in: table, update: "ADD n :n", values: [":n": amount]))]
+            }
+        }
+        var applied: [Int] = []
+        for number in [1, 2, 2, 1, 5, 3, 10, 9] where try await add(number) { applied.append(number) }
+        #expect(applied == [1, 2, 5, 10])
+        #expect(try await client.getItem(["id": "total"], from: table)?["n"] == 18)
+        #expect(try await marks.watermark(of: "k")?.applied == WatermarkTests.number(10))
+    }
+
+    @Test("a write whose condition fails leaves the watermark where it was")
+    func failedTransaction() async throws {
+        let table = "watermark-failed-transaction"
+        let marks = Watermarks(store: try await Self.store(table), prefix: "p")
+        let impossible = WriteCondition("attribute_exists(id)")
+        await #expect(throws: AWSError.self) {
+            try await marks.applyTransaction(key: "k", number: WatermarkTests.number(1)) {
+                [.put(PutItem(["id": "new"], into: table, condition: impossible))]
+            }
+        }
+        #expect(try await marks.watermark(of: "k") == nil)
+        let writes = Array(repeating: TransactWrite.delete(DeleteItem(["id": "a"], from: table)), count: 100)
+        await #expect(throws: TooManyTransactedWrites.self) {
+            try await marks.applyTransaction(key: "k", number: WatermarkTests.number(1)) { writes }
+        }
+    }
+
+    @Test("a transaction stays out while another call holds a claim")
+    func claimedTransaction() async throws {
+        let marks = Watermarks(store: try await Self.store("watermark-claimed-transaction"), prefix: "p")
+        try await marks.apply(key: "k", number: WatermarkTests.number(1)) {
+            await #expect(throws: WatermarkError.self) {
+                try await marks.applyTransaction(key: "k", number: WatermarkTests.number(2)) { [] }
+            }
+        }
+    }
+
     @Test("a lifetime is written with every change")
     func lifetime() async throws {
         let store = try await Self.store("watermark-lifetime", lifetime: .seconds(172_800))

@@ -151,6 +151,25 @@ struct WatermarkTests {
         #expect(try await marks.apply(key: "k", number: Self.number(1)) { true } == true)
     }
 
+    @Test("a function that has changed its order leaves the claims of its forerunner alone", arguments: orders)
+    func mixedOrders(order: WatermarkOrder) async throws {
+        let clock = ManualClock()
+        let store = InMemoryWatermarkStore()
+        let old = Watermarks(store: store, prefix: "p", settings: WatermarkSettings(clock: clock.clock))
+        let new = Watermarks(store: store, prefix: "p", settings: WatermarkSettings(order: order, clock: clock.clock))
+        let late: Task<Void, any Error> = Task {
+            try await old.apply(key: "k", number: Self.number(5), remainingTime: .seconds(1)) {
+                await #expect(throws: WatermarkError.self) {
+                    try await new.apply(key: "k", number: Self.number(7)) { Issue.record("ran beside a claim") }
+                }
+                clock.advance(by: .seconds(4))
+                try await new.apply(key: "k", number: Self.number(7)) {}
+            }
+        }
+        await #expect(throws: WatermarkError.self) { try await late.value }
+        #expect(try await new.watermark(of: "k")?.applied == Self.number(7))
+    }
+
     @Test("sequence numbers are compared as numbers, whatever their length")
     func lengths() async throws {
         let marks = Watermarks(store: InMemoryWatermarkStore(), prefix: "p")

@@ -2,7 +2,7 @@
 
 /// How a process ended, and what it had used.
 public struct FunctionExit: Sendable, Hashable {
-    public var status: ExitStatus
+    public var status: Status
     /// In user and kernel mode together, its own children that it waited for included.
     public var processorTime: Duration
     /// The most memory it had resident when last looked at, in bytes; nil where that is not known.
@@ -11,11 +11,15 @@ public struct FunctionExit: Sendable, Hashable {
     public var lastLogLines: [String]
 }
 
-/// How a process ended.
-public enum ExitStatus: Sendable, Hashable {
-    case exited(code: Int32)
-    case signalled(number: Int32)
+extension FunctionExit {
+    /// An exit code or a signal.
+    public enum Status: Sendable, Hashable {
+        case exited(code: Int32)
+        case signalled(number: Int32)
+    }
+}
 
+extension FunctionExit.Status {
     init(waitStatus status: Int32) {
         let signal = status & 0x7F
         self = signal == 0 ? .exited(code: (status >> 8) & 0xFF) : .signalled(number: signal)
@@ -30,7 +34,7 @@ public enum ExitStatus: Sendable, Hashable {
     }
 }
 
-extension ExitStatus: CustomStringConvertible {
+extension FunctionExit.Status: CustomStringConvertible {
     public var description: String {
         switch self {
         case .exited(let code): "exit status \(code)"
