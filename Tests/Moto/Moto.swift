@@ -8,7 +8,8 @@ import HTTPTransfers
 public final class Moto: Sendable {
     /// `http://127.0.0.1:41233`
     public let endpoint: String
-    private let http = HTTPClient()
+    // Few at once, and patient: the tests run beside each other, and moto is Python.
+    private let http = HTTPClient(HTTPClientConfiguration(maximumTransfers: 16, connectTimeout: .seconds(30)))
     // Held open for as long as the server is to live: it ends when its standard input does, so also when the tests crash.
     private let leash: Pipe
     private let process: Process
@@ -52,9 +53,9 @@ public final class Moto: Sendable {
     /// - Parameter endpoint: another way to it: a proxy of the test's.
     public func client(
         endpoint: String? = nil,
-        retryPolicy: AWSRetryPolicy? = nil,
+        retryPolicy: AWSRetryPolicy? = AWSRetryPolicy(maximumAttempts: 5),
         timeout: Duration = .seconds(60),
-        http: HTTPClient = HTTPClient()
+        http: HTTPClient? = nil
     ) -> AWSClient {
         AWSClient(
             region: "eu-central-1",
@@ -62,7 +63,7 @@ public final class Moto: Sendable {
             credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret"),
             retryPolicy: retryPolicy,
             timeout: timeout,
-            http: http,
+            http: http ?? self.http,
             environment: AWSEnvironment([:])
         )
     }
