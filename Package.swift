@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
         .library(name: "AWSLambda", targets: ["AWSLambda"]),
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
+        .library(name: "AWSLambdaStreaming", targets: ["AWSLambdaStreaming"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
@@ -96,6 +97,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "AWSLambdaJSON", dependencies: ["AWSLambda"], swiftSettings: strict),
+        .target(
+            name: "AWSLambdaStreaming",
+            dependencies: ["AWSLambda", "CCurl", "CurlTransport", "JSONScanning", "SharedState"],
+            swiftSettings: strict
+        ),
         .target(
             name: "StreamProcessing",
             dependencies: ["AWSLambda", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
@@ -200,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "AWSLambdaTests",
             dependencies: [
-                "AWSLambda", "AWSLambdaJSON", "HTTPScripting", "RuntimeAPIServer", "SharedState", logging,
+                "AWSLambda", "AWSLambdaJSON", "AWSLambdaStreaming", "HTTPScripting", "RuntimeAPIServer", "SharedState",
+                logging,
             ],
             swiftSettings: strict
         ),

@@ -32,8 +32,8 @@ public final class BlockingConnection {
     ///   - userAgent: the `User-Agent` of every request.
     ///   - connectTimeout: how long a new connection may take.
     public init(userAgent: String, connectTimeout: Duration = .seconds(2)) throws(CurlError) {
-        guard globalInitResult == CURLE_OK else { throw CurlError(globalInitResult, doing: "starting libcurl") }
-        guard let handle = curl_easy_init() else { throw CurlError(CURLE_OUT_OF_MEMORY, doing: "starting libcurl") }
+        try startCurl()
+        guard let handle = curl_easy_init() else { throw .outOfMemory }
         self.handle = handle
         try configure(userAgent: userAgent, connectTimeout: connectTimeout)
     }
@@ -195,6 +195,11 @@ extension CurlError {
 
 /// `curl_global_init` must run once, before any handle, while no other thread is in libcurl: a lazy global does.
 let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
+
+/// Makes libcurl ready for handles that are made elsewhere in this package.
+package func startCurl() throws(CurlError) {
+    guard globalInitResult == CURLE_OK else { throw CurlError(globalInitResult, doing: "starting libcurl") }
+}
 
 // One byte that is never read (the size sent with it is 0) and never freed.
 nonisolated(unsafe) let emptyBody = UnsafeRawPointer(

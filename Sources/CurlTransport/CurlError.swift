@@ -1,6 +1,6 @@
 // What can go wrong between this process and an HTTP server, by kind, so that callers decide without reading text.
 
-internal import CCurl
+package import CCurl
 
 /// A transfer that ended without a complete HTTP response.
 public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -38,7 +38,7 @@ public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
         self.description = description
     }
 
-    init(_ code: CURLcode, doing operation: String) {
+    package init(_ code: CURLcode, doing operation: String) {
         let sentence = String(cString: curl_easy_strerror(code))
         self.init(
             kind: Kind(code),
@@ -46,6 +46,10 @@ public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
             description: "\(operation): \(sentence) (curl error \(code.rawValue))"
         )
     }
+}
+
+extension CurlError {
+    package static var outOfMemory: CurlError { CurlError(CURLE_OUT_OF_MEMORY, doing: "starting libcurl") }
 }
 
 extension CurlError.Kind {

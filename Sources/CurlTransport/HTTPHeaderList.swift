@@ -1,12 +1,12 @@
 // The header lines of a request, in the linked list that libcurl reads.
 
-internal import CCurl
+package import CCurl
 
 /// Request headers, built once and lent to as many requests as need them.
 ///
 /// An empty value removes a header that libcurl would add by itself.
 public struct HTTPHeaderList: ~Copyable {
-    private(set) var first: UnsafeMutablePointer<curl_slist>?
+    package private(set) var first: UnsafeMutablePointer<curl_slist>?
 
     /// No headers yet.
     public init() {}
