@@ -190,6 +190,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "LifecycleFunction",
+            dependencies: ["AWSLambda"],
+            path: "Tests/Functions/LifecycleFunction",
+            swiftSettings: strict
+        ),
+
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
         .target(name: "Moto", dependencies: ["AWSServices", "CurlTransport"], path: "Tests/Moto"),
         .testTarget(
