@@ -3,7 +3,7 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak clean
+.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak fault-campaign clean
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -82,8 +82,12 @@ benchmark-library: setup ## Measure the decoder and the processor by themselves
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
 
-soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
-	@Scripts/benchmark.py --soak
+INVOCATIONS ?= 100000
+soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descriptors and memory stay flat
+	@Scripts/benchmark.py --soak --invocations $(INVOCATIONS)
+
+fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth exchange
+	@FAULT_CAMPAIGN=10000 swift test --skip-build --filter FaultCampaign
 
 clean: ## Remove everything that was built
 	@rm -rf .build build Benchmarks/.build Benchmarks/build

@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "AWSLambda", targets: ["AWSLambda"]),
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
         .library(name: "AWSLambdaStreaming", targets: ["AWSLambdaStreaming"]),
+        .library(name: "AWSLambdaMigration", targets: ["AWSLambdaMigration"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
@@ -100,6 +101,11 @@ let package = Package(
         .target(
             name: "AWSLambdaStreaming",
             dependencies: ["AWSLambda", "CCurl", "CurlTransport", "JSONScanning", "SharedState"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "AWSLambdaMigration",
+            dependencies: ["AWSLambda", "AWSLambdaJSON", "AWSLambdaStreaming", logging],
             swiftSettings: strict
         ),
         .target(
@@ -194,6 +200,12 @@ let package = Package(
             name: "LifecycleFunction",
             dependencies: ["AWSLambda"],
             path: "Tests/Functions/LifecycleFunction",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "MigratedFunction",
+            dependencies: ["AWSLambdaMigration"],
+            path: "Tests/Functions/MigratedFunction",
             swiftSettings: strict
         ),
 
