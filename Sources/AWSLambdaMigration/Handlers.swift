@@ -41,6 +41,9 @@ public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandle
 
 /// A handler that returns its answer, as one that writes it.
 public struct LambdaHandlerAdapter<Handler: LambdaHandler>: LambdaWithBackgroundProcessingHandler {
+    public typealias Event = Handler.Event
+    public typealias Output = Handler.Output
+
     let handler: Handler
 
     public init(handler: Handler) {
