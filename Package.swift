@@ -202,11 +202,11 @@ let package = Package(
             path: "Tests/Functions/LifecycleFunction",
             swiftSettings: strict
         ),
+        // With the settings of the package that it comes from.
         .executableTarget(
             name: "MigratedFunction",
             dependencies: ["AWSLambdaMigration"],
-            path: "Tests/Functions/MigratedFunction",
-            swiftSettings: strict
+            path: "Tests/Functions/MigratedFunction"
         ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
