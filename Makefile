@@ -3,7 +3,8 @@
 FUNCTION ?= OrderProjector
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build unit-tests macro-tests lint template archive archives deployment emulator-tests crash-tests reproducible sanitizers fuzz agreement benchmark benchmark-library soak fault-campaign clean
+# Every target is a command; there are no files of these names to make.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):([^=]|$$).*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
@@ -28,8 +29,9 @@ archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderPr
 build: setup
 	@swift build --build-tests -Xswiftc -warnings-as-errors
 
+# A few tests at once: hundreds of them, some with servers and processes of their own, would time out beside each other.
 unit-tests: build
-	@swift test --skip-build
+	@swift test --skip-build --experimental-maximum-parallelization-width 6
 
 # In a build folder of its own: with and without the trait, everything is compiled anew.
 macro-tests: setup
@@ -47,7 +49,10 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
 
-deployment: emulator-tests crash-tests reproducible
+deployment: linked emulator-tests crash-tests reproducible
+
+linked: archives
+	@Scripts/linked.py
 
 emulator-tests: archives
 	@Scripts/emulator-tests.py
@@ -76,11 +81,18 @@ agreement: setup ## Compare 100,000 generated documents with JSONDecoder and Pyt
 benchmark: setup ## Measure start, time and memory per invocation beside a bare loop in C
 	@Scripts/benchmark.py
 
-benchmark-library: setup ## Measure the decoder and the processor by themselves
+benchmark-library: setup ## Measure the decoder, the processor and the mapping by themselves
 	@swift build --package-path Benchmarks -c release --product EventBenchmarks
 	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
+	@swift build --package-path Benchmarks -c release --product MappingBenchmarks
+	@Benchmarks/.build/release/MappingBenchmarks
+
+benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
+	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
+	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
+	@Benchmarks/.build/release/IdempotencyBenchmarks
 
 INVOCATIONS ?= 100000
 soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descriptors and memory stay flat
@@ -88,6 +100,16 @@ soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descripto
 
 fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth exchange
 	@FAULT_CAMPAIGN=10000 swift test --skip-build --filter FaultCampaign
+
+PAYLOADS ?= 5000
+interop: setup ## Share an idempotency table with Powertools for Python, and compare the keys of 5,000 payloads
+	@swift build --product PowertoolsPartner
+	@.build/venv/bin/python Scripts/powertools-interop.py $(PAYLOADS)
+
+SECONDS_OF_RACES ?= 60
+races: setup ## Let four processes fight over 100 keys for a minute, or SECONDS_OF_RACES, by each rule
+	@swift build --product RaceContender
+	@.build/venv/bin/python Scripts/races.py $(SECONDS_OF_RACES)
 
 clean: ## Remove everything that was built
 	@rm -rf .build build Benchmarks/.build Benchmarks/build

@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
+        .library(name: "LambdaStreamsIdempotency", targets: ["LambdaStreamsIdempotency"]),
         .library(name: "EventSourceMapping", targets: ["EventSourceMapping"]),
         .library(name: "RuntimeAPIServer", targets: ["RuntimeAPIServer"]),
         .executable(name: "lambda-streams", targets: ["LambdaStreamsCommand"]),
@@ -64,6 +65,8 @@ let package = Package(
 
         // Floor 1
         .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"], swiftSettings: strict),
+        // Not within CurlTransport: what Swift keeps for the run time of types that nobody uses would be in every function.
+        .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"], swiftSettings: strict),
         .target(
             name: "DynamoDBStreamEvents",
             dependencies: ["JSONScanning", streamItemMacros],
@@ -87,7 +90,7 @@ let package = Package(
 
         .target(
             name: "AWSServices",
-            dependencies: ["CurlTransport", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
+            dependencies: ["HTTPTransfers", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
 
@@ -122,7 +125,7 @@ let package = Package(
         ),
         .target(
             name: "LambdaStreams",
-            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "Idempotency", "StreamProcessing", logging],
+            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "StreamProcessing", logging],
             swiftSettings: strict
         ),
         .target(
@@ -135,8 +138,15 @@ let package = Package(
 
         // Floor 5
         .target(
+            name: "LambdaStreamsIdempotency",
+            dependencies: [
+                "LambdaStreams", "AWSLambda", "DynamoDBStreamEvents", "Idempotency", "StreamProcessing", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "LambdaStreamsAWS",
-            dependencies: ["LambdaStreams", "AWSServices", "IdempotencyDynamoDB"],
+            dependencies: ["LambdaStreams", "LambdaStreamsIdempotency", "AWSServices", "IdempotencyDynamoDB"],
             swiftSettings: strict
         ),
 
@@ -158,18 +168,20 @@ let package = Package(
             name: "LambdaStreamsCommand",
             dependencies: [
                 "EventSourceMapping", "RuntimeAPIServer", "AWSServices", "DynamoDBStreamEvents", "JSONScanning",
-                "SharedState", logging,
+                "LambdaStreams", "LambdaStreamsTesting", "SharedState", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
             ],
+            // In the executable itself, which then is one file to copy.
+            resources: [.embedInCode("Report/Page")],
             swiftSettings: strict
         ),
 
         // Floor 5, never deployed
         .target(
             name: "LambdaStreamsTesting",
-            dependencies: ["LambdaStreams", "JSONScanning"],
+            dependencies: ["LambdaStreams", "EventSourceMapping", "JSONScanning"],
             swiftSettings: strict
         ),
 
@@ -177,6 +189,13 @@ let package = Package(
             name: "OrderProjector",
             dependencies: ["LambdaStreams"],
             path: "Examples/OrderProjector",
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "IdempotentNotifier",
+            dependencies: ["LambdaStreamsAWS"],
+            path: "Examples/IdempotentNotifier",
             swiftSettings: strict
         ),
 
@@ -195,6 +214,19 @@ let package = Package(
             path: "Tests/Functions/CrashingFunction",
             swiftSettings: strict
         ),
+        // Run by `make interop` and `make races`.
+        .executableTarget(
+            name: "PowertoolsPartner",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/PowertoolsPartner",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "RaceContender",
+            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
+            path: "Tests/Functions/RaceContender",
+            swiftSettings: strict
+        ),
 
         .executableTarget(
             name: "LifecycleFunction",
@@ -210,7 +242,7 @@ let package = Package(
         ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
-        .target(name: "Moto", dependencies: ["AWSServices", "CurlTransport"], path: "Tests/Moto"),
+        .target(name: "Moto", dependencies: ["AWSServices", "HTTPTransfers"], path: "Tests/Moto"),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "HTTPScripting"],
@@ -239,19 +271,45 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "HTTPTransfersTests",
+            dependencies: ["HTTPTransfers", "HTTPScripting", "SharedState"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LambdaStreamsAWSTests",
+            dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "CurlTransport", "DynamoDBStreamEvents", "HTTPScripting", "Moto"],
+            dependencies: [
+                "AWSServices", "HTTPTransfers", "DynamoDBStreamEvents", "HTTPScripting", "Moto", "SharedState",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "IdempotencyTests",
             dependencies: [
-                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
-                "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
+                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsAWS",
+                "AWSServices",
+                "DynamoDBStreamEvents", "LambdaStreamsTesting", "StreamProcessing", "AWSLambda", "JSONScanning",
+                "SharedState", "HTTPScripting", "Moto", logging,
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "EventSourceMappingTests", dependencies: ["EventSourceMapping"], swiftSettings: strict),
+        // What the mapping was observed to do, as data, for the mapping's tests and the command's.
+        .target(
+            name: "MappingCases",
+            dependencies: ["EventSourceMapping", "DynamoDBStreamEvents", "JSONScanning"],
+            path: "Tests/MappingCases",
+            resources: [.copy("Cases")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EventSourceMappingTests",
+            dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "RuntimeAPIServerTests",
             dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState"],
@@ -259,7 +317,9 @@ let package = Package(
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
-            dependencies: ["LambdaStreamsCommand", "EventSourceMapping"],
+            dependencies: [
+                "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
@@ -273,7 +333,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LambdaStreamsTestingTests",
-            dependencies: ["LambdaStreamsTesting"],
+            dependencies: ["LambdaStreamsTesting", "EventSourceMapping"],
             resources: [.copy("Fixtures")],
             swiftSettings: strict
         ),

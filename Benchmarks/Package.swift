@@ -30,6 +30,21 @@ let package = Package(
                 .product(name: "LambdaStreamsTesting", package: "swift-lambda-streams"),
             ]
         ),
+        .executableTarget(name: "DynamoDBEndpoint"),
+        .executableTarget(
+            name: "IdempotencyBenchmarks",
+            dependencies: [
+                .product(name: "LambdaStreamsAWS", package: "swift-lambda-streams"),
+                .product(name: "LambdaStreamsTesting", package: "swift-lambda-streams"),
+            ]
+        ),
+        .executableTarget(
+            name: "MappingBenchmarks",
+            dependencies: [
+                .product(name: "EventSourceMapping", package: "swift-lambda-streams"),
+                .product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams"),
+            ]
+        ),
         .executableTarget(
             name: "AgreementCheck",
             dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,11 @@ LAUNCHER = os.path.join(os.path.dirname(SCRIPTS), "bootstrap")
 
 # Whatever depends on this target calls AWS, and so needs TLS.
 TARGET_THAT_CALLS_AWS = "AWSServices"
+
+# The names of Unicode's scalars are 0.5 MB of tables, 0.24 MB of every zip, which the linker keeps because the whole
+# standard library is one section. Only code that names one of these reads them: the property, or a regular expression.
+READERS_OF_SCALAR_NAMES = [b"$ss7UnicodeO6ScalarV10PropertiesV4nameSSSgvg", b"17_StringProcessing"]
+WITHOUT_SCALAR_NAMES = ["-Xlinker", "--wrap=_swift_stdlib_getScalarName"]
 
 EXAMPLES = """\
 examples:
@@ -138,10 +144,25 @@ def build_static(package, scratch, cache, product, flavour, keeps_symbols=False)
         "-Xlinker", "--symbol-ordering-file=" + os.path.join(SCRIPTS, "startup-order.txt"),
         "-Xlinker", "--no-warn-symbol-ordering",
     ]
-    executable = swift_build(package, scratch, product, arguments, {"PKG_CONFIG_PATH": pkg_config})
+    environment = {"PKG_CONFIG_PATH": pkg_config}
+    executable = swift_build(package, scratch, product, arguments + WITHOUT_SCALAR_NAMES, environment)
+    if reads_scalar_names(executable):
+        say(f"{product} reads the names of Unicode scalars or has regular expressions, and gets their tables")
+        executable = swift_build(package, scratch, product, arguments, environment)
     if bundle.loader_of(executable):
         raise StaticImpossible("the linker made a dynamic executable")
     return executable
+
+
+def reads_scalar_names(executable):
+    with open(executable + ".product/Objects.LinkFileList", encoding="utf-8") as file:
+        objects = shlex.split(file.read())
+    for path in objects:
+        with open(path, "rb") as file:
+            content = file.read()
+        if any(name in content for name in READERS_OF_SCALAR_NAMES):
+            return True
+    return False
 
 
 def start_object(scratch):

@@ -28,7 +28,7 @@ final class ChunkedUpload {
     private var headers = HTTPHeaderList()
 
     init() throws(CurlError) {
-        try startCurl()
+        try startLibcurl()
         guard let multi = curl_multi_init() else { throw CurlError.outOfMemory }
         self.multi = multi
     }

@@ -1,6 +1,6 @@
 // Where calls to AWS begin: region, credentials, endpoints, retries and connections, shared by the clients of services.
 
-public import CurlTransport
+@_exported public import HTTPTransfers
 internal import SharedState
 
 /// What the clients of single services send their requests by.
@@ -15,7 +15,7 @@ internal import SharedState
 public final class AWSClient: Sendable {
     /// How long a call may take if it does not say so itself, retries included.
     public let timeout: Duration
-    let retryPolicy: RetryPolicy
+    let retryPolicy: AWSRetryPolicy
     let quota = RetryQuota()
     let http: HTTPClient
     private let region: String?
@@ -40,7 +40,7 @@ public final class AWSClient: Sendable {
         region: String? = nil,
         endpoint: String? = nil,
         credentials: (any AWSCredentialSource)? = nil,
-        retryPolicy: RetryPolicy? = nil,
+        retryPolicy: AWSRetryPolicy? = nil,
         timeout: Duration = .seconds(30),
         http: HTTPClient = HTTPClient(),
         environment: AWSEnvironment = .process
@@ -48,7 +48,7 @@ public final class AWSClient: Sendable {
         self.region = region
         self.endpoint = endpoint
         source = credentials
-        self.retryPolicy = retryPolicy ?? RetryPolicy(environment)
+        self.retryPolicy = retryPolicy ?? AWSRetryPolicy(environment)
         self.timeout = timeout
         self.http = http
         self.environment = environment

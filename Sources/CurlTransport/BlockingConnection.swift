@@ -32,8 +32,8 @@ public final class BlockingConnection {
     ///   - userAgent: the `User-Agent` of every request.
     ///   - connectTimeout: how long a new connection may take.
     public init(userAgent: String, connectTimeout: Duration = .seconds(2)) throws(CurlError) {
-        try startCurl()
-        guard let handle = curl_easy_init() else { throw .outOfMemory }
+        try startLibcurl()
+        guard let handle = curl_easy_init() else { throw CurlError(CURLE_OUT_OF_MEMORY, doing: "starting libcurl") }
         self.handle = handle
         try configure(userAgent: userAgent, connectTimeout: connectTimeout)
     }
@@ -181,10 +181,16 @@ public struct HTTPResponse: Sendable {
     public let status: Int
     public let headers: HTTPHeaders
     public let body: [UInt8]
+
+    package init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
 }
 
 extension CurlError {
-    static func tooLarge(_ limit: Int, what: String) -> CurlError {
+    package static func tooLarge(_ limit: Int, what: String) -> CurlError {
         CurlError(
             kind: .responseTooLarge(limit: limit),
             code: 0,
@@ -193,16 +199,16 @@ extension CurlError {
     }
 }
 
-/// `curl_global_init` must run once, before any handle, while no other thread is in libcurl: a lazy global does.
-let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
-
-/// Makes libcurl ready for handles that are made elsewhere in this package.
-package func startCurl() throws(CurlError) {
+/// Makes libcurl ready, once for the process.
+package func startLibcurl() throws(CurlError) {
     guard globalInitResult == CURLE_OK else { throw CurlError(globalInitResult, doing: "starting libcurl") }
 }
 
+/// `curl_global_init` must run once, before any handle, while no other thread is in libcurl: a lazy global does.
+private let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
+
 // One byte that is never read (the size sent with it is 0) and never freed.
-nonisolated(unsafe) let emptyBody = UnsafeRawPointer(
+nonisolated(unsafe) private let emptyBody = UnsafeRawPointer(
     UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
 )
 

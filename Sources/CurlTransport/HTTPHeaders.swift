@@ -8,18 +8,18 @@ public struct HTTPHeaders: Sendable {
     private var lineEnds: [Int] = []
 
     /// A block above this size, in bytes, is not one a well-behaved server sends; the transfer ends.
-    static let maximumSize = 256 * 1024
+    package static let maximumSize = 256 * 1024
 
-    init() {}
+    package init() {}
 
     /// Forgets the lines but keeps their memory for the next response.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         lineEnds.removeAll(keepingCapacity: true)
     }
 
     /// Takes one raw line as libcurl hands it over, line break included. False: the block has grown too large.
-    mutating func append(line: UnsafeRawBufferPointer) -> Bool {
+    package mutating func append(line: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count + line.count <= Self.maximumSize else { return false }
         bytes.append(contentsOf: line)
         lineEnds.append(bytes.count)
@@ -27,7 +27,7 @@ public struct HTTPHeaders: Sendable {
     }
 
     /// Whether the empty line that ends the block has come. libcurl reports a block cut short as a success.
-    var isComplete: Bool { bytes.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A] || bytes.suffix(2) == [0x0A, 0x0A] }
+    package var isComplete: Bool { bytes.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A] || bytes.suffix(2) == [0x0A, 0x0A] }
 
     /// Calls `body` with the name and the trimmed value of every header, in the order they arrived.
     ///

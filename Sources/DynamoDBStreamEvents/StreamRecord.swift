@@ -1,13 +1,13 @@
 // One change of one item, as a view into the event.
 
-import JSONScanning
+package import JSONScanning
 
 /// A stream record.
 ///
 /// Its properties read from the event each time they are asked for and are nil when the event does not have them, has
 /// `null` there, or something that makes no sense. They never fail; `validate()` says what is wrong.
 public struct StreamRecord: Sendable {
-    let node: JSONNode
+    package let node: JSONNode
     /// The member `dynamodb`, which most properties look into.
     private let changePlace: JSONNode.Place?
 

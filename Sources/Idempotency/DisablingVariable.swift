@@ -24,9 +24,9 @@ enum DisablingVariable: Sendable, Hashable {
     }
 }
 
-enum ProcessEnvironment {
+package enum ProcessEnvironment {
     /// The value of an environment variable; an empty one is one.
-    static func variable(_ name: String) -> String? {
+    package static func variable(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }
 }

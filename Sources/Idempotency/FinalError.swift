@@ -56,5 +56,10 @@ public struct StoredFailure: Error, Sendable, Hashable, CustomStringConvertible 
     /// The error as JSON: what it encoded itself as, or its description as a string.
     public let json: String
 
+    package init(name: String, json: String) {
+        self.name = name
+        self.json = json
+    }
+
     public var description: String { "failed for good in an earlier call: \(name)" }
 }

@@ -13,6 +13,8 @@ public struct IdempotencySettings: Sendable {
     public var missingKey: MissingKeyRule
     /// What a repeated call gets where the result could not be stored.
     public var unstoredResult: UnstoredResultRule
+    /// The form in which results are stored, for others who read the table. By whomever they were stored, they are read.
+    public var storedDataFormat: StoredDataFormat
     /// Which thrown errors are kept as the operation's outcome. By default none: every error gives the lease back.
     public var finalErrors: [FinalError]
     /// How many completed records this process remembers, so that it need not ask for them; 0, the default, for none.
@@ -26,6 +28,7 @@ public struct IdempotencySettings: Sendable {
         runningDuplicate: RunningDuplicateRule = .fail,
         missingKey: MissingKeyRule = .run,
         unstoredResult: UnstoredResultRule = .fail,
+        storedDataFormat: StoredDataFormat = .json,
         finalErrors: [FinalError] = [],
         localCacheCapacity: Int = 0,
         clock: WallClock = .system
@@ -35,6 +38,7 @@ public struct IdempotencySettings: Sendable {
         self.runningDuplicate = runningDuplicate
         self.missingKey = missingKey
         self.unstoredResult = unstoredResult
+        self.storedDataFormat = storedDataFormat
         self.finalErrors = finalErrors
         self.localCacheCapacity = localCacheCapacity
         self.clock = clock

@@ -94,6 +94,19 @@ public enum FenceOutcome: Sendable, Hashable {
     case lost(IdempotencyRecord?)
 }
 
+/// An error of a store that is sure to have changed nothing: refused, not lost on the way.
+///
+/// A store need not make the difference. One that does spares the caller of `begin` a request to take back what may have
+/// been stored.
+public struct NothingStored: Error {
+    /// What happened.
+    public let underlying: any Error
+
+    public init(_ underlying: any Error) {
+        self.underlying = underlying
+    }
+}
+
 /// What fits into a record of a store.
 public struct IdempotencyStoreLimits: Sendable, Hashable {
     /// The longest key, in bytes of UTF-8, its prefix included.

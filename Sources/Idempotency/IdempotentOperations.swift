@@ -84,9 +84,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
             prefetched: prefetched,
             logger: logger
         )
-        return try await run(call, onReplay: onReplay, operation: operation) { record, call in
-            try await store.complete(record, in: call)
-        }
+        return try await perform(call, onReplay: onReplay, operation)
     }
 
     /// Does the work of `operation` once for `key`.
@@ -101,25 +99,13 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
         onReplay: @Sendable (_ record: IdempotencyRecord) async throws -> Void = { _ in },
         _ operation: @escaping @Sendable () async throws -> Void
     ) async throws {
-        try await perform(
+        let call = OperationCall(
             key: key,
             validation: validation,
             remainingTime: remainingTime,
             prefetched: prefetched,
-            logger: logger,
-            onReplay: { (none: NoResult, record) in
-                try await onReplay(record)
-                return none
-            },
-            { () async throws -> NoResult in
-                try await operation()
-                return NoResult()
-            }
+            logger: logger
         )
-    }
-
-    /// The key as the store has it.
-    package func storedKey(_ key: String) -> String {
-        prefix.isEmpty ? key : "\(prefix)#\(key)"
+        try await perform(call, onReplay: onReplay, operation)
     }
 }

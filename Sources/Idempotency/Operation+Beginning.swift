@@ -68,9 +68,10 @@ extension Operation {
             return try await store.begin(record, in: call)
         } catch {
             // It may have reached the store all the same, and would keep everybody out for nothing.
-            await release(record, within: .seconds(2))
+            if !(error is NothingStored) { await release(record, within: .seconds(2)) }
             if Task.isCancelled { throw CancellationError() }
-            throw IdempotencyError.store(step: .begin, key: key, underlying: error)
+            let underlying = (error as? NothingStored)?.underlying ?? error
+            throw IdempotencyError.store(step: .begin, key: key, underlying: underlying)
         }
     }
 

@@ -18,7 +18,7 @@ extension Operation {
             await settle(record, failedWith: error)
             throw error
         }
-        let outcome = StoredOutcome(result, limits: store.limits)
+        let outcome = StoredOutcome(result, limits: store.limits, format: settings.storedDataFormat)
         if let omission = outcome.omission {
             logger?.error("a result is not stored in its idempotency record: \(omission)")
             logger?.debug("the record is \(key)")
@@ -36,7 +36,7 @@ extension Operation {
         guard case .renewed(let length) = settings.lease else { return try await body() }
         return try await withThrowingTaskGroup(of: Result.self) { group in
             group.addTask { try await body() }
-            group.addTask { try await renew(record, every: length / 3, for: length) }
+            group.addTask { try await renew(record, every: max(length / 3, .milliseconds(100)), for: length) }
             defer { group.cancelAll() }
             guard let result = try await group.next() else { throw CancellationError() }
             return result
@@ -79,7 +79,7 @@ extension Operation {
         do {
             // The work is done: that its caller was cancelled since must not keep this from being stored.
             fence = try await uncancelled { try await finish(completed, call) }
-        } catch let error as NotCompleted {
+        } catch let error as NothingStored {
             await release(record)
             throw error.underlying
         } catch {
@@ -156,7 +156,7 @@ private struct LeaseTakenOver: Error {
 }
 
 /// Runs `body` to its end though the calling task is cancelled. It is waited for, so it outlives nothing.
-private func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
     // Begun on this thread where the system can do that: a store that does not wait costs no hop.
     let task: Task<Value, any Error>
     if #available(macOS 26, *) {

@@ -8,28 +8,62 @@ package struct OperationCall: Sendable {
     package let validation: String?
     package let remainingTime: Duration?
     package let prefetched: CompletedRecords?
-    package let logger: Logger?
+    /// Makes the logger, which few calls need and costs more than many.
+    package let makeLogger: @Sendable () -> Logger?
 
     package init(
         key: String?,
         validation: String?,
         remainingTime: Duration?,
         prefetched: CompletedRecords?,
-        logger: Logger?
+        logger makeLogger: @escaping @autoclosure @Sendable () -> Logger?
     ) {
         self.key = key
         self.validation = validation
         self.remainingTime = remainingTime
         self.prefetched = prefetched
-        self.logger = logger
+        self.makeLogger = makeLogger
     }
 }
 
 extension IdempotentOperations {
+    /// Runs `operation` once for the key of `call`.
+    package func perform<Result: Codable & Sendable>(
+        _ call: OperationCall,
+        onReplay: (_ result: Result, _ record: IdempotencyRecord) async throws -> Result,
+        _ operation: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await run(call, onReplay: onReplay, operation: operation) { [store] record, call in
+            try await store.complete(record, in: call)
+        }
+    }
+
+    /// Runs `operation`, which has no result, once for the key of `call`.
+    package func perform(
+        _ call: OperationCall,
+        onReplay: (_ record: IdempotencyRecord) async throws -> Void,
+        _ operation: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let replay: (NoResult, IdempotencyRecord) async throws -> NoResult = { none, record in
+            try await onReplay(record)
+            return none
+        }
+        _ = try await perform(call, onReplay: replay) { () async throws -> NoResult in
+            try await operation()
+            return NoResult()
+        }
+    }
+
+    /// The key as the store has it.
+    package func storedKey(_ key: String) -> String {
+        prefix.isEmpty ? key : "\(prefix)#\(key)"
+    }
+
     /// Runs `operation` once, with a step of one's own to complete it by.
     ///
     /// - Parameter finish: stores the completed record under the rules of ``IdempotencyStore/complete(_:in:)``. Throws
-    ///   ``NotCompleted`` when it is sure that nothing was done.
+    ///   ``NothingStored`` when it is sure that nothing was
+    ///   done: that is an error of the operation then, and not that a result could not be stored.
     package func run<Result: Codable & Sendable>(
         _ call: OperationCall,
         onReplay: (_ result: Result, _ record: IdempotencyRecord) async throws -> Result,
@@ -55,15 +89,6 @@ extension IdempotentOperations {
     }
 }
 
-/// An error of a completing step which says that nothing was done: neither the record nor anything with it is stored.
-package struct NotCompleted: Error {
-    package let underlying: any Error
-
-    package init(_ underlying: any Error) {
-        self.underlying = underlying
-    }
-}
-
 /// One call on its way through the states. It never changes, so that nested and concurrent ones have nothing in common.
 struct Operation<Store: IdempotencyStore>: Sendable {
     let store: Store
@@ -76,7 +101,7 @@ struct Operation<Store: IdempotencyStore>: Sendable {
     /// When the invocation ends.
     let deadline: ContinuousClock.Instant?
     let prefetched: CompletedRecords?
-    let logger: Logger?
+    private let makeLogger: @Sendable () -> Logger?
 
     init(of operations: IdempotentOperations<Store>, key: String, call: OperationCall) throws(IdempotencyError) {
         let limit = operations.store.limits.keyByteCount
@@ -88,8 +113,10 @@ struct Operation<Store: IdempotencyStore>: Sendable {
         validation = call.validation
         deadline = call.remainingTime.map { ContinuousClock.now + $0 }
         prefetched = call.prefetched
-        logger = call.logger
+        makeLogger = call.makeLogger
     }
+
+    var logger: Logger? { makeLogger() }
 
     /// A step taken now.
     var storeCall: StoreCall { StoreCall(now: settings.clock.now, deadline: deadline) }
@@ -98,9 +125,9 @@ struct Operation<Store: IdempotencyStore>: Sendable {
 }
 
 /// Tokens that no two calls share.
-enum OwnerToken {
+package enum OwnerToken {
     /// 128 random bits in 32 hexadecimal digits.
-    static func random() -> String {
+    package static func random() -> String {
         var generator = SystemRandomNumberGenerator()
         return hexadecimal(generator.next()) + hexadecimal(generator.next())
     }

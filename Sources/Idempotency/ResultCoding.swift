@@ -9,12 +9,12 @@ struct StoredOutcome: Sendable {
     var failure: String?
     var omission: String?
 
-    /// The outcome of work that gave `result`: JSON in a string, as Powertools for Python, Java and .NET store it.
+    /// The outcome of work that gave `result`.
     ///
     /// The work is done whether or not its result can be stored, so what cannot is left out and the reason kept.
-    init(_ result: some Encodable, limits: IdempotencyStoreLimits) {
-        do {
-            store(try AttributeValueEncoder().encodePlainJSON(result), limits)
+    init(_ result: some Encodable, limits: IdempotencyStoreLimits, format: StoredDataFormat) {
+        do throws(AttributeEncodingError) {
+            store(try AttributeValueEncoder().encodePlainJSON(result), limits, format)
         } catch {
             omission = "it has no form in JSON, \(error.path.isEmpty ? "at its root" : "at \(error.path)")"
         }
@@ -22,14 +22,21 @@ struct StoredOutcome: Sendable {
 
     init(_ failure: StoredFailure, limits: IdempotencyStoreLimits) {
         self.failure = failure.name
-        store(Array(failure.json.utf8), limits)
+        store(Array(failure.json.utf8), limits, .json)
     }
 
-    private mutating func store(_ json: [UInt8], _ limits: IdempotencyStoreLimits) {
-        if json.count > limits.dataByteCount {
-            omission = "it has \(json.count) bytes and a record takes \(limits.dataByteCount)"
-        } else {
-            data = .string(String(decoding: json, as: UTF8.self))
+    private mutating func store(_ json: [UInt8], _ limits: IdempotencyStoreLimits, _ format: StoredDataFormat) {
+        do throws(StoredDataError) {
+            let attribute = try format.attribute(json: json)
+            // Escapes and spaces may make the text longer than the JSON; attributes count less than their JSON does.
+            let byteCount = max(json.count, attribute.string?.utf8.count ?? 0)
+            if byteCount > limits.dataByteCount {
+                omission = "it has \(byteCount) bytes and a record takes \(limits.dataByteCount)"
+            } else {
+                data = attribute
+            }
+        } catch {
+            omission = "\(error.contentFree)"
         }
     }
 }
@@ -48,10 +55,13 @@ extension IdempotencyRecord {
             throw IdempotencyError.resultNotStored(key: key, reason: omission)
         }
         do {
-            return try AttributeValueDecoder().decodePlainJSON(type, from: storedJSON)
+            return try StoredData(data).decode(type)
         } catch {
-            let place = error.path.isEmpty ? "its root" : error.path
-            throw IdempotencyError.unreadableResult(key: key, reason: "it is no \(type), at \(place)")
+            let path = (error as? AttributeDecodingError)?.path ?? ""
+            throw IdempotencyError.unreadableResult(
+                key: key,
+                reason: "it is no \(type), at \(path.isEmpty ? "its root" : path)"
+            )
         }
     }
 

@@ -21,6 +21,15 @@ enum CommandExit: Int32 {
         }
     }
 
+    /// Runs `body`; what is wrong with the user's files ends the command with `badConfiguration` and its sentence.
+    static func reporting<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as any UserFacingError {
+            throw ending(error)
+        }
+    }
+
     private static func ending(_ error: any UserFacingError) -> ExitCode {
         Terminal.standardError.write("lambda-streams: \(error)\n")
         return ExitCode(CommandExit.badConfiguration.rawValue)

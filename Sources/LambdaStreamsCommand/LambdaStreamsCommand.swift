@@ -7,6 +7,6 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lambda-streams",
         abstract: "Run functions of DynamoDB Streams on your own machine.",
-        subcommands: [CheckCommand.self]
+        subcommands: [InvokeCommand.self, GenerateEventCommand.self, CheckCommand.self, SimulateCommand.self]
     )
 }

@@ -27,6 +27,8 @@ final class RuntimeAPI: Sendable {
         var isActing = false
         var endpoint = ""
         var listener: Listener?
+        var invokeListeners: [Listener] = []
+        var invokeEndpoints: [InvokeEndpoint] = []
         var faults: FaultScript?
         var exchangeCount = 0
         var connectionCount = 0
@@ -67,6 +69,7 @@ final class RuntimeAPI: Sendable {
     var exits: [FunctionExit] { state.withLock { $0.exits } }
     var processIdentifier: pid_t? { state.withLock { $0.process?.identifier } }
     var lifecycle: ExecutionEnvironment.Lifecycle { state.withLock { $0.environment.lifecycle } }
+    var idleCount: Int { state.withLock { $0.environment.idle.count } }
     var isInitialized: Bool { state.withLock { !$0.environment.phase.isBeforeReady } }
 
     var faults: FaultScript? {
@@ -232,8 +235,24 @@ final class RuntimeAPI: Sendable {
         }
     }
 
+    func serveInvocations(host: String, port: Int) async throws -> Int {
+        let endpoint = InvokeEndpoint(self)
+        let listener = try await Listener.start(host: host, port: port, endpoint)
+        state.withLock { state in
+            state.invokeListeners.append(listener)
+            state.invokeEndpoints.append(endpoint)
+        }
+        return listener.port
+    }
+
     func close() async {
         let (listener, channels) = state.withLock { ($0.listener, $0.connections.values.map(\.channel)) }
+        let (invokeListeners, endpoints) = state.withLock { state in
+            defer { (state.invokeListeners, state.invokeEndpoints) = ([], []) }
+            return (state.invokeListeners, state.invokeEndpoints)
+        }
+        for listener in invokeListeners { await listener.close() }
+        for endpoint in endpoints { endpoint.closeAll() }
         await listener?.close()
         for channel in channels { try? await channel.close().get() }
     }

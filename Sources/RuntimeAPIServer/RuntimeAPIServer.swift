@@ -145,6 +145,23 @@ public final class RuntimeAPIServer: Sendable {
         api.update { $0.restart($1) }
     }
 
+    /// Offers AWS's Invoke (`POST /2015-03-31/functions/{name}/invocations`) at an address of its own, until `stop()`.
+    ///
+    /// `RequestResponse`, `Event` (run once: there are no retries here) and `DryRun`, client context, tenant, trace and
+    /// the tail of the log. The function is known by its name, as `function`, and by its ARN. Invocations queue for the
+    /// one environment there is; more than `maximumQueueLength` waiting ones get 429.
+    ///
+    /// - Parameter port: 0 takes a free one.
+    /// - Returns: the port.
+    @discardableResult
+    public func serveInvocations(host: String = "127.0.0.1", port: Int = 0) async throws(StartError) -> Int {
+        do {
+            return try await api.serveInvocations(host: host, port: port)
+        } catch {
+            throw .cannotListen(host: host, port: port, reason: "\(error)")
+        }
+    }
+
     /// Ends the function's process, the connections and the listening. Invocations that wait fail with
     /// `InvocationFailure.serverStopped`.
     public func stop() async {

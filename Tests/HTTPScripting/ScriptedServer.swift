@@ -29,6 +29,8 @@ public final class ScriptedServer: Sendable {
         case close
         /// The connection is reset without an answer.
         case reset
+        /// These bytes, and then nothing until the client closes the connection.
+        case silence(after: [UInt8] = [])
 
         public static func status(_ code: Int, headers: [(String, String)] = [], body: String) -> Reply {
             .status(code, headers: headers, body: Array(body.utf8))
@@ -39,6 +41,7 @@ public final class ScriptedServer: Sendable {
     private let listener: Int32
     private let answer: @Sendable (Request) -> Reply
     private let seen = Guarded<[Request]>([])
+    private let open = Guarded(0)
 
     /// Starts listening on a free port of loopback.
     public init(answer: @escaping @Sendable (Request) -> Reply) throws {
@@ -62,6 +65,8 @@ public final class ScriptedServer: Sendable {
 
     public var endpoint: String { "127.0.0.1:\(port)" }
     public var requests: [Request] { seen.withLock { $0 } }
+    /// How many connections neither side has closed.
+    public var openConnections: Int { open.withLock { $0 } }
 
     /// Stops listening; connections that are open stay until their clients go.
     public func stop() {
@@ -84,7 +89,11 @@ public final class ScriptedServer: Sendable {
     }
 
     private func serve(_ client: Int32, _ connection: Int) {
-        defer { close(client) }
+        open.withLock { $0 += 1 }
+        defer {
+            close(client)
+            open.withLock { $0 -= 1 }
+        }
         var buffer: [UInt8] = []
         while let request = readRequest(client, &buffer, connection) {
             seen.withLock { $0.append(request) }
@@ -97,6 +106,10 @@ public final class ScriptedServer: Sendable {
                 write(client, bytes)
                 return
             case .close: return
+            case .silence(let bytes):
+                write(client, bytes)
+                while fill(client, &buffer) {}
+                return
             case .reset:
                 var linger = linger(l_onoff: 1, l_linger: 0)
                 setsockopt(client, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))

@@ -1,19 +1,46 @@
 // The stores that every rule is tested against, and a store round them that remembers and misbehaves.
 
+import AWSServices
 import Idempotency
+import IdempotencyDynamoDB
+import Moto
 import SharedState
 import Testing
 
 /// The stores that must behave alike.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case inMemory
+    case inMemory = "in memory"
+    case table = "a table"
+    case sortedTable = "a table with a sort key"
+    case countingTable = "a table that counts attempts"
 
     var testDescription: String { rawValue }
 
     func makeStore() async throws -> ObservedStore {
         switch self {
         case .inMemory: ObservedStore(InMemoryIdempotencyStore())
+        case .table: ObservedStore(try await DynamoDBIdempotencyStore.made())
+        case .sortedTable: ObservedStore(try await DynamoDBIdempotencyStore.made(sortKey: "sk"))
+        case .countingTable: ObservedStore(try await DynamoDBIdempotencyStore.made(countsAttempts: true))
         }
+    }
+}
+
+extension DynamoDBIdempotencyStore {
+    /// A store over a new table of moto's.
+    static func made(
+        sortKey: String? = nil,
+        countsAttempts: Bool = false
+    ) async throws -> DynamoDBIdempotencyStore {
+        let moto = try Moto.shared()
+        let table = "idempotency-\(UInt64.random(in: .min ... .max))"
+        try await moto.createTable(table, key: "id", sortKey: sortKey)
+        return DynamoDBIdempotencyStore(
+            table: table,
+            client: DynamoDBClient(moto.client()),
+            layout: IdempotencyTableLayout(sortKey: sortKey, partition: "idempotency#tests"),
+            countsAttempts: countsAttempts
+        )
     }
 }
 
@@ -116,6 +143,11 @@ final class ObservedStore: AttemptCountingStore {
         try await pass(.count) {
             try await base.countAttempt(of: key, token: token, expiration: expiration, in: call)
         }
+    }
+
+    /// Whether a key is free: some stores keep a record that says so.
+    func isFree(_ key: String, at now: Int64) async throws -> Bool {
+        try await record(key)?.isFree(at: now) ?? true
     }
 
     /// The record of a key, unobserved.

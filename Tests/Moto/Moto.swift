@@ -1,14 +1,15 @@
 // The services of AWS on this machine, for tests: moto's server, started by the tests and ended with them.
 
 import AWSServices
-import CurlTransport
 import Foundation
+import HTTPTransfers
 
 /// A moto server. One for the whole test process is ``shared()``: let each test use names of its own.
 public final class Moto: Sendable {
     /// `http://127.0.0.1:41233`
     public let endpoint: String
-    private let http = HTTPClient()
+    // Few at once, and patient: the tests run beside each other, and moto is Python.
+    private let http = HTTPClient(HTTPClientConfiguration(maximumTransfers: 16, connectTimeout: .seconds(30)))
     // Held open for as long as the server is to live: it ends when its standard input does, so also when the tests crash.
     private let leash: Pipe
     private let process: Process
@@ -52,9 +53,9 @@ public final class Moto: Sendable {
     /// - Parameter endpoint: another way to it: a proxy of the test's.
     public func client(
         endpoint: String? = nil,
-        retryPolicy: RetryPolicy? = nil,
+        retryPolicy: AWSRetryPolicy? = AWSRetryPolicy(maximumAttempts: 5),
         timeout: Duration = .seconds(60),
-        http: HTTPClient = HTTPClient()
+        http: HTTPClient? = nil
     ) -> AWSClient {
         AWSClient(
             region: "eu-central-1",
@@ -62,7 +63,7 @@ public final class Moto: Sendable {
             credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret"),
             retryPolicy: retryPolicy,
             timeout: timeout,
-            http: http,
+            http: http ?? self.http,
             environment: AWSEnvironment([:])
         )
     }
@@ -86,6 +87,42 @@ public final class Moto: Sendable {
                 "KeySchema":[\(schema)]\(hasStream ? stream : "")}
                 """
         )
+    }
+
+    /// Makes a queue; gives its URL.
+    public func createQueue(_ name: String) async throws -> String {
+        let reply = try await call(service: "sqs", target: "AmazonSQS.CreateQueue", body: #"{"QueueName":"\#(name)"}"#)
+        let object = try JSONSerialization.jsonObject(with: Data(reply.utf8)) as? [String: Any]
+        guard let url = object?["QueueUrl"] as? String else { throw MotoError("CreateQueue: \(reply)") }
+        return url
+    }
+
+    /// Makes a topic that delivers to a queue of this account; gives its ARN.
+    public func createTopic(_ name: String, deliveringTo queue: String) async throws -> String {
+        let arn = "arn:aws:sns:eu-central-1:123456789012:\(name)"
+        for form in [
+            "Action=CreateTopic&Name=\(name)",
+            "Action=Subscribe&TopicArn=\(arn)&Protocol=sqs&Endpoint=arn:aws:sqs:eu-central-1:123456789012:\(queue)",
+        ] {
+            let response = try await request(.post, "/", service: "sns", body: form + "&Version=2010-03-31")
+            guard response.status == 200 else { throw MotoError(String(decoding: response.body, as: UTF8.self)) }
+        }
+        return arn
+    }
+
+    public func createBucket(_ name: String) async throws {
+        let location = """
+            <CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">\
+            <LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>
+            """
+        let response = try await request(
+            .put,
+            "/\(name)",
+            service: "s3",
+            contentType: "application/xml",
+            body: location
+        )
+        guard response.status == 200 else { throw MotoError(String(decoding: response.body, as: UTF8.self)) }
     }
 
     /// A call in the JSON protocol that the package itself has no use for.

@@ -1,6 +1,6 @@
 // One call to AWS as a value, before it is signed and sent.
 
-internal import CurlTransport
+internal import HTTPTransfers
 
 /// A call: what to send where, and how careful to be about sending it again.
 struct AWSCall: Sendable {

@@ -1,6 +1,6 @@
 // Sending a call: sign, send, judge the reply, wait and try again as AWS's standard retry mode has it.
 
-internal import CurlTransport
+internal import HTTPTransfers
 
 extension AWSClient {
     /// Sends `call` until it succeeds, fails for good, or its time or its attempts are used up.
@@ -62,7 +62,7 @@ extension AWSClient {
         }
     }
 
-    private func request(
+    func request(
         for call: AWSCall,
         number: Int,
         before deadline: ContinuousClock.Instant
@@ -109,9 +109,17 @@ private let noRegion = """
     """
 
 extension String {
+    /// What stands before `://`; nil without that.
+    ///
+    /// Not by `firstRange(of:)`, which brings the library for regular expressions into the executable: 0.6 MB zipped.
+    var schemeOfURL: Substring? {
+        guard let colon = firstIndex(of: ":"), self[colon...].hasPrefix("://") else { return nil }
+        return self[..<colon]
+    }
+
     /// `https://s3.…` with `orders.` becomes `https://orders.s3.…`.
     fileprivate func addingHostPrefix(_ prefix: String) -> String {
-        guard !prefix.isEmpty, let scheme = firstRange(of: "://") else { return self }
-        return self[..<scheme.upperBound] + prefix + self[scheme.upperBound...]
+        guard !prefix.isEmpty, let scheme = schemeOfURL else { return self }
+        return scheme + "://" + prefix + dropFirst(scheme.count + 3)
     }
 }

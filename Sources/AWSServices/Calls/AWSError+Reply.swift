@@ -1,7 +1,7 @@
 // Reading AWS's errors, in the forms of its JSON and XML protocols.
 
-internal import CurlTransport
 internal import DynamoDBStreamEvents
+internal import HTTPTransfers
 internal import JSONScanning
 
 extension AWSError {

@@ -1,7 +1,7 @@
 // What can go wrong with a call to AWS, by what a caller would do about it.
 
-public import CurlTransport
 public import DynamoDBStreamEvents
+public import HTTPTransfers
 
 /// A call to AWS that did not succeed, after all its attempts.
 public struct AWSError: Error, Sendable {
@@ -95,16 +95,21 @@ public struct AWSError: Error, Sendable {
 }
 
 extension AWSError: CustomStringConvertible {
-    /// What happened and where; nothing of the items, and no secret.
-    public var description: String {
+    /// What happened and where, in AWS's words; nothing of the items that were read, and no secret.
+    public var description: String { text(quoting: message) }
+
+    /// The same without AWS's words, which may quote what was sent.
+    public var descriptionWithoutMessage: String { text(quoting: "") }
+
+    private func text(quoting message: String) -> String {
         var text = "\(operation) failed"
         if attempts > 1 { text += " after \(attempts) attempts" }
-        text += ": \(reason)"
+        text += ": " + reason(quoting: message)
         if let status { text += " (HTTP \(status)\(requestID.map { ", request \($0)" } ?? ""))" }
         return text
     }
 
-    private var reason: String {
+    private func reason(quoting message: String) -> String {
         let said = message.isEmpty ? "" : ": \(message)"
         return switch kind {
         case .service(let code): code.rawValue + said

@@ -2,17 +2,29 @@
 
 /// A document that is searched for elements by their names; no more of XML is needed for errors and message ids.
 struct XMLText {
-    private let text: String
+    private let bytes: ArraySlice<UInt8>
 
     /// - Parameter bytes: the document; what lies beyond its first 64 KiB is not looked at.
-    init(_ bytes: [UInt8]) { text = String(decoding: bytes.prefix(64 * 1024), as: UTF8.self) }
+    init(_ bytes: [UInt8]) { self.bytes = bytes.prefix(64 * 1024) }
 
     /// The text of the first element of that name; nil when there is none.
     subscript(name: String) -> String? {
-        guard let start = text.firstRange(of: "<\(name)>"),
-            let end = text[start.upperBound...].firstRange(of: "</\(name)>")
+        guard let opening = Self.range(of: "<\(name)>", in: bytes),
+            let closing = Self.range(of: "</\(name)>", in: bytes[opening.upperBound...])
         else { return nil }
-        return Self.unescaped(text[start.upperBound..<end.lowerBound])
+        return Self.unescaped(String(decoding: bytes[opening.upperBound..<closing.lowerBound], as: UTF8.self)[...])
+    }
+
+    private static func range(of text: String, in bytes: ArraySlice<UInt8>) -> Range<Int>? {
+        let text = Array(text.utf8)
+        var start = bytes.startIndex
+        while start + text.count <= bytes.endIndex {
+            if bytes[start] == text[0], bytes[start..<start + text.count].elementsEqual(text) {
+                return start..<start + text.count
+            }
+            start += 1
+        }
+        return nil
     }
 
     private static func unescaped(_ text: Substring) -> String {

@@ -1,7 +1,7 @@
 // Credentials from the endpoint that the container, or a function with SnapStart, has beside it.
 
-internal import CurlTransport
 internal import DynamoDBStreamEvents
+internal import HTTPTransfers
 internal import JSONScanning
 
 /// The endpoint of "Container credential provider" in the AWS SDKs and Tools Reference.
@@ -37,8 +37,8 @@ struct ContainerCredentials: AWSCredentialSource {
 
     /// Whether the token may be sent there: over TLS, or to an address that does not leave the machine.
     static func isAllowed(_ url: String) -> Bool {
-        guard let scheme = url.firstRange(of: "://") else { return false }
-        let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard let scheme = url.schemeOfURL else { return false }
+        let authority = url.dropFirst(scheme.count + 3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         // No `user@`, no backslash, nothing else that two parsers might read in two ways.
         guard !authority.isEmpty,
             authority.utf8.allSatisfy({ byte in
@@ -51,7 +51,7 @@ struct ContainerCredentials: AWSCredentialSource {
                 }
             })
         else { return false }
-        switch url[..<scheme.lowerBound].lowercased() {
+        switch scheme.lowercased() {
         case "https": return true
         case "http": return isLocal(host: authority)
         default: return false

@@ -1,7 +1,7 @@
 // Credentials, kept for as long as they are good and fetched anew by one for all.
 
-internal import CurlTransport
 internal import DynamoDBStreamEvents
+internal import HTTPTransfers
 internal import SharedState
 
 /// Keeps the credentials of a source, and fetches new ones before they expire. Who asks meanwhile waits for that fetch.

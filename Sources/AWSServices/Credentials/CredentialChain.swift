@@ -1,6 +1,6 @@
 // Where credentials are looked for, one place after the other.
 
-internal import CurlTransport
+internal import HTTPTransfers
 
 /// Environment variables, then the profile's files, then the container's endpoint ("Standardized credential providers"
 /// in the AWS SDKs and Tools Reference). The first that is set up counts, even if it then fails.

@@ -1,7 +1,7 @@
 // The calls to DynamoDB that read and write one item, or several at once.
 
-internal import CurlTransport
 public import DynamoDBStreamEvents
+internal import HTTPTransfers
 internal import JSONScanning
 
 /// Amazon DynamoDB, API version 2012-08-10.

@@ -59,6 +59,16 @@ extension StoredDataError: CustomStringConvertible {
     }
 }
 
+extension StoredDataError {
+    /// What may be logged: the error without the number.
+    var contentFree: String {
+        switch self {
+        case .notJSON: description
+        case .numberBeyondDynamoDB: "it has a number that DynamoDB has not"
+        }
+    }
+}
+
 extension AttributeValue {
     fileprivate func checkNumbers() throws(StoredDataError) {
         switch self {

@@ -64,7 +64,7 @@ struct CheckCommand: ParsableCommand {
         return try mappings.map { mapping in
             let facts = try MappingFacts(mapping, in: template)
             let all =
-                facts.failureAdvice + facts.deliveryAdvice + facts.permissionAdvice
+                facts.admissionAdvice + facts.failureAdvice + facts.deliveryAdvice + facts.permissionAdvice
                 + (largestState?.advice.map { [$0] } ?? [])
             return MappingAdvice(
                 file: template.file,

@@ -7,6 +7,7 @@ enum TemplateError: Error, Equatable {
     /// Aliases or nesting make more of the file than any template needs.
     case tooComplex(file: String, reason: String)
     case notATemplate(file: String, found: String)
+    case notAMapping(file: String, found: String)
     case malformedParameter(String)
     case unknownParameter(String, known: [String])
     case refusedParameter(String, value: String, allowed: [String])
@@ -31,6 +32,8 @@ extension TemplateError: CustomStringConvertible {
         case .tooComplex(let file, let reason): "\(file) is refused: \(reason)"
         case .notATemplate(let file, let found):
             "\(file) is no template: it should be an object with Resources, and is \(found)."
+        case .notAMapping(let file, let found):
+            "\(file) is no mapping: it should be an object with BatchSize and the like, and is \(found)."
         case .malformedParameter(let text): "--parameter \(text): write it as Name=value."
         case .unknownParameter(let name, let known):
             "The template has no parameter \(name). It has: \(list(known))."

@@ -4,7 +4,7 @@ internal import NIOCore
 
 extension ExecutionEnvironment {
     /// The process has ended, and its output has been read.
-    mutating func processExited(generation: Int, _ status: ExitStatus, _ now: Moment) {
+    mutating func processExited(generation: Int, _ status: FunctionExit.Status, _ now: Moment) {
         guard process.generation == generation else { return }
         let wasRunning = process == .running(generation)
         leaveProcess(generation)
@@ -60,7 +60,7 @@ extension ExecutionEnvironment {
     }
 
     /// Every invocation that the process has begun and not answered ends in an error; what it answered is let go.
-    private mutating func abandon(after status: ExitStatus, _ now: Moment) {
+    private mutating func abandon(after status: FunctionExit.Status, _ now: Moment) {
         var abandoned = Array(concurrent.values)
         concurrent.removeAll()
         if let invocation = current, invocation.deliveredAt != nil {

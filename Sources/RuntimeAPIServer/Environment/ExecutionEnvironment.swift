@@ -145,6 +145,7 @@ struct ExecutionEnvironment: Sendable {
         case .stopping: return
         case .running, .external:
             if phase == .restoreReady { return beginRestore(now) }
+            if process == .external, let reportedFailure { return initializationEnded(with: reportedFailure, now) }
             guard phase == .ready, areExtensionsReady, let connection = idle.popLast() else { return }
             phase = .running
             current = deliver(invocation, to: connection, now)

@@ -60,6 +60,10 @@ public struct Exchange: Sendable, Hashable {
     /// Counts the requests of a server from 0, in the order of their heads.
     public var number: Int
 
+    public init(kind: Kind, requestID: String?, number: Int) {
+        (self.kind, self.requestID, self.number) = (kind, requestID, number)
+    }
+
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case next, response, error
         case initializationError, restoreNext, restoreError

@@ -2,7 +2,8 @@
 
 /// Asked at the head of each request.
 public struct FaultScript: Sendable {
-    let fault: @Sendable (Exchange) -> Fault?
+    /// What goes wrong with an exchange, if anything does.
+    public let fault: @Sendable (Exchange) -> Fault?
 
     /// - Parameter fault: called from the server's threads, one request at a time; nil lets the exchange go right.
     public init(_ fault: @escaping @Sendable (Exchange) -> Fault?) {

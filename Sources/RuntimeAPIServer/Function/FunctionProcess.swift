@@ -70,7 +70,7 @@ final class FunctionProcess: Sendable {
     }
 
     /// Calls `ended` once, when the process is over, its output read and its children killed.
-    func wait(_ ended: @escaping @Sendable (ExitStatus, _ processorTime: Duration) -> Void) {
+    func wait(_ ended: @escaping @Sendable (FunctionExit.Status, _ processorTime: Duration) -> Void) {
         DispatchQueue(label: "function process \(identifier)").async { [self] in
             // Its number stays its own until it is reaped, so signals to it cannot hit another process.
             var information = siginfo_t()
@@ -83,7 +83,7 @@ final class FunctionProcess: Sendable {
                 hasEnded = true
                 while wait4(identifier, &status, 0, &use) < 0, errno == EINTR {}
             }
-            ended(ExitStatus(waitStatus: status), use.processorTime)
+            ended(FunctionExit.Status(waitStatus: status), use.processorTime)
         }
     }
 

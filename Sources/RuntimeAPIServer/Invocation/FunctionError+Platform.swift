@@ -7,7 +7,7 @@ extension FunctionError {
         platform(.timedOut, ErrorType.timedOut, requestID, "Task timed out after \(timeout.secondsText) seconds")
     }
 
-    static func exited(requestID: String, _ status: ExitStatus) -> FunctionError {
+    static func exited(requestID: String, _ status: FunctionExit.Status) -> FunctionError {
         platform(.exited(status), ErrorType.exit, requestID, status.runtimeExitMessage)
     }
 

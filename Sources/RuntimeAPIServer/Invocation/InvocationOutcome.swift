@@ -61,7 +61,7 @@ public struct FunctionError: Error, Sendable, Hashable {
         /// The invocation was out of time.
         case timedOut
         /// The process ended without an answer.
-        case exited(ExitStatus)
+        case exited(FunctionExit.Status)
         /// There is no such process: the executable cannot be run.
         case notStarted
         /// The answer exceeded 6,291,556 bytes.

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Checks that the static archives of the tests carry nothing that their functions do not use, and how large they are.
+
+A Swift module leaves its name in the metadata of every executable that it is linked into, OpenSSL its own in its texts.
+"""
+
+import os
+import sys
+import zipfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+OF_THE_COMMAND = ["NIOCore", "NIOPosix", "ArgumentParser", "Yams", "Mustache", "RuntimeAPIServer", "EventSourceMapping"]
+OF_AWS = ["AWSServices", "IdempotencyDynamoDB", "OpenSSL"]
+
+# What each function must not have, and the megabytes that its zip may have. Foundation's value types, which the first
+# one names, bring regular expressions along.
+FUNCTIONS = {
+    "OrderProjector": (OF_THE_COMMAND + OF_AWS + ["FoundationInternationalization"], 5.9),
+    "CrashingFunction": (OF_THE_COMMAND + OF_AWS + ["FoundationInternationalization", "_RegexParser"], 3.6),
+}
+
+
+def main():
+    problems = []
+    for product, (unwanted, limit) in FUNCTIONS.items():
+        path = os.path.join(ROOT, "build", product + ".zip")
+        size = os.path.getsize(path) / 1e6
+        with zipfile.ZipFile(path) as archive:
+            executable = archive.read("bootstrap")
+        found = [name for name in unwanted if name.encode() in executable]
+        problems += [f"{product} carries {name}" for name in found]
+        if size > limit:
+            problems.append(f"{product} is {size:.2f} MB zipped, more than {limit}")
+        if not found:
+            print(f"linked: {product}, {size:.2f} MB zipped, carries none of {', '.join(unwanted)}")
+    for problem in problems:
+        print(f"linked: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

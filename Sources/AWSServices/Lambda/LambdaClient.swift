@@ -1,0 +1,64 @@
+// The call to Lambda: invoking a function.
+
+internal import HTTPTransfers
+
+/// AWS Lambda, API version 2015-03-31.
+public struct LambdaClient: Sendable {
+    private let aws: AWSClient
+
+    public init(_ aws: AWSClient = .shared) {
+        self.aws = aws
+    }
+
+    /// How a function is invoked.
+    public enum InvocationType: String, Sendable, Hashable {
+        /// And its answer waited for.
+        case requestResponse = "RequestResponse"
+        /// Put into the function's queue.
+        case event = "Event"
+        /// Not at all: only whether it could be is looked at.
+        case dryRun = "DryRun"
+    }
+
+    /// What a function answered.
+    public struct Answer: Sendable, Hashable {
+        /// The function's answer, or its error report.
+        public let payload: [UInt8]
+        /// `Unhandled` or `Handled` when the function failed; nil when it did not.
+        public let functionError: String?
+        /// The version that ran.
+        public let executedVersion: String?
+    }
+
+    /// Invokes a function.
+    ///
+    /// It is not invoked again when the reply is lost or late, since it may have run; ``AWSError/mayHaveTakenEffect`` says
+    /// when it may.
+    ///
+    /// - Parameters:
+    ///   - payload: the event, JSON; 6 MB at most, or 1 MB for the type `.event`.
+    ///   - function: its name or ARN.
+    ///   - qualifier: a version or an alias.
+    ///   - timeout: 15 minutes, the longest that a function runs, unless said otherwise.
+    public func invoke(
+        _ payload: [UInt8],
+        function: String,
+        qualifier: String? = nil,
+        type: InvocationType = .requestResponse,
+        timeout: Duration = .seconds(15 * 60 + 30)
+    ) async throws(AWSError) -> Answer {
+        var path = "/2015-03-31/functions/\(function.percentEncoded())/invocations"
+        if let qualifier { path += "?Qualifier=\(qualifier.percentEncoded())" }
+        var call = AWSCall(service: .lambda, operation: "Invoke", path: path, body: payload)
+        call.headers = [("Content-Type", "application/json"), ("X-Amz-Invocation-Type", type.rawValue)]
+        call.attemptTimeout = timeout
+        call.mayBeRepeated = false
+        return try await aws.send(call, timeout: timeout) { response in
+            Answer(
+                payload: response.body,
+                functionError: response.headers["X-Amz-Function-Error"],
+                executedVersion: response.headers["X-Amz-Executed-Version"]
+            )
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// How often a call is tried and how long it waits in between: the standard mode of the AWS SDKs.
+
+internal import HTTPTransfers
+
+/// The standard retry mode ("Retry behavior" in the AWS SDKs and Tools Reference).
+///
+/// Waits are random between nothing and a bound that doubles with each retry, from `baseDelay`, or from `throttledDelay`
+/// when the service says that there are too many requests, up to `maximumDelay`.
+public struct AWSRetryPolicy: Sendable, Hashable {
+    /// The first attempt included; 1 at least.
+    public var maximumAttempts: Int
+    public var baseDelay: Duration
+    public var throttledDelay: Duration
+    public var maximumDelay: Duration
+
+    public init(
+        maximumAttempts: Int = 3,
+        baseDelay: Duration = .milliseconds(50),
+        throttledDelay: Duration = .seconds(1),
+        maximumDelay: Duration = .seconds(20)
+    ) {
+        self.maximumAttempts = max(1, maximumAttempts)
+        self.baseDelay = baseDelay
+        self.throttledDelay = throttledDelay
+        self.maximumDelay = maximumDelay
+    }
+
+    /// The standard with `AWS_MAX_ATTEMPTS`; a value that is no number of attempts is passed over.
+    init(_ environment: AWSEnvironment) {
+        self.init()
+        if let attempts = environment["AWS_MAX_ATTEMPTS"].flatMap({ Int($0) }), (1...100).contains(attempts) {
+            maximumAttempts = attempts
+        }
+    }
+
+    /// - Parameters:
+    ///   - retry: 1 for the first retry.
+    ///   - asked: what the service asked for; it is waited for at least.
+    func delay(beforeRetry retry: Int, cause: RetryCause, asked: Duration?) -> Duration {
+        let base = cause == .throttling ? throttledDelay : baseDelay
+        let bound = min(maximumDelay, base * (1 << min(max(0, retry - 1), 20)))
+        return max(bound * Double.random(in: 0...1), asked ?? .zero)
+    }
+}
+
+/// Why a call is worth another attempt.
+enum RetryCause: Hashable {
+    case throttling
+    /// The service or the way to it failed for the moment.
+    case transient
+    /// Nothing came in time.
+    case timeout
+
+    /// - Returns: nil when another attempt would not help, or might do twice what must be done once.
+    init?(_ failure: AWSError, of call: AWSCall) {
+        guard call.mayBeRepeated || !failure.mayHaveTakenEffect else { return nil }
+        switch failure.kind {
+        case .transport(let error):
+            switch error.kind {
+            case .couldNotResolve, .couldNotConnect, .connectionLost: self = .transient
+            case .timedOut: self = .timeout
+            // A handshake that was cut off, not a certificate that is not trusted.
+            case .tls where error.code == 35: self = .transient
+            case .tls, .malformedURL, .responseTooLarge, .cancelled, .other: return nil
+            }
+        case .malformedReply: self = .transient
+        case .service(let code):
+            if failure.isThrottling {
+                self = .throttling
+            } else if code.isTransient || [500, 502, 503, 504].contains(failure.status) {
+                self = .transient
+            } else {
+                return nil
+            }
+        case .transactionCanceled, .conditionalCheckFailed, .credentials, .configuration, .cancelled: return nil
+        }
+    }
+}

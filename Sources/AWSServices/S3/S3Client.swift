@@ -1,0 +1,96 @@
+// The calls to S3: writing and reading an object whole.
+
+internal import HTTPTransfers
+
+/// Amazon S3, API version 2006-03-01.
+///
+/// The body of a request is not part of its signature (`UNSIGNED-PAYLOAD`); TLS protects it.
+public struct S3Client: Sendable {
+    private let aws: AWSClient
+
+    public init(_ aws: AWSClient = .shared) {
+        self.aws = aws
+    }
+
+    /// Writes an object in the place of whatever has its key.
+    ///
+    /// - Parameters:
+    ///   - key: up to 1,024 bytes.
+    ///   - metadata: what is kept with the object, 2 KB of ASCII at most.
+    ///   - onlyIfAbsent: whether to leave an object alone that is there; the error's code is then `PreconditionFailed`.
+    public func putObject(
+        _ body: [UInt8],
+        key: String,
+        in bucket: String,
+        contentType: String = "application/octet-stream",
+        metadata: [String: String] = [:],
+        onlyIfAbsent: Bool = false,
+        timeout: Duration? = nil
+    ) async throws(AWSError) {
+        var call = try call("PutObject", .put, key: key, bucket: bucket)
+        call.headers = [("Content-Type", contentType)]
+        for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            call.headers.append(("x-amz-meta-\(name)", value))
+        }
+        if onlyIfAbsent { call.headers.append(("If-None-Match", "*")) }
+        call.body = body
+        try await aws.send(call, timeout: timeout) { _ in }
+    }
+
+    /// Reads an object.
+    ///
+    /// - Parameter maximumSize: a larger object, in bytes, is refused while it is read.
+    /// - Throws: the code `NoSuchKey` when there is none.
+    public func getObject(
+        key: String,
+        from bucket: String,
+        maximumSize: Int = 32 * 1024 * 1024,
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> [UInt8] {
+        var call = try call("GetObject", .get, key: key, bucket: bucket)
+        call.maximumReplySize = maximumSize
+        return try await aws.send(call, timeout: timeout) { $0.body }
+    }
+
+    func call(
+        _ operation: String,
+        _ method: HTTPRequest.Method,
+        key: String,
+        bucket: String
+    ) throws(AWSError) -> AWSCall {
+        var call = AWSCall(service: .s3, operation: operation, method: method)
+        call.attemptTimeout = .seconds(30)
+        guard Self.isBucketName(bucket) else {
+            throw AWSError(.configuration(reason: "'\(bucket)' cannot be the name of a bucket"), call, attempts: 0)
+        }
+        guard (1...1024).contains(key.utf8.count) else {
+            throw AWSError(
+                .configuration(reason: "a key has 1 to 1,024 bytes, not \(key.utf8.count)"),
+                call,
+                attempts: 0
+            )
+        }
+        let path = "/" + key.percentEncoded(keeping: "/")
+        // A set endpoint mostly has no name for each bucket, and a certificate none with a dot in it.
+        if aws.resolve().endpoints.override(for: .s3) != nil || bucket.utf8.contains(UInt8(ascii: ".")) {
+            call.path = "/\(bucket)\(path)"
+        } else {
+            call.hostPrefix = "\(bucket)."
+            call.path = path
+        }
+        return call
+    }
+
+    /// What goes into the host must be one: "Bucket naming rules" in the Amazon S3 User Guide.
+    private static func isBucketName(_ name: String) -> Bool {
+        (3...63).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+                    UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+    }
+}

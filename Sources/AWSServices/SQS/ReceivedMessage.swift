@@ -1,0 +1,36 @@
+// A message from a queue.
+
+internal import JSONScanning
+
+/// A message that was received.
+public struct ReceivedMessage: Sendable, Hashable {
+    public let id: String
+    public let body: String
+    /// What ``SQSClient/deleteMessage(_:from:timeout:)`` wants; another one each time the message is received.
+    public let receiptHandle: String
+    /// `ApproximateReceiveCount`, `SentTimestamp` and the like.
+    public let systemAttributes: [String: String]
+    /// The text attributes that it was sent with.
+    public let attributes: [String: String]
+
+    init?(_ node: JSONNode) {
+        guard let id = node.text("MessageId"), let body = node.text("Body"),
+            let receiptHandle = node.text("ReceiptHandle")
+        else { return nil }
+        self.id = id
+        self.body = body
+        self.receiptHandle = receiptHandle
+        systemAttributes = node["Attributes"].map { $0.texts { try? $0.string() } } ?? [:]
+        attributes = node["MessageAttributes"].map { $0.texts { $0.text("StringValue") } } ?? [:]
+    }
+}
+
+extension JSONNode {
+    /// The members that have a text, by their names.
+    fileprivate func texts(_ text: (JSONNode) -> String?) -> [String: String] {
+        Dictionary(
+            members.compactMap { member in text(member.value).map { (member.repairedName, $0) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+}

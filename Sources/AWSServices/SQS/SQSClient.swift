@@ -1,0 +1,130 @@
+// The calls to SQS: sending, receiving, deleting a message and keeping it back.
+
+internal import HTTPTransfers
+internal import JSONScanning
+
+/// Amazon SQS, API version 2012-11-05, in its JSON protocol. A queue is named by its URL.
+public struct SQSClient: Sendable {
+    /// The most bytes of a message, body and attributes together ("Amazon SQS message quotas").
+    public static let maximumMessageSize = 1024 * 1024
+
+    private let aws: AWSClient
+
+    public init(_ aws: AWSClient = .shared) {
+        self.aws = aws
+    }
+
+    /// Sends a message.
+    ///
+    /// - Parameters:
+    ///   - body: text of the characters that XML 1.0 has, ``maximumMessageSize`` at most.
+    ///   - attributes: text attributes by their names, ten at most.
+    ///   - delay: up to 15 minutes, in whole seconds; not for a FIFO queue.
+    ///   - groupID: for a FIFO queue.
+    ///   - deduplicationID: for a FIFO queue; of two messages with the same within five minutes one is delivered.
+    /// - Returns: the message's id.
+    @discardableResult
+    public func sendMessage(
+        _ body: String,
+        to queueURL: String,
+        attributes: [String: String] = [:],
+        delay: Duration? = nil,
+        groupID: String? = nil,
+        deduplicationID: String? = nil,
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> String {
+        var json = RequestJSON()
+        json.add("QueueUrl", queueURL)
+        json.add("MessageBody", body)
+        json.add("DelaySeconds", delay.map { Int(clamping: $0.components.seconds) })
+        if !attributes.isEmpty {
+            var list = RequestJSON()
+            for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
+                var attribute = RequestJSON()
+                attribute.add("DataType", "String")
+                attribute.add("StringValue", value)
+                list.add(name, json: attribute.bytes)
+            }
+            json.add("MessageAttributes", json: list.bytes)
+        }
+        json.add("MessageGroupId", groupID)
+        json.add("MessageDeduplicationId", deduplicationID)
+        return try await send("SendMessage", json, timeout) { reply throws(MalformedReply) in
+            guard let id = reply.text("MessageId") else { throw MalformedReply("there is no MessageId in it") }
+            return id
+        }
+    }
+
+    /// Receives messages, and hides them from other receivers for a while.
+    ///
+    /// - Parameters:
+    ///   - limit: 1 to 10.
+    ///   - wait: how long SQS waits for one to come, up to 20 seconds.
+    ///   - visibilityTimeout: how long they stay hidden, up to 12 hours; the queue's own when nil.
+    /// - Returns: none, when none came.
+    public func receiveMessages(
+        from queueURL: String,
+        limit: Int = 10,
+        wait: Duration = .zero,
+        visibilityTimeout: Duration? = nil,
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> [ReceivedMessage] {
+        var json = RequestJSON()
+        json.add("QueueUrl", queueURL)
+        json.add("MaxNumberOfMessages", limit)
+        json.add("WaitTimeSeconds", Int(clamping: wait.components.seconds))
+        json.add("VisibilityTimeout", visibilityTimeout.map { Int(clamping: $0.components.seconds) })
+        json.add("MessageSystemAttributeNames", list: [Array(#""All""#.utf8)])
+        json.add("MessageAttributeNames", list: [Array(#""All""#.utf8)])
+        let attempt = Duration.seconds(10) + max(.zero, min(wait, .seconds(20)))
+        return try await send("ReceiveMessage", json, timeout, attemptTimeout: attempt) { reply in
+            reply["Messages"]?.elements.compactMap(ReceivedMessage.init) ?? []
+        }
+    }
+
+    /// Deletes a message that was received.
+    public func deleteMessage(
+        _ receiptHandle: String,
+        from queueURL: String,
+        timeout: Duration? = nil
+    ) async throws(AWSError) {
+        var json = RequestJSON()
+        json.add("QueueUrl", queueURL)
+        json.add("ReceiptHandle", receiptHandle)
+        try await sendOnly("DeleteMessage", json, timeout)
+    }
+
+    /// Sets how long a message that was received stays hidden from now on: up to 12 hours, in whole seconds.
+    public func changeVisibility(
+        of receiptHandle: String,
+        in queueURL: String,
+        to visibilityTimeout: Duration,
+        timeout: Duration? = nil
+    ) async throws(AWSError) {
+        var json = RequestJSON()
+        json.add("QueueUrl", queueURL)
+        json.add("ReceiptHandle", receiptHandle)
+        json.add("VisibilityTimeout", Int(clamping: visibilityTimeout.components.seconds))
+        try await sendOnly("ChangeMessageVisibility", json, timeout)
+    }
+
+    /// A call whose answer has nothing to say, and may be empty altogether.
+    private func sendOnly(_ operation: String, _ body: RequestJSON, _ timeout: Duration?) async throws(AWSError) {
+        let call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body.bytes)
+        try await aws.send(call, timeout: timeout) { _ in }
+    }
+
+    private func send<Output: Sendable>(
+        _ operation: String,
+        _ body: RequestJSON,
+        _ timeout: Duration?,
+        attemptTimeout: Duration = .seconds(10),
+        read: (JSONNode) throws(MalformedReply) -> Output
+    ) async throws(AWSError) -> Output {
+        var call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body.bytes)
+        call.attemptTimeout = attemptTimeout
+        return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
+            try read(response.jsonObject())
+        }
+    }
+}

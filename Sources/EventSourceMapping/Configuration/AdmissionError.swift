@@ -1,0 +1,35 @@
+// Why a mapping was refused: AWS's error code and its words.
+
+/// A mapping that AWS would not have created.
+public struct AdmissionError: Error, Hashable, Sendable {
+    public let code: Code
+    /// AWS's own text, except where ``isVerbatim`` is false.
+    public let message: String
+    /// Whether `message` is what AWS answers; false where its words are not known and the message says what to do.
+    public let isVerbatim: Bool
+    /// What exactly is wrong, where AWS's text leaves that open.
+    public let detail: String?
+
+    /// The error's name in the Lambda API, or what the AWS SDKs call what they refuse themselves.
+    public enum Code: String, Hashable, Sendable {
+        case validation = "ValidationException"
+        case invalidParameterValue = "InvalidParameterValueException"
+        case resourceConflict = "ResourceConflictException"
+        case invalidRequestContent = "InvalidRequestContentException"
+        /// A name that the API does not have. The SDKs refuse it before anything is sent.
+        case unknownParameter = "ParamValidationError"
+    }
+
+    init(_ code: Code, _ message: String, isVerbatim: Bool = true, detail: String? = nil) {
+        self.code = code
+        self.message = message
+        self.isVerbatim = isVerbatim
+        self.detail = detail
+    }
+}
+
+extension AdmissionError: CustomStringConvertible {
+    public var description: String {
+        "\(code.rawValue): \(message)" + (detail.map { " (\($0))" } ?? "")
+    }
+}

@@ -1,0 +1,97 @@
+// What AWS checks before it creates a mapping, in the order in which it does: single values first, then how they go
+// together.
+
+extension EventSourceMappingConfiguration {
+    /// Refuses what AWS refuses.
+    ///
+    /// What only AWS can know (whether the stream exists, whether the function's role may read it) is not checked.
+    public func validate() throws(AdmissionError) {
+        try validateRanges()
+        try validateCombinations()
+        _ = try FilterCriteria(patterns: filterPatterns)
+    }
+
+    /// Several values out of range are told at once, as the API does.
+    private func validateRanges() throws(AdmissionError) {
+        var problems: [String] = []
+        func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) {
+            if value < range.lowerBound {
+                problems.append(
+                    "Value '\(value)' at '\(name)' failed to satisfy constraint: "
+                        + "Member must have value greater than or equal to \(range.lowerBound)"
+                )
+            } else if value > range.upperBound {
+                problems.append(
+                    "Value '\(value)' at '\(name)' failed to satisfy constraint: "
+                        + "Member must have value less than or equal to \(range.upperBound)"
+                )
+            }
+        }
+        check(batchSize, "batchSize", 1...10_000)
+        check(maximumBatchingWindowInSeconds, "maximumBatchingWindowInSeconds", 0...300)
+        check(parallelizationFactor, "parallelizationFactor", 1...10)
+        check(maximumRetryAttempts, "maximumRetryAttempts", -1...10_000)
+        check(maximumRecordAgeInSeconds, "maximumRecordAgeInSeconds", -1...604_800)
+        check(tumblingWindowInSeconds, "tumblingWindowInSeconds", 0...900)
+        for (index, pattern) in filterPatterns.enumerated() where pattern.unicodeScalars.count > 4_096 {
+            problems.append(
+                "Value at 'filterCriteria.filters.\(index + 1).member.pattern' failed to satisfy constraint: "
+                    + "Member must have length less than or equal to 4096"
+            )
+        }
+        guard !problems.isEmpty else { return }
+        throw .validation(problems)
+    }
+
+    private func validateCombinations() throws(AdmissionError) {
+        if (0..<60).contains(maximumRecordAgeInSeconds) {
+            throw AdmissionError(
+                .invalidParameterValue,
+                "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)"
+            )
+        }
+        if tumblingWindowInSeconds > 0, parallelizationFactor > 1 {
+            throw AdmissionError(
+                .invalidParameterValue,
+                "Parallelization factor must be equal to 1 when tumbling window period is configured"
+            )
+        }
+        if tumblingWindowInSeconds > 0, !filterPatterns.isEmpty {
+            throw AdmissionError(
+                .invalidParameterValue,
+                "Tumbling window period should be zero when FilterCriteria is configured"
+            )
+        }
+        if let destination = onFailureDestination, destinationKind == nil || destination.hasSuffix(".fifo") {
+            throw AdmissionError(
+                .invalidParameterValue,
+                "The on-failure destination \(destination) is no ARN of a standard SQS queue, a standard SNS topic or an "
+                    + "S3 bucket: a stream's mapping takes nothing else.",
+                isVerbatim: false
+            )
+        }
+    }
+
+    /// Refuses a second mapping of the same stream to the same function. Two aliases of a function are different ones.
+    ///
+    /// - Parameter existing: the mappings that are there, by their UUIDs.
+    public func validate(beside existing: [String: EventSourceMappingConfiguration]) throws(AdmissionError) {
+        try validate()
+        let twins = existing.filter {
+            $0.value.eventSourceARN == eventSourceARN && $0.value.functionName == functionName
+        }
+        guard let identifier = twins.keys.min() else { return }
+        throw AdmissionError(
+            .resourceConflict,
+            "The event source arn (\" \(eventSourceARN) \") and function (\" \(functionName) \") provided mapping "
+                + "already exists. Please update or delete the existing mapping with UUID \(identifier)"
+        )
+    }
+}
+
+extension AdmissionError {
+    static func validation(_ problems: [String]) -> AdmissionError {
+        let count = problems.count == 1 ? "1 validation error" : "\(problems.count) validation errors"
+        return AdmissionError(.validation, "\(count) detected: \(problems.joined(separator: "; "))")
+    }
+}

@@ -1,0 +1,34 @@
+// What a mapping is called in the messages that it sends.
+
+/// Names that AWS gives, which appear in destination messages.
+public struct MappingIdentity: Hashable, Sendable {
+    /// The function's ARN, with the version or alias that the mapping names.
+    public var functionARN: String
+    /// The version that ran: a number, or `$LATEST`.
+    public var executedVersion: String
+    /// The mapping's own identifier; nil for one made of the seed.
+    public var mappingUUID: String?
+
+    /// - Parameter functionARN: nil for one made of the mapping's function name, in the stream's region and account.
+    public init(
+        of mapping: EventSourceMappingConfiguration,
+        functionARN: String? = nil,
+        executedVersion: String? = nil,
+        mappingUUID: String? = nil
+    ) {
+        let stream = mapping.eventSourceARN.split(separator: ":", omittingEmptySubsequences: false)
+        let isStream = stream.count >= 6 && stream[0] == "arn"
+        let partition = isStream ? stream[1] : "aws"
+        let region = isStream ? stream[3] : "us-east-1"
+        let account = isStream ? stream[4] : "123456789012"
+        let name = mapping.functionName
+        self.functionARN =
+            functionARN
+            ?? (name.hasPrefix("arn:") ? name : "arn:\(partition):lambda:\(region):\(account):function:\(name)")
+        let parts = self.functionARN.split(separator: ":", omittingEmptySubsequences: false)
+        let qualifier = parts.count == 8 ? String(parts[7]) : nil
+        // A qualifier of digits is the version; what an alias stands for is not known here.
+        self.executedVersion = executedVersion ?? qualifier.flatMap { Int($0) }.map(String.init) ?? "$LATEST"
+        self.mappingUUID = mappingUUID
+    }
+}

@@ -1,0 +1,116 @@
+// What is sent to an on-failure destination: where the discarded records are, and why they were discarded.
+
+public import DynamoDBStreamEvents
+internal import JSONScanning
+
+/// The metadata of records that a mapping discarded, as AWS writes it for DynamoDB streams.
+///
+/// The order of the members is that of AWS. See
+/// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+public struct DestinationMessage: Sendable, Hashable {
+    /// The request id of the batch that failed, which the function's log has too.
+    public let requestID: String
+    public let functionARN: String
+    public let condition: Condition
+    /// How often this batch was tried, at least 1.
+    public let approximateInvokeCount: Int
+    /// What came of the last try; nil where nothing did: the records were too old, or the event too large.
+    public let response: ResponseContext?
+    /// When the message was made.
+    public let timestamp: MappingInstant
+    public let shardID: String
+    public let streamARN: String
+    /// The records; nil for a window whose closing failed.
+    public let records: RecordRange?
+    /// The window that the records are of, or that could not be closed.
+    public let window: WindowInvocation?
+
+    public enum Condition: String, Hashable, Sendable {
+        case retryAttemptsExhausted = "RetryAttemptsExhausted"
+        case recordAgeExceeded = "RecordAgeExceeded"
+    }
+
+    public struct ResponseContext: Sendable, Hashable {
+        public let statusCode: Int
+        public let executedVersion: String
+        /// `Unhandled`, or nil where the function answered and its answer failed the batch.
+        public let functionError: String?
+    }
+
+    public struct RecordRange: Sendable, Hashable {
+        public let start: SequenceNumber
+        public let end: SequenceNumber
+        public let arrivalOfFirst: MappingInstant
+        public let arrivalOfLast: MappingInstant
+        /// How many records were discarded; fewer than lie between `start` and `end` where a filter kept some out.
+        public let batchSize: Int
+    }
+
+    /// The document that a queue receives, that is the `Message` of a topic's notification, and without its payload the
+    /// object in a bucket.
+    ///
+    /// - Parameter payload: the event that could not be delivered; it becomes one JSON string. Given for a bucket only.
+    public func json(payload: [UInt8]? = nil) -> [UInt8] {
+        var json: [UInt8] = []
+        json.reserveCapacity(700 + (payload.map { $0.count + $0.count / 4 } ?? 0))
+        json.appendJSON("{\"requestContext\":{\"requestId\":")
+        json.appendJSONString(requestID)
+        json.appendJSON(",\"functionArn\":")
+        json.appendJSONString(functionARN)
+        json.appendJSON(",\"condition\":")
+        json.appendJSONString(condition.rawValue)
+        json.appendJSON(",\"approximateInvokeCount\":")
+        json.appendJSONInteger(approximateInvokeCount)
+        if let response {
+            json.appendJSON("},\"responseContext\":{\"statusCode\":")
+            json.appendJSONInteger(response.statusCode)
+            json.appendJSON(",\"executedVersion\":")
+            json.appendJSONString(response.executedVersion)
+            json.appendJSON(",\"functionError\":")
+            json.appendJSONString(orNull: response.functionError)
+        }
+        json.appendJSON("},\"version\":\"1.0\"")
+        if let payload {
+            json.appendJSON(",\"payload\":")
+            json.appendJSONString(String(decoding: payload, as: UTF8.self))
+        }
+        json.appendJSON(",\"timestamp\":")
+        json.appendJSONString(timestamp.description)
+        appendBatch(to: &json)
+        if let window {
+            json.appendJSON(",\"timeWindowInfo\":{\"window\":")
+            window.appendSpan(to: &json)
+            json.appendJSON(",")
+            window.appendFlags(to: &json)
+            json.appendJSON("}")
+        }
+        json.appendJSON("}")
+        return json
+    }
+
+    private func appendBatch(to json: inout [UInt8]) {
+        json.appendJSON(",\"DDBStreamBatchInfo\":{\"shardId\":")
+        json.appendJSONString(shardID)
+        if let records {
+            json.appendJSON(",\"startSequenceNumber\":")
+            json.appendJSONString(records.start.description)
+            json.appendJSON(",\"endSequenceNumber\":")
+            json.appendJSONString(records.end.description)
+            json.appendJSON(",\"approximateArrivalOfFirstRecord\":")
+            json.appendJSONString(records.arrivalOfFirst.iso8601Seconds)
+            json.appendJSON(",\"approximateArrivalOfLastRecord\":")
+            json.appendJSONString(records.arrivalOfLast.iso8601Seconds)
+            json.appendJSON(",\"batchSize\":")
+            json.appendJSONInteger(records.batchSize)
+        }
+        json.appendJSON(",\"streamArn\":")
+        json.appendJSONString(streamARN)
+        json.appendJSON("}")
+    }
+}
+
+extension [UInt8] {
+    mutating func appendJSONString(orNull text: String?) {
+        if let text { appendJSONString(text) } else { appendJSON("null") }
+    }
+}

@@ -1,0 +1,63 @@
+// The filters of a mapping: a record is delivered when one of them matches it.
+
+public import JSONScanning
+
+/// Compiled filter patterns.
+///
+/// The language is that of EventBridge's rules, over one record as Lambda delivers it. See
+/// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+public struct FilterCriteria: Sendable {
+    let patterns: [FilterPattern]
+
+    /// A mapping has at most five filters; AWS raises that to ten on request.
+    public static let maximumPatternCount = 5
+
+    /// - Parameter patterns: JSON texts; none match every record.
+    /// - Throws: "Invalid filter pattern definition." with what is wrong as its detail.
+    public init(patterns: [String]) throws(AdmissionError) {
+        guard patterns.count <= Self.maximumPatternCount else {
+            throw .invalidPattern("\(patterns.count) filters; at most \(Self.maximumPatternCount) are allowed")
+        }
+        var compiled: [FilterPattern] = []
+        for (index, pattern) in patterns.enumerated() {
+            do {
+                compiled.append(try FilterPattern(pattern))
+            } catch {
+                throw .invalidPattern("filter \(index + 1): \(error.reason)")
+            }
+        }
+        self.patterns = compiled
+    }
+
+    /// Whether there is none, so that every record is delivered.
+    public var isEmpty: Bool { patterns.isEmpty }
+
+    /// - Parameter record: the record as Lambda delivers it.
+    public func matches(_ record: JSONNode) -> Bool {
+        patterns.isEmpty || patterns.contains { $0.matches(record) }
+    }
+
+    /// What in the patterns is accepted and yet unlikely to be meant, or not documented for Lambda; for people.
+    public var notes: [String] { patterns.enumerated().flatMap { index, pattern in pattern.notes(number: index + 1) } }
+}
+
+extension AdmissionError {
+    static func invalidPattern(_ detail: String) -> AdmissionError {
+        AdmissionError(.invalidParameterValue, "Invalid filter pattern definition.", detail: detail)
+    }
+}
+
+/// Why a pattern is none.
+struct FilterPatternError: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}
+
+extension FilterCriteria {
+    /// Whether the record of this JSON is delivered.
+    func matches(record json: [UInt8]) -> Bool {
+        guard let record = try? JSONDocument(json) else { return false }
+        return matches(record.root)
+    }
+}

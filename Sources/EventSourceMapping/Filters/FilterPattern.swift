@@ -1,0 +1,138 @@
+// One filter pattern, taken apart into what a record must have at which place.
+
+internal import JSONScanning
+
+/// A pattern in disjunctive form: a record matches when it has all fields of one of the alternatives.
+struct FilterPattern: Sendable {
+    let alternatives: [[FilterField]]
+
+    /// EventBridge refuses more combinations of `$or` than that.
+    private static let maximumAlternatives = 1_000
+
+    init(_ text: String) throws(FilterPatternError) {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(Array(text.utf8), limits: JSONLimits(maximumDepth: 64))
+        } catch {
+            throw FilterPatternError("it is no JSON: \(error)")
+        }
+        guard document.root.kind == .object else { throw FilterPatternError("it is no object") }
+        alternatives = try Self.alternatives(of: document.root, below: [])
+    }
+
+    private static func alternatives(
+        of object: JSONNode,
+        below path: [String]
+    ) throws(FilterPatternError) -> [[FilterField]] {
+        var names: [String] = []
+        var values: [String: JSONNode] = [:]
+        for member in object.members {
+            let name = member.repairedName
+            // Of a name that comes twice the last one counts.
+            if values.updateValue(member.value, forKey: name) == nil { names.append(name) }
+        }
+        guard !names.isEmpty else { throw FilterPatternError("\(place(path)) is an empty object") }
+        var combined: [[FilterField]] = [[]]
+        for name in names {
+            guard let value = values[name] else { continue }
+            let choices: [[FilterField]]
+            if name == "$or", isChoice(value) {
+                var collected: [[FilterField]] = []
+                for element in value.elements { collected += try alternatives(of: element, below: path) }
+                choices = collected
+            } else {
+                choices = try self.choices(for: value, at: path + name.pathComponents)
+            }
+            guard combined.count * choices.count <= maximumAlternatives else {
+                throw FilterPatternError("$or makes more than \(maximumAlternatives) combinations")
+            }
+            combined = combined.flatMap { fields in choices.map { fields + $0 } }
+        }
+        return combined
+    }
+
+    private static func choices(
+        for value: JSONNode,
+        at path: [String]
+    ) throws(FilterPatternError) -> [[FilterField]] {
+        switch value.kind {
+        case .object: return try alternatives(of: value, below: path)
+        case .array:
+            var tests: [ValueTest] = []
+            for element in value.elements {
+                do {
+                    tests.append(try ValueTest(element))
+                } catch {
+                    throw FilterPatternError("\(place(path)): \(error.reason)")
+                }
+            }
+            guard !tests.isEmpty else { throw FilterPatternError("the list at \(place(path)) is empty") }
+            return [[FilterField(path: path, tests: tests)]]
+        default: throw FilterPatternError("the value at \(place(path)) must stand in a list")
+        }
+    }
+
+    private static func place(_ path: [String]) -> String {
+        path.isEmpty ? "the pattern" : path.joined(separator: ".")
+    }
+
+    /// Whether a member named `$or` is the operator. With anything else in it, it is a field of that name.
+    private static func isChoice(_ value: JSONNode) -> Bool {
+        let elements = Array(value.elements)
+        return elements.count >= 2
+            && elements.allSatisfy { element in
+                element.kind == .object && !element.members.contains { isReserved($0.repairedName) }
+            }
+    }
+
+    private static func isReserved(_ name: String) -> Bool {
+        let words: Set<String> = [
+            "exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric",
+            "cidr",
+            "=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "in-date-range",
+        ]
+        return words.contains(name) || name.hasPrefix("date-") || name.hasPrefix("ip-address-")
+    }
+
+    func matches(_ record: JSONNode) -> Bool {
+        alternatives.contains { FilterField.all($0[...], match: record, within: []) }
+    }
+}
+
+extension String {
+    /// A dot in a name is the same as a step into an object.
+    fileprivate var pathComponents: [String] {
+        split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    }
+}
+
+extension FilterPattern {
+    func notes(number: Int) -> [String] {
+        var notes: [String] = []
+        func note(_ text: String) {
+            let text = "Filter \(number): \(text)"
+            if !notes.contains(text) { notes.append(text) }
+        }
+        for field in alternatives.joined() {
+            let place = field.path.joined(separator: ".")
+            for name in Set(field.tests.compactMap(\.operatorWithoutDocumentation)).sorted() {
+                note("\(place) uses \"\(name)\", which EventBridge has and Lambda's guide does not list.")
+            }
+            if field.path.first == "eventSource" {
+                note("eventSource is the same in every record, and whether Lambda filters by it has changed over time.")
+            }
+            let isAttribute = field.path.count == 3 && field.path[0] == "dynamodb" && field.path[1] != "StreamViewType"
+            if isAttribute, field.tests.contains(where: \.looksAtPresence) {
+                note(
+                    "\(place) is an attribute, so an object, and \"exists\" sees values alone: ask for \(place).S or the like."
+                )
+            }
+            if field.path.first == "dynamodb", field.path.count > 3, field.path.last == "N",
+                field.tests.contains(where: \.isNumeric)
+            {
+                note("\(place) is text in DynamoDB's JSON, which \"numeric\" never matches: compare it as [\"101\"].")
+            }
+        }
+        return notes
+    }
+}

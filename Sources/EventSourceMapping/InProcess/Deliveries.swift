@@ -1,0 +1,129 @@
+// A mapping driven in process, in virtual time: given these records and this function, what is delivered?
+
+public import DynamoDBStreamEvents
+
+extension EventSourceMappingConfiguration {
+    /// Delivers records to a function that is a closure, and tells all that happened.
+    ///
+    /// Waits take no time, and one invocation follows the other, those of lanes too.
+    ///
+    /// ```swift
+    /// let mapping = EventSourceMappingConfiguration(batchSize: 3, maximumRetryAttempts: 1)
+    /// let deliveries = try await mapping.deliver(event) { invocation, event in
+    ///     invocation.contains("2") ? .functionError(message: "no") : .success
+    /// }
+    /// #expect(deliveries.invocations == [["1", "2", "3"], ["1", "2", "3"]])
+    /// #expect(deliveries.lost == ["1", "2", "3"])
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - start: when the mapping begins to read; nil for the time of the last record, so that all of them are there
+    ///     at once, whenever each was written. (With `LATEST` that of the first.)
+    ///   - function: takes what the invocation is and its event, and says how it ended.
+    /// - Throws: ``AdmissionError`` and ``RecordRefusal``.
+    public func deliver(
+        _ event: StreamEvent,
+        policies: MappingPolicies = MappingPolicies(),
+        seed: UInt64 = 0,
+        start: MappingInstant? = nil,
+        to function: (MappingInvocation, [UInt8]) async -> InvocationOutcome
+    ) async throws -> Deliveries {
+        let last = event.records.compactMap(\.approximateCreationDateTime).max().map { MappingInstant($0) }
+        let beginning = start ?? (startingPosition == .trimHorizon ? last : nil)
+        var mapping = try MappingSimulation(self, policies: policies, seed: seed, start: beginning)
+        try mapping.add(event)
+        mapping.endInput()
+        return await mapping.run(function)
+    }
+}
+
+extension MappingSimulation {
+    /// Drives the mapping in virtual time until nothing more happens: one invocation after the other, each message sent.
+    ///
+    /// - Parameter send: says why a message could not be sent; nil when it was. By default each one is.
+    public mutating func run(
+        sending send: (DestinationDelivery) -> String? = { _ in nil },
+        _ function: (MappingInvocation, [UInt8]) async -> InvocationOutcome
+    ) async -> Deliveries {
+        var deliveries = Deliveries()
+        while true {
+            switch next() {
+            case .invoke(let invocation):
+                finish(invocation.id, with: await function(invocation, event(of: invocation) ?? []))
+            case .send(let delivery): finishSending(delivery.id, failure: send(delivery))
+            case .log(let entry): deliveries.entries.append(entry)
+            case .wait(let moment): advance(to: moment)
+            case .idle, .finished:
+                deliveries.metrics = metrics
+                return deliveries
+            }
+        }
+    }
+}
+
+extension MappingInvocation {
+    /// Whether the batch has the record of this sequence number.
+    public func contains(_ sequenceNumber: String) -> Bool {
+        SequenceNumber(sequenceNumber).map(sequenceNumbers.contains) ?? false
+    }
+}
+
+/// What came of a run.
+public struct Deliveries: Sendable, Hashable {
+    /// The delivery log.
+    public internal(set) var entries: [DeliveryLogEntry] = []
+    public internal(set) var metrics = MappingMetrics()
+
+    /// The sequence numbers of each invocation, in the order in which they ended; none where a window was closed.
+    public var invocations: [[String]] { invokeEntries.map(\.invocation.sequenceNumbers.texts) }
+
+    /// The invocations with what came of them.
+    public var invokeEntries: [DeliveryLogEntry.Invoke] {
+        entries.compactMap { if case .invoke(let entry) = $0 { entry } else { nil } }
+    }
+
+    /// The messages that were sent to the on-failure destination.
+    public var messages: [DestinationMessage] {
+        entries.compactMap { if case .destination(let entry) = $0 { entry.delivery.message } else { nil } }
+    }
+
+    /// The records that were discarded and of which no message tells.
+    public var lost: [String] {
+        entries.flatMap { if case .dropped(let entry) = $0 { entry.sequenceNumbers.texts } else { [String]() } }
+    }
+
+    /// The records that were discarded and of which a message tells.
+    public var discarded: [String] {
+        entries.flatMap {
+            if case .destination(let entry) = $0 { entry.delivery.sequenceNumbers.texts } else { [String]() }
+        }
+    }
+
+    /// The records that no filter let through.
+    public var filtered: [String] {
+        entries.flatMap { if case .filtered(let entry) = $0 { entry.sequenceNumbers.texts } else { [String]() } }
+    }
+
+    /// What the mapping's author should look into.
+    public var warnings: [String] {
+        entries.compactMap { if case .warning(let entry) = $0 { entry.text } else { nil } }
+    }
+
+    /// The last record up to which a shard is done; nil where nothing is.
+    public func checkpoint(of shardID: String = MappingSimulation.defaultShardID) -> String? {
+        let numbers = entries.compactMap { entry -> String? in
+            guard case .checkpoint(let checkpoint) = entry, checkpoint.shardID == shardID else { return nil }
+            return checkpoint.sequenceNumber.description
+        }
+        return numbers.last
+    }
+
+    /// The delivery log as JSON lines.
+    public var log: String {
+        entries.map { String(decoding: $0.json, as: UTF8.self) + "\n" }.joined()
+    }
+}
+
+extension [SequenceNumber] {
+    fileprivate var texts: [String] { map(\.description) }
+}

@@ -1,0 +1,45 @@
+// The events that steps speak of, put together when they are asked for.
+
+internal import JSONScanning
+
+extension MappingSimulation {
+    /// The event of an invocation, as Lambda sends it.
+    ///
+    /// - Returns: nil once the invocation has ended, for its records may be gone.
+    public func event(of invocation: MappingInvocation) -> [UInt8]? {
+        guard let index = invocations[invocation.id],
+            let batch = shards[index.shard].lanes[index.lane].batches.last
+        else { return nil }
+        return event(of: batch.records, invocation.window, index)
+    }
+
+    /// The event that could not be delivered: what the object in a bucket has as its payload.
+    ///
+    /// - Returns: nil once the message has been sent, for its records may be gone.
+    public func event(of delivery: DestinationDelivery) -> [UInt8]? {
+        guard let index = deliveries[delivery.id],
+            case .sending(let discard) = shards[index.shard].lanes[index.lane].state
+        else { return nil }
+        return event(of: discard.records, discard.window, index)
+    }
+
+    private func event(of records: Range<Int>, _ window: WindowInvocation?, _ index: LaneIndex) -> [UInt8] {
+        let shard = shards[index.shard]
+        let lane = shard.lanes[index.lane]
+        var json: [UInt8] = []
+        let byteCount = records.reduce(0) { $0 + shard.store.byteCount(of: shard.store[lane.slot(at: $1)]) + 1 }
+        json.reserveCapacity(byteCount + EventDocument.envelopeByteCount + windowByteCount(index.shard))
+        json.appendJSON("{\"Records\":[")
+        for position in records {
+            if position > records.lowerBound { json.appendJSON(",") }
+            shard.store.appendJSON(of: lane.slot(at: position), to: &json)
+        }
+        json.appendJSON("]")
+        guard let window else {
+            json.appendJSON("}")
+            return json
+        }
+        EventDocument.appendWindow(window, shardID: shard.id, streamARN: configuration.eventSourceARN, to: &json)
+        return json
+    }
+}

@@ -1,0 +1,64 @@
+// What the mapping does next, for whoever drives it.
+
+public import DynamoDBStreamEvents
+
+/// The next thing that happens.
+public enum MappingStep: Sendable {
+    /// Invoke the function, and say with ``MappingSimulation/finish(_:with:at:)`` what came of it. Others may be asked
+    /// for in the meantime, of other shards and lanes.
+    case invoke(MappingInvocation)
+    /// Send a message to the on-failure destination, and say with ``MappingSimulation/finishSending(_:failure:)`` that
+    /// it was sent, or why not. The lane goes on, and the checkpoint moves, only then.
+    case send(DestinationDelivery)
+    /// Something happened that belongs in the delivery log.
+    case log(DeliveryLogEntry)
+    /// Nothing happens before this moment, unless an invocation ends or records come: then ``MappingSimulation/advance(to:)``.
+    case wait(until: MappingInstant)
+    /// Nothing happens before an invocation ends, a message is sent, or records come.
+    case idle
+    /// Every record is resolved, and no more will come.
+    case finished
+}
+
+/// One invocation of the function.
+public struct MappingInvocation: Sendable, Hashable {
+    /// Tells this invocation from every other of the same run.
+    public let id: Int
+    /// When it begins.
+    public let at: MappingInstant
+    public let shardID: String
+    /// 0 to `ParallelizationFactor` - 1.
+    public let lane: Int
+    /// A UUID, the same for every try of the same batch.
+    public let requestID: String
+    /// 1 for the first try of the batch.
+    public let attempt: Int
+    /// The records, in stream order; none where a window is closed.
+    public let sequenceNumbers: [SequenceNumber]
+    /// nil without tumbling windows.
+    public let window: WindowInvocation?
+}
+
+/// What an invocation says of its tumbling window.
+public struct WindowInvocation: Sendable, Hashable {
+    public let start: MappingInstant
+    /// The window ends just before it.
+    public let end: MappingInstant
+    /// JSON: what the last invocation of the window answered, `{}` for the first.
+    public let state: [UInt8]
+    public let isFinalInvokeForWindow: Bool
+    public let isWindowTerminatedEarly: Bool
+}
+
+/// A message to be sent to the on-failure destination.
+public struct DestinationDelivery: Sendable, Hashable {
+    /// Tells this message from every other of the same run.
+    public let id: Int
+    /// The destination's ARN.
+    public let destination: String
+    public let shardID: String
+    public let lane: Int
+    /// The records that are discarded; none for a window whose closing failed.
+    public let sequenceNumbers: [SequenceNumber]
+    public let message: DestinationMessage
+}

@@ -1,0 +1,29 @@
+// A number for an item's primary key, the same for equal keys whatever the order of their members: what a lane is
+// chosen by.
+
+internal import JSONScanning
+
+enum ItemKeyHash {
+    /// FNV-1a over each key attribute's name, type and value; their sum, so that the order does not matter.
+    static func hash(ofKeysOf record: JSONNode, seed: UInt64) -> UInt64 {
+        guard let keys = record["dynamodb"]?["Keys"], keys.kind == .object else { return seed }
+        var sum: UInt64 = 0
+        for member in keys.members {
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ seed
+            func add(_ bytes: some Sequence<UInt8>) {
+                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+                hash = hash &* 0x0000_0100_0000_01B3
+            }
+            add(member.name.textBytes ?? [])
+            if let tagged = member.value.singleMember {
+                add(tagged.name.textBytes ?? [])
+                add(tagged.value.textBytes ?? tagged.value.jsonText)
+            } else {
+                add(member.value.jsonText)
+            }
+            sum &+= hash
+        }
+        // The low bits of FNV alone would follow the last bytes too closely.
+        return sum ^ (sum >> 32)
+    }
+}

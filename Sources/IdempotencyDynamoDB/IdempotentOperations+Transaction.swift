@@ -1,0 +1,94 @@
+// Work that is writes to DynamoDB: carried out and completed in one transaction.
+
+public import AWSServices
+public import Idempotency
+public import Logging
+
+/// What an operation wants written in one transaction with its completion.
+public struct TransactedResult<Result: Sendable>: Sendable {
+    /// Up to 99 writes, no two on one item. One of the hundred that DynamoDB takes is the completion.
+    public var writes: [TransactWrite]
+    public var result: Result
+
+    public init(_ writes: [TransactWrite], result: Result) {
+        self.writes = writes
+        self.result = result
+    }
+}
+
+/// More writes than fit into a transaction beside the completion. Nothing was written.
+public struct TooManyTransactedWrites: Error, Sendable, Hashable, CustomStringConvertible {
+    public let count: Int
+    public static let limit = 99
+
+    package init(count: Int) {
+        self.count = count
+    }
+
+    public var description: String {
+        "\(count) writes are too many for one transaction with the completion, \(Self.limit) fit; do fewer per key"
+    }
+}
+
+extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
+    /// Has the writes of `operation` carried out together with its completion, all or none.
+    ///
+    /// The one thing that leaves no gap: whatever dies whenever, the writes are in their tables if and only if the work
+    /// counts as done. They cost twice the write units.
+    ///
+    /// ```swift
+    /// try await once.performTransaction(key: order.id, in: context) {
+    ///     [.update(addToTotal(order)), .put(receipt(order))]
+    /// }
+    /// ```
+    ///
+    /// - Parameter operation: says what to write. What else it does may be done again.
+    /// - Throws: what the operation throws; the `AWSError` of the transaction when it was not carried out, with the reason
+    ///   for each write; ``TooManyTransactedWrites``; and `IdempotencyError`.
+    @discardableResult
+    public func performTransaction<Result: Codable & Sendable>(
+        key: String?,
+        validation: String? = nil,
+        remainingTime: Duration? = nil,
+        logger: Logger? = nil,
+        _ operation: @escaping @Sendable () async throws -> TransactedResult<Result>
+    ) async throws -> Result {
+        let transaction = Transaction(store: store)
+        let call = OperationCall(
+            key: key,
+            validation: validation,
+            remainingTime: remainingTime,
+            prefetched: nil,
+            logger: logger
+        )
+        let body: @Sendable () async throws -> Result = {
+            let transacted = try await operation()
+            try transaction.take(transacted.writes)
+            return transacted.result
+        }
+        let result = try await run(call, onReplay: { result, _ in result }, operation: body) { record, call in
+            try await transaction.carryOut(completing: record, in: call)
+        }
+        // Without a key, or switched off, there is nothing to complete, and the writes are still to be carried out.
+        try await transaction.carryOutAlone(within: remainingTime)
+        return result
+    }
+
+    /// Has the writes of `operation` carried out together with its completion, all or none, for work without a result.
+    public func performTransaction(
+        key: String?,
+        validation: String? = nil,
+        remainingTime: Duration? = nil,
+        logger: Logger? = nil,
+        _ operation: @escaping @Sendable () async throws -> [TransactWrite]
+    ) async throws {
+        try await performTransaction(
+            key: key,
+            validation: validation,
+            remainingTime: remainingTime,
+            logger: logger
+        ) { () async throws -> TransactedResult<Bool?> in
+            TransactedResult(try await operation(), result: nil)
+        }
+    }
+}

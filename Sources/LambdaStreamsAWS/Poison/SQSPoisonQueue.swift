@@ -1,0 +1,35 @@
+// Poison records in an SQS queue, each a message.
+
+public import AWSServices
+public import LambdaStreams
+
+/// Sends each record to a queue as ``PoisonRecord/json``, with its reason as the attribute `reason`.
+///
+/// A record that is captured twice, because the reply to the first message was lost, is two messages. In a FIFO queue
+/// (its URL ends in `.fifo`) it is one, and the records of one source come in their order. The function needs
+/// `sqs:SendMessage`.
+public struct SQSPoisonQueue: PoisonSink {
+    private let queueURL: String
+    private let sqs: SQSClient
+
+    /// - Parameters:
+    ///   - url: `https://sqs.eu-central-1.amazonaws.com/123456789012/poison`
+    ///   - sqs: who sends.
+    public init(url: String, sqs: SQSClient = SQSClient()) {
+        queueURL = url
+        self.sqs = sqs
+    }
+
+    /// - Throws: ``PoisonTooLargeError`` for a record that SQS would not take, or `AWSError`.
+    public func accept(_ poison: PoisonRecord) async throws {
+        let message = try PoisonMessage(poison, limit: SQSClient.maximumMessageSize, of: "SQS")
+        let isFIFO = queueURL.hasSuffix(".fifo")
+        try await sqs.sendMessage(
+            message.text,
+            to: queueURL,
+            attributes: message.attributes,
+            groupID: isFIFO ? message.groupID : nil,
+            deduplicationID: isFIFO ? message.deduplicationID : nil
+        )
+    }
+}

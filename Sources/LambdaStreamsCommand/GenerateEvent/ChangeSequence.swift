@@ -1,0 +1,91 @@
+// Which change comes next, of which item, and what that was and is.
+
+import DynamoDBStreamEvents
+
+/// The items that the user gave.
+struct GivenItems {
+    var new: Item?
+    var old: Item?
+}
+
+/// Changes that could have happened one after the other: an item is inserted before it is modified, as far as the kinds
+/// asked for allow it.
+struct ChangeSequence {
+    struct Kinds: Sendable {
+        var insert = false
+        var modify = false
+        var remove = false
+    }
+
+    enum Change {
+        case insert(Item)
+        case modify(old: Item, new: Item)
+        case remove(Item)
+    }
+
+    private let kinds: Kinds
+    private let keys: [String]
+    private let given: GivenItems
+    private var random: SeededRandom
+    /// How often each item was changed; 0 where there is none.
+    private var versions: [Int]
+    private var number = 0
+
+    init(kinds: Kinds, items: Int, keys: [String], given: GivenItems, seed: UInt64) {
+        let isAny = !kinds.insert && !kinds.modify && !kinds.remove
+        let canModify = given.new == nil || given.old != nil
+        self.kinds = isAny ? Kinds(insert: true, modify: canModify) : kinds
+        self.keys = keys
+        self.given = given
+        random = SeededRandom(seed: seed, purpose: "generate-event")
+        versions = [Int](repeating: 0, count: items)
+    }
+
+    mutating func next() -> Change {
+        // Every item once, and then whichever.
+        let index = number < versions.count ? number : Int.random(in: 0..<versions.count, using: &random)
+        number += 1
+        let version = versions[index]
+        let mayEnd = kinds.remove && (version > 0 || !kinds.insert)
+        let mayChange = kinds.modify && (version > 0 || !kinds.insert)
+        let mayBegin = kinds.insert && (version == 0 || !(mayEnd || mayChange))
+        let isRemoval = mayEnd && (!(mayChange || mayBegin) || random.happens(0.2))
+        if isRemoval {
+            versions[index] = 0
+            return .remove(given.old.map { keyed($0, index) } ?? item(index, version: max(1, version)))
+        }
+        if mayChange {
+            versions[index] = max(1, version) + 1
+            let old = given.old.map { keyed($0, index) } ?? item(index, version: max(1, version))
+            return .modify(old: old, new: item(index, version: max(1, version) + 1))
+        }
+        versions[index] = 1
+        return .insert(item(index, version: 1))
+    }
+
+    /// The item as it was given, or one like the examples of this package read: an order.
+    private func item(_ index: Int, version: Int) -> Item {
+        if let new = given.new { return keyed(new, index) }
+        var item: Item = [
+            "total": .number(AttributeNumber(10 + index % 90)), "status": version == 1 ? "OPEN" : "PAID",
+            "version": .number(AttributeNumber(version)), "updatedAt": .number(AttributeNumber(1_789_649_450 + index)),
+        ]
+        for key in keys { item[key] = .string(key == keys.first ? "item-\(index)" : "\(index)") }
+        return item
+    }
+
+    /// The first item is as it was given; each other one has a partition key of its own.
+    private func keyed(_ item: Item, _ index: Int) -> Item {
+        guard index > 0, let key = keys.first else { return item }
+        var item = item
+        switch item[key] {
+        case .string(let text): item[key] = .string("\(text)-\(index)")
+        case .number(let number):
+            let value: Int? = number.exactly()
+            item[key] = .number(AttributeNumber((value ?? 0) &+ index))
+        case .binary(let bytes): item[key] = .binary(bytes + Array("-\(index)".utf8))
+        default: break
+        }
+        return item
+    }
+}

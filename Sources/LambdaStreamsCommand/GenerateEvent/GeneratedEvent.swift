@@ -1,0 +1,47 @@
+// The changes as records, by the builder that tests of functions use.
+
+import JSONScanning
+import LambdaStreams
+import LambdaStreamsTesting
+
+struct GeneratedEvent {
+    private var records: [ArraySlice<UInt8>] = []
+
+    init(changes: ChangeSequence, count: Int, builder: StreamEvent.Builder, isExpiry: Bool) throws {
+        var changes = changes
+        var builder = builder
+        for _ in 0..<count {
+            do {
+                builder =
+                    switch changes.next() {
+                    case .insert(let item): try builder.nextBatch.insert(item)
+                    case .modify(let old, let new): try builder.nextBatch.modify(old: old, new: new)
+                    case .remove(let item): try builder.nextBatch.remove(item, by: isExpiry ? .timeToLive : .request)
+                    }
+            } catch {
+                throw GenerationError(reason: "\(error)")
+            }
+            // The event's one record: {"Records":[…]}.
+            records.append(builder.json.dropFirst(Self.opening.count).dropLast(Self.closing.count))
+        }
+    }
+
+    private static let opening = Array(#"{"Records":["#.utf8)
+    private static let closing = Array("]}".utf8)
+
+    var json: [UInt8] { Self.opening + records.joined(separator: [UInt8(ascii: ",")]) + Self.closing }
+    var lines: [UInt8] { Array(records.joined(separator: [UInt8(ascii: "\n")])) }
+
+    /// 24 digits, as the streams of grown-up tables have; another seed's begin elsewhere.
+    static func firstSequenceNumber(seed: UInt64) -> SequenceNumber? {
+        guard seed != 0 else { return nil }
+        var random = SeededRandom(seed: seed, purpose: "sequence number")
+        let digits = String(random.next() % 10_000_000_000)
+        return SequenceNumber("5190000" + String(repeating: "0", count: 10 - digits.count) + digits + "0000000")
+    }
+}
+
+struct GenerationError: UserFacingError {
+    let reason: String
+    var description: String { "no record can be made of this item: \(reason)." }
+}

@@ -1,0 +1,73 @@
+// An item that the user wrote: a file or the text itself, plain JSON or DynamoDB's.
+
+import DynamoDBStreamEvents
+import Foundation
+import JSONScanning
+
+struct ItemText {
+    /// DynamoDB takes items of up to 400 KB; their JSON is longer.
+    private static let maximumSize = 4 * 1024 * 1024
+
+    private let text: String
+
+    init(_ text: String) { self.text = text }
+
+    func item() throws -> Item {
+        let isText = text.drop { $0.isWhitespace }.hasPrefix("{")
+        let bytes = isText ? Array(text.utf8) : Array(try InputFile(text).read(limit: Self.maximumSize))
+        let name = isText ? "the item" : InputFile(text).name
+        let root: JSONNode
+        do {
+            root = try JSONDocument(bytes).root
+        } catch {
+            throw ItemTextError.malformed(name: name, reason: "\(error)")
+        }
+        guard root.kind == .object else { throw ItemTextError.noObject(name: name) }
+        if Self.isTyped(root) { return Item(viewOf: root) }
+        return Item(try Self.attributes(of: root, name))
+    }
+
+    /// DynamoDB's own JSON has an object of one type tag in the place of each value.
+    private static func isTyped(_ object: JSONNode) -> Bool {
+        let tags: Set<String> = ["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"]
+        return !object.members.isAtEnd
+            && object.members.allSatisfy { member in
+                guard let value = member.value.singleMember else { return false }
+                return tags.contains(value.repairedName)
+            }
+    }
+
+    private static func attributes(of object: JSONNode, _ name: String) throws -> [String: AttributeValue] {
+        var attributes: [String: AttributeValue] = [:]
+        for member in object.members { attributes[member.repairedName] = try value(member.value, name) }
+        return attributes
+    }
+
+    private static func value(_ node: JSONNode, _ name: String) throws -> AttributeValue {
+        switch node.kind {
+        case .null: return .null
+        case .bool: return .bool(node.bool ?? false)
+        case .string: return .string(try node.string() ?? "")
+        case .array: return .list(try node.elements.map { try value($0, name) })
+        case .object: return .map(Item(try attributes(of: node, name)))
+        case .number:
+            let text = node.numberText ?? ""
+            guard let number = AttributeNumber(text) else { throw ItemTextError.number(name: name, text: text) }
+            return .number(number)
+        }
+    }
+}
+
+enum ItemTextError: UserFacingError, Equatable {
+    case malformed(name: String, reason: String)
+    case noObject(name: String)
+    case number(name: String, text: String)
+
+    var description: String {
+        switch self {
+        case .malformed(let name, let reason): "\(name) is no JSON: \(reason)."
+        case .noObject(let name): #"\#(name) is no JSON object. Write it as {"id":"o-1"} or as {"id":{"S":"o-1"}}."#
+        case .number(let name, let text): "\(name) has the number \(text), which DynamoDB does not take."
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// Many invocations in one sentence.
+
+import Foundation
+import RuntimeAPIServer
+
+struct InvocationSummary {
+    var errorCount = 0
+    /// Events that did not get to the function.
+    var failureCount = 0
+    private var durations: [Duration] = []
+    private let start = ContinuousClock.now
+
+    mutating func add(_ outcome: InvocationOutcome) {
+        durations.append(outcome.report.duration)
+        if outcome.error != nil { errorCount += 1 }
+    }
+
+    var text: String {
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let sorted = durations.sorted()
+        func milliseconds(_ share: Double) -> String {
+            guard let last = sorted.indices.last else { return "-" }
+            return String(format: "%.2f", sorted[min(last, Int(Double(sorted.count) * share))] / .milliseconds(1))
+        }
+        let rate = String(format: "%.0f", Double(durations.count) / max(seconds, 0.000_001))
+        return "\(durations.count) invocations in \(String(format: "%.2f", seconds)) s (\(rate)/s), "
+            + "\(errorCount) ended in errors; durations in ms: median \(milliseconds(0.5)), 99th percentile "
+            + "\(milliseconds(0.99)), longest \(milliseconds(1))"
+    }
+}

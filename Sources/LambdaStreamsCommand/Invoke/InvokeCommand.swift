@@ -1,0 +1,94 @@
+// `lambda-streams invoke`: runs a function against events, or offers it to AWS's SDKs.
+
+import ArgumentParser
+import Foundation
+import RuntimeAPIServer
+
+struct InvokeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "invoke",
+        abstract: "Run a function against events, as Lambda would.",
+        discussion: """
+            The answer goes to standard output, the function's log to standard error.
+
+            EXAMPLES
+              lambda-streams invoke -- .build/debug/OrderProjector
+              lambda-streams generate-event --count 10 | lambda-streams invoke --event - -- .build/debug/OrderProjector
+              lambda-streams invoke --event bad.json --env TABLE=orders --timeout 3s -- .build/debug/OrderProjector
+              lambda-streams invoke --serve 9000 --watch -- .build/debug/OrderProjector
+              aws lambda invoke --endpoint-url http://127.0.0.1:9000 --function-name function out.json
+
+            EXIT CODES
+              0 every event was answered     2 a file cannot be read, or the function cannot be run
+              1 an event ended in an error   64 wrong options     130 interrupted
+            """
+    )
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A file with an event, or - for standard input; may be repeated. JSON lines are as many events. Without any, "
+                + "an event without records.",
+            valueName: "file"
+        )
+    )
+    var event: [String] = []
+
+    @Option(help: "How long an invocation may take.") var timeout = DurationText(.seconds(30))
+    @Option(help: ArgumentHelp("Send the events that many times over.", valueName: "n")) var `repeat` = 1
+    @Option(help: ArgumentHelp("A variable of the function's; may be repeated.", valueName: "name=value"))
+    var env: [VariableText] = []
+    @Flag(help: "Start the function without this process's environment.") var cleanEnvironment = false
+    @Option(help: "The function's name.") var name = "function"
+    @Option(help: ArgumentHelp("What the function has, in MB; reported, not enforced.", valueName: "MB"))
+    var memorySize = 128
+    @Option(help: ArgumentHelp("A client context, as the function sees it.", valueName: "json"))
+    var clientContext: String?
+    @Option(help: ArgumentHelp("A tenant.", valueName: "id")) var tenantID: String?
+    @Option(help: ArgumentHelp("Offer AWS's Invoke at that port of loopback, until interrupted.", valueName: "port"))
+    var serve: Int?
+    @Flag(help: "Start the function anew, and send the events again, when its executable changes.") var watch = false
+    @Flag(name: .long, help: "Do not show the function's log.") var noLog = false
+    @Option(help: "How answers are printed: text, or json with one line for each invocation.")
+    var output = OutputFormat.text
+
+    @Argument(parsing: .postTerminator, help: ArgumentHelp("The function and its arguments.", valueName: "function"))
+    var command: [String]
+
+    func validate() throws {
+        guard !command.isEmpty else {
+            throw ValidationError(
+                "Name the function behind --, as in: lambda-streams invoke -- .build/debug/MyFunction"
+            )
+        }
+        guard (1...10_000_000).contains(`repeat`) else { throw ValidationError("--repeat takes 1 to 10000000.") }
+        guard (1...10240).contains(memorySize) else { throw ValidationError("--memory-size takes 1 to 10240.") }
+        if let serve {
+            guard (0...65535).contains(serve) else { throw ValidationError("--serve takes a port, 0 for a free one.") }
+            guard event.isEmpty, `repeat` == 1 else {
+                throw ValidationError("--serve takes its events over HTTP: leave --event and --repeat out.")
+            }
+        }
+    }
+
+    func run() async throws {
+        try await CommandExit.reporting {
+            let events = serve == nil ? try EventFile.events(of: event) : []
+            let session = try await InvokeSession(self)
+            let code = await session.run(events)
+            if code != 0 { throw ExitCode(code) }
+        }
+    }
+}
+
+/// `NAME=value`; the value may have further equals signs.
+struct VariableText: ExpressibleByArgument, Sendable {
+    let name: String
+    let value: String
+
+    init?(argument: String) {
+        guard let end = argument.firstIndex(of: "="), end > argument.startIndex else { return nil }
+        name = String(argument[..<end])
+        value = String(argument[argument.index(after: end)...])
+    }
+}

@@ -1,0 +1,38 @@
+// Virtual time: waits cost nothing, and one thing happens after the other.
+
+import DynamoDBStreamEvents
+import EventSourceMapping
+
+struct VirtualDriver {
+    var mapping: MappingSimulation
+    var recorder: RunRecorder
+    var faults: FaultPlan
+    let function: any FunctionUnderTest
+    /// How much virtual time an invocation takes.
+    let invocationTime: Duration
+    let isInterrupted: @Sendable () -> Bool
+
+    /// Runs until every record is resolved, or until it is interrupted.
+    mutating func run() async throws {
+        while !isInterrupted() {
+            switch mapping.next() {
+            case .invoke(let invocation):
+                let event = mapping.event(of: invocation) ?? []
+                let fault = faults.fault(for: invocation)
+                let outcome = await function.outcome(of: invocation, event: event, fault: fault)
+                recorder.ended(invocation, event: event, outcome)
+                mapping.finish(invocation.id, with: outcome, at: invocation.at + invocationTime)
+            case .send(let delivery):
+                let failure = faults.failure(of: delivery)
+                if failure == nil {
+                    let event = mapping.event(of: delivery)
+                    try recorder.sent(delivery, event: event, mappingUUID: mapping.mappingUUID)
+                }
+                mapping.finishSending(delivery.id, failure: failure)
+            case .log(let entry): try recorder.add(entry)
+            case .wait(let moment): mapping.advance(to: moment)
+            case .idle, .finished: return
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// Where the mapping comes from, and the single settings that options change.
+
+import ArgumentParser
+import EventSourceMapping
+
+struct MappingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A SAM or CloudFormation template.", valueName: "file"))
+    var template: String?
+
+    @Option(
+        help: ArgumentHelp("A mapping with the names of CreateEventSourceMapping, in JSON or YAML.", valueName: "file")
+    )
+    var mapping: String?
+
+    @Option(help: ArgumentHelp("Which function of the template.", valueName: "name"))
+    var function: String?
+
+    @Option(help: ArgumentHelp("Which of the function's streams: the event's name.", valueName: "name"))
+    var event: String?
+
+    @Option(help: ArgumentHelp("A parameter of the template; may be repeated.", valueName: "Name=value"))
+    var parameter: [String] = []
+
+    @Option(help: "BatchSize: 1 to 10,000 records.")
+    var batchSize: Int?
+
+    @Option(help: "MaximumBatchingWindowInSeconds: 0 to 300.")
+    var maximumBatchingWindowInSeconds: Int?
+
+    @Option(help: "ParallelizationFactor: 1 to 10.")
+    var parallelizationFactor: Int?
+
+    @Option(help: "MaximumRetryAttempts: 0 to 10,000, -1 for no limit.")
+    var maximumRetryAttempts: Int?
+
+    @Option(help: "MaximumRecordAgeInSeconds: 60 to 604,800, -1 for no limit.")
+    var maximumRecordAgeInSeconds: Int?
+
+    @Option(help: ArgumentHelp("BisectBatchOnFunctionError.", valueName: "true|false"))
+    var bisectBatchOnFunctionError: Bool?
+
+    @Option(help: ArgumentHelp("FunctionResponseTypes with ReportBatchItemFailures.", valueName: "true|false"))
+    var reportBatchItemFailures: Bool?
+
+    @Option(help: "TumblingWindowInSeconds: 0 to 900.")
+    var tumblingWindowInSeconds: Int?
+
+    @Option(help: ArgumentHelp("A filter's pattern in the place of the mapping's; may be repeated.", valueName: "json"))
+    var filter: [String] = []
+
+    @Option(help: ArgumentHelp("The on-failure destination; none for none.", valueName: "arn"))
+    var destination: String?
+
+    @Option(help: ArgumentHelp("StartingPosition.", valueName: "TRIM_HORIZON|LATEST"))
+    var startingPosition: String?
+
+    /// What the settings come to, and the template's function where there is one.
+    func settings() throws -> MappingSettings {
+        var function: TemplateFunction?
+        var document: TemplateValue
+        switch (template, mapping) {
+        case (let file?, nil):
+            let template = try Template(file: file, parameters: TemplateParameters.parse(parameter))
+            let mapping = try template.mapping(ofFunction: self.function, event: event)
+            function = mapping.function
+            document = try mapping.document()
+        case (nil, let file?): document = try MappingDocument(file: file).settings
+        case (nil, nil): document = .object([])
+        case (_?, _?): throw SettingsError.templateAndMapping
+        }
+        document = changed(document)
+        let configuration = try EventSourceMappingConfiguration(json: document.json)
+        return MappingSettings(configuration: configuration, function: function)
+    }
+
+    private func changed(_ document: TemplateValue) -> TemplateValue {
+        var members = document.members
+        func set(_ name: String, _ value: TemplateValue?) {
+            guard let value else { return }
+            members.removeAll { $0.name == name }
+            members.append(TemplateMember(name, value))
+        }
+        func number(_ value: Int?) -> TemplateValue? { value.map { .number(String($0)) } }
+        set("BatchSize", number(batchSize))
+        set("MaximumBatchingWindowInSeconds", number(maximumBatchingWindowInSeconds))
+        set("ParallelizationFactor", number(parallelizationFactor))
+        set("MaximumRetryAttempts", number(maximumRetryAttempts))
+        set("MaximumRecordAgeInSeconds", number(maximumRecordAgeInSeconds))
+        set("TumblingWindowInSeconds", number(tumblingWindowInSeconds))
+        set("BisectBatchOnFunctionError", bisectBatchOnFunctionError.map { .boolean($0) })
+        set(
+            "FunctionResponseTypes",
+            reportBatchItemFailures.map { .list($0 ? [.string("ReportBatchItemFailures")] : []) }
+        )
+        set("StartingPosition", startingPosition.map { .string($0) })
+        if !filter.isEmpty {
+            let filters = filter.map { TemplateValue.object([TemplateMember("Pattern", .string($0))]) }
+            set("FilterCriteria", .object([TemplateMember("Filters", .list(filters))]))
+        }
+        if let destination {
+            let arn = TemplateMember("Destination", .string(destination))
+            set(
+                "DestinationConfig",
+                .object(destination == "none" ? [] : [TemplateMember("OnFailure", .object([arn]))])
+            )
+        }
+        // The API insists on it; here there is one beginning.
+        if !members.contains(where: { $0.name == "StartingPosition" }) {
+            set("StartingPosition", .string("TRIM_HORIZON"))
+        }
+        if !members.contains(where: { $0.name == "EventSourceArn" }) {
+            set("EventSourceArn", .string(EventSourceMappingConfiguration.exampleStream))
+        }
+        return .object(members)
+    }
+}
+
+struct MappingSettings {
+    let configuration: EventSourceMappingConfiguration
+    let function: TemplateFunction?
+}
+
+enum SettingsError: UserFacingError {
+    case templateAndMapping
+    case noRecords
+    case notWithLive(String)
+    case onlyWithLive(String)
+
+    var description: String {
+        switch self {
+        case .templateAndMapping: "Give either --template or --mapping: the mapping comes from one place."
+        case .noRecords:
+            "There are no records: give --records with a file, --generate with a number, or --table for a live stream."
+        case .notWithLive(let option): "\(option) goes with --records or --generate, not with --table."
+        case .onlyWithLive(let option): "\(option) needs --table: it belongs to a live stream."
+        }
+    }
+}
+
+extension AdmissionError: UserFacingError {}

@@ -1,0 +1,58 @@
+// Everything that a run leaves behind while it goes on: the trace, the logs, the timeline.
+
+import DynamoDBStreamEvents
+import EventSourceMapping
+
+struct RunRecorder {
+    private(set) var trace: RunTrace
+    private var deliveryLog: LineWriter?
+    private var destinationLog: DestinationLog?
+    private var timeline: TimelinePrinter?
+    /// What was sent and what came back, until the log's entry comes.
+    private var exchanges: [Int: RunTrace.Exchange] = [:]
+
+    init(
+        _ mapping: EventSourceMappingConfiguration,
+        keepsContent: Bool,
+        deliveryLog: LineWriter? = nil,
+        destinationLog: DestinationLog? = nil,
+        timeline: TimelinePrinter? = nil
+    ) {
+        trace = RunTrace(mapping: mapping, keepsContent: keepsContent)
+        self.deliveryLog = deliveryLog
+        self.destinationLog = destinationLog
+        self.timeline = timeline
+    }
+
+    mutating func added(_ sequenceNumber: SequenceNumber, shardID: String) {
+        trace.add(sequenceNumber, shardID: shardID)
+    }
+
+    mutating func ended(_ invocation: MappingInvocation, event: [UInt8], _ outcome: InvocationOutcome) {
+        exchanges[invocation.id] = RunTrace.Exchange(event: event, outcome: outcome)
+    }
+
+    mutating func sent(_ delivery: DestinationDelivery, event: [UInt8]?, mappingUUID: String) throws(OutputError) {
+        try destinationLog?.append(delivery, event: event, mappingUUID: mappingUUID)
+    }
+
+    mutating func add(_ entry: DeliveryLogEntry) throws(OutputError) {
+        try deliveryLog?.write(entry.json)
+        var exchange: RunTrace.Exchange?
+        if case .invoke(let invoke) = entry { exchange = exchanges.removeValue(forKey: invoke.invocation.id) }
+        let traced = trace.add(entry, exchange: exchange)
+        timeline?.show(entry, traced, in: trace)
+    }
+
+    mutating func finish() throws(OutputError) {
+        timeline?.finish()
+        try deliveryLog?.close()
+        try destinationLog?.close()
+    }
+
+    /// Writes what there is, so that a reader of the files sees it while the run goes on.
+    mutating func flush() throws(OutputError) {
+        try deliveryLog?.flush()
+        try destinationLog?.flush()
+    }
+}

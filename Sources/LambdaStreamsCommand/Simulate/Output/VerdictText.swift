@@ -1,0 +1,28 @@
+// The verdict for people.
+
+struct VerdictText {
+    let text: String
+
+    init(_ verdict: Verdict, report: String?) {
+        let terminal = Terminal.standardOutput
+        let paint = Paint(isOn: terminal.isColoured)
+        let width = min(terminal.width, 110)
+        var lines: [String] = []
+        let headline = verdict.headline.printable
+        switch verdict.counts.exit {
+        case .lost: lines.append(paint.bold(paint.red(headline)))
+        case .discarded: lines.append(paint.bold(paint.yellow(headline)))
+        default: lines.append(paint.bold(paint.green(headline)))
+        }
+        lines += verdict.sentences.map { WrappedText($0.printable, width: width).text }
+        for warning in verdict.warnings {
+            lines.append(WrappedText("Warning: " + warning.printable, width: width).text)
+        }
+        if !verdict.advice.isEmpty {
+            lines += ["", "With other settings"]
+            lines += verdict.advice.map { WrappedText("- " + $0.printable, width: width).text }
+        }
+        if let report { lines += ["", "The report: \(report)"] }
+        text = lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,43 @@
+// One record of the input, as it stood there.
+
+struct RecordText: Sendable {
+    /// Where it came from, for errors: `line 7`, `record 3 of line 7`.
+    let place: String
+    /// Nil where the input does not say; the records then share one shard.
+    let shardID: String?
+    /// The shard that this one's shard came out of, where the input says so.
+    let parentShardID: String?
+    /// The record's JSON, as Lambda sends it or as GetRecords returns it.
+    let json: [UInt8]
+    let sequenceNumber: String
+}
+
+/// What is wrong with the input.
+enum RecordError: Error, Equatable {
+    case file(InputFileError)
+    case empty(file: String)
+    case malformed(file: String, line: Int, column: Int, expected: String)
+    case noRecord(file: String, place: String, found: String)
+    case noSequenceNumber(file: String, place: String)
+    case tooMany(file: String, limit: Int)
+    case malformedOption(name: String, text: String, expected: String)
+}
+
+extension RecordError: UserFacingError {
+    var description: String {
+        switch self {
+        case .file(let error): "\(error)"
+        case .empty(let file): "\(file) has no records."
+        case .malformed(let file, let line, let column, let expected):
+            "\(file):\(line):\(column): this is no JSON; expected \(expected)."
+        case .noRecord(let file, let place, let found):
+            "\(file), \(place): this is no stream record, but \(found). A record has a member dynamodb; events, arrays of "
+                + "records, JSON lines and the output of GetRecords are read."
+        case .noSequenceNumber(let file, let place):
+            "\(file), \(place): dynamodb.SequenceNumber is missing, or is not 1 to 40 digits. Records are ordered and "
+                + "reported by it."
+        case .tooMany(let file, let limit): "\(file) has more than \(limit) records."
+        case .malformedOption(let name, let text, let expected): "--\(name) \(text): write it as \(expected)."
+        }
+    }
+}

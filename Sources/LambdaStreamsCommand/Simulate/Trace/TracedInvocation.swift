@@ -1,0 +1,62 @@
+// One invocation as it was, and how it came out of the one before it.
+
+import EventSourceMapping
+
+struct TracedInvocation: Sendable {
+    /// Why this batch was delivered.
+    enum Origin: Int, Sendable {
+        /// Its records had not been delivered.
+        case fresh
+        /// It failed before, and is tried again as it was.
+        case retry
+        /// What is left of a batch whose first records are done.
+        case rest
+        /// A part of a batch that was halved.
+        case half
+    }
+
+    let at: MappingInstant
+    let lane: Int
+    let attempt: Int
+    let requestID: String
+    /// The records' positions in the shard.
+    let records: TracedRecords
+    let window: WindowInvocation?
+    let outcome: DeliveryLogEntry.Outcome
+    /// What a function error said.
+    let error: String?
+    /// The position of the record that was reported as failed.
+    let failed: Int?
+    /// What the function answered, where that is kept.
+    let answer: [UInt8]?
+    let origin: Origin
+    /// The invocation whose batch this one's came out of, by its place in the shard's list.
+    let parent: Int?
+    /// How often the batch was cut until it was this one.
+    let depth: Int
+    /// What the mapping does next, a clause: `again`, `halved`.
+    let next: String
+}
+
+/// Positions of records in a shard: mostly a run of them, with gaps where a filter or another lane took some.
+struct TracedRecords: Sendable, Equatable {
+    let first: Int
+    let count: Int
+    /// All positions, where they are no run.
+    let picked: [Int]?
+
+    init(_ positions: [Int]) {
+        first = positions.first ?? 0
+        count = positions.count
+        let isRun = positions.isEmpty || positions[positions.count - 1] - positions[0] + 1 == positions.count
+        picked = isRun ? nil : positions
+    }
+
+    var isEmpty: Bool { count == 0 }
+    var last: Int { picked?.last ?? first + count - 1 }
+    var positions: [Int] { picked ?? Array(first..<(first + count)) }
+
+    func isWithin(_ other: TracedRecords) -> Bool {
+        !isEmpty && !other.isEmpty && first >= other.first && last <= other.last
+    }
+}

@@ -1,0 +1,140 @@
+// Each way in which a server or the way to it breaks, and the kind of error or the safe repetition it becomes.
+
+import Foundation
+import HTTPScripting
+import HTTPTransfers
+import SharedState
+import Testing
+
+@Suite("HTTPClient against what breaks")
+struct BrokenConnectionTests {
+    @Test(
+        "a broken answer is a lost connection",
+        arguments: [
+            .close, .reset, .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".utf8)),
+            .raw(Array("HTTP/1.1 200 OK\r\nContent-Le".utf8)), .raw(Array("this is not HTTP\r\n\r\n".utf8)),
+            .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel".utf8)),
+        ] as [ScriptedServer.Reply]
+    )
+    func broken(reply: ScriptedServer.Reply) async throws {
+        let server = try ScriptedServer { _ in reply }
+        defer { server.stop() }
+        let error = await #expect(throws: CurlError.self) {
+            try await HTTPClient().send(HTTPRequest(.post, server.url("/secret-path?a=b"), body: [1]))
+        }
+        #expect(error?.kind == .connectionLost, "\(String(describing: error))")
+        #expect(error?.description.contains("127.0.0.1") == true)
+        #expect(error?.description.contains("secret-path") == false)
+    }
+
+    @Test("a server that is not there, a name that is none and a URL that is none are told apart")
+    func unreachable() async throws {
+        let server = try ScriptedServer { _ in .close }
+        let url = server.url("/")
+        server.stop()
+        for (url, kind) in [
+            (url, CurlError.Kind.couldNotConnect), ("http://no-such-host.invalid/", .couldNotResolve),
+            ("http://[half/", .malformedURL), ("", .malformedURL),
+        ] {
+            let error = await #expect(throws: CurlError.self) {
+                // Until the listener is gone, a connection may still be accepted.
+                var last: CurlError?
+                for _ in 0..<200 {
+                    do throws(CurlError) {
+                        _ = try await HTTPClient().send(HTTPRequest(.get, url, timeout: .seconds(60)))
+                    } catch {
+                        last = error
+                        if error.kind == kind { throw error }
+                    }
+                    try? await Task.sleep(for: .milliseconds(10))
+                }
+                if let last { throw last }
+            }
+            #expect(error?.kind == kind, "\(url): \(String(describing: error))")
+        }
+    }
+
+    @Test("a response above the limit ends the transfer, announced or not", arguments: [true, false])
+    func tooLarge(isAnnounced: Bool) async throws {
+        let body = [UInt8](repeating: 0x61, count: 100_000)
+        let server = try ScriptedServer { _ in
+            isAnnounced ? .status(200, body: body) : .raw(Array("HTTP/1.1 200 OK\r\n\r\n".utf8) + body)
+        }
+        defer { server.stop() }
+        let error = await #expect(throws: CurlError.self) {
+            try await HTTPClient().send(HTTPRequest(.get, server.url("/"), maximumResponseSize: 99_999))
+        }
+        #expect(error?.kind == .responseTooLarge(limit: 99_999))
+        let exact = try await HTTPClient().send(HTTPRequest(.get, server.url("/"), maximumResponseSize: 100_000))
+        #expect(exact.body == body)
+    }
+
+    @Test("headers with line breaks are refused before anything is sent")
+    func injection() async throws {
+        let server = try ScriptedServer { _ in .status(200) }
+        defer { server.stop() }
+        await #expect(throws: CurlError.self) {
+            try await HTTPClient().send(HTTPRequest(.get, server.url("/"), headers: [("A", "b\r\nX-Evil: 1")]))
+        }
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test("a connection that the server closed while it was kept is replaced without a failure")
+    func closedWhileKept() async throws {
+        // Closes behind each answer, without saying so.
+        let server = try ScriptedServer { _ in .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)) }
+        defer { server.stop() }
+        let client = HTTPClient()
+        for _ in 0..<20 {
+            let response = try await client.send(HTTPRequest(.post, server.url("/"), body: [1]))
+            #expect(response.body == Array("ok".utf8))
+        }
+        #expect(server.requests.count == 20)
+    }
+
+    @Test(
+        "a kept connection that dies under a request is replaced, and the request sent again",
+        arguments: [true, false]
+    )
+    func staleUnderRequest(isReset: Bool) async throws {
+        let server = try ScriptedServer { request in
+            request.path == "/second" && request.connection == 0 ? (isReset ? .reset : .close) : .status(200)
+        }
+        defer { server.stop() }
+        let client = HTTPClient()
+        _ = try await client.send(HTTPRequest(.get, server.url("/first")))
+        let response = try await client.send(HTTPRequest(.post, server.url("/second"), body: [7]))
+        #expect(response.status == 200)
+        let second = server.requests.filter { $0.path == "/second" }
+        #expect(second.map(\.connection) == [0, 1])
+        #expect(second.map(\.body) == [[7], [7]])
+    }
+
+    @Test("a request that must not be repeated gets a connection of its own, and fails where that dies")
+    func notRepeated() async throws {
+        let server = try ScriptedServer { $0.path == "/once" ? .close : .status(200) }
+        defer { server.stop() }
+        let client = HTTPClient()
+        _ = try await client.send(HTTPRequest(.get, server.url("/first")))
+        let error = await #expect(throws: CurlError.self) {
+            try await client.send(HTTPRequest(.post, server.url("/once"), body: [7], mayBeRepeated: false))
+        }
+        #expect(error?.kind == .connectionLost)
+        #expect(server.requests.map(\.path) == ["/first", "/once"])
+    }
+
+    @Test("after the environment was frozen for long no connection from before is used")
+    func thaw() async throws {
+        let server = try ScriptedServer { _ in .status(200) }
+        defer { server.stop() }
+        let time = Guarded<Int64>(1000)
+        var configuration = HTTPClientConfiguration(maximumIdleTime: .seconds(50))
+        configuration.wallClock = { time.withLock { $0 } }
+        let client = HTTPClient(configuration)
+        for seconds: Int64 in [0, 50, 51, -10] {
+            time.withLock { $0 += seconds }
+            _ = try await client.send(HTTPRequest(.get, server.url("/")))
+        }
+        #expect(server.requests.map(\.connection) == [0, 0, 1, 2])
+    }
+}
