@@ -257,7 +257,8 @@ let package = Package(
         .testTarget(
             name: "AWSLambdaTests",
             dependencies: [
-                "AWSLambda", "AWSLambdaJSON", "AWSLambdaStreaming", "HTTPScripting", "RuntimeAPIServer", "SharedState",
+                "AWSLambda", "AWSLambdaJSON", "AWSLambdaMigration", "AWSLambdaStreaming", "HTTPScripting",
+                "RuntimeAPIServer", "SharedState",
                 logging,
             ],
             swiftSettings: strict
