@@ -240,6 +240,12 @@ let package = Package(
             dependencies: ["AWSLambdaMigration"],
             path: "Tests/Functions/MigratedFunction"
         ),
+        .executableTarget(
+            name: "ItemReader",
+            dependencies: ["LambdaStreamsAWS"],
+            path: "Tests/Functions/ItemReader",
+            swiftSettings: strict
+        ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
         .target(name: "Moto", dependencies: ["AWSServices", "HTTPTransfers"], path: "Tests/Moto"),
@@ -320,6 +326,7 @@ let package = Package(
             name: "LambdaStreamsCommandTests",
             dependencies: [
                 "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
+                "LambdaStreams",
             ],
             swiftSettings: strict
         ),
