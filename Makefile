@@ -49,7 +49,7 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
 
-deployment: linked emulator-tests crash-tests reproducible
+deployment: linked emulator-tests crash-tests tls-tests reproducible
 
 linked: archives
 	@Scripts/linked.py
@@ -59,6 +59,10 @@ emulator-tests: archives
 
 crash-tests: archives
 	@Scripts/crash-tests.py
+
+tls-tests: setup ## Run a function that calls DynamoDB over TLS under the emulator
+	@Scripts/archive.py --product ItemReader --static
+	@Scripts/tls-tests.py
 
 reproducible: archives
 	@Scripts/reproducible.sh
@@ -81,19 +85,29 @@ agreement: setup ## Compare 100,000 generated documents with JSONDecoder and Pyt
 benchmark: setup ## Measure start, time and memory per invocation beside a bare loop in C
 	@Scripts/benchmark.py
 
-benchmark-library: setup ## Measure the decoder and the processor by themselves
+benchmark-library: setup ## Measure the decoder, the processor and the mapping by themselves
 	@swift build --package-path Benchmarks -c release --product EventBenchmarks
 	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
+	@swift build --package-path Benchmarks -c release --product MappingBenchmarks
+	@Benchmarks/.build/release/MappingBenchmarks
+
+benchmark-transfers: setup ## Measure ten thousand concurrent requests through one HTTPClient
+	@swift build --package-path Benchmarks -c release --product TransferBenchmarks
+	@Benchmarks/.build/release/TransferBenchmarks
 
 benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
 	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
 	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
 	@Benchmarks/.build/release/IdempotencyBenchmarks
 
-soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
-	@Scripts/benchmark.py --soak
+INVOCATIONS ?= 100000
+soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descriptors and memory stay flat
+	@Scripts/benchmark.py --soak --invocations $(INVOCATIONS)
+
+fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth exchange
+	@FAULT_CAMPAIGN=10000 swift test --skip-build --filter FaultCampaign
 
 PAYLOADS ?= 5000
 interop: setup ## Share an idempotency table with Powertools for Python, and compare the keys of 5,000 payloads
