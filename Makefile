@@ -81,11 +81,13 @@ agreement: setup ## Compare 100,000 generated documents with JSONDecoder and Pyt
 benchmark: setup ## Measure start, time and memory per invocation beside a bare loop in C
 	@Scripts/benchmark.py
 
-benchmark-library: setup ## Measure the decoder and the processor by themselves
+benchmark-library: setup ## Measure the decoder, the processor and the mapping by themselves
 	@swift build --package-path Benchmarks -c release --product EventBenchmarks
 	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
 	@Benchmarks/.build/release/EventBenchmarks
 	@Benchmarks/.build/release/ProcessorBenchmarks
+	@swift build --package-path Benchmarks -c release --product MappingBenchmarks
+	@Benchmarks/.build/release/MappingBenchmarks
 
 benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
 	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint

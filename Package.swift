@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
+        .library(name: "LambdaStreamsIdempotency", targets: ["LambdaStreamsIdempotency"]),
         .library(name: "EventSourceMapping", targets: ["EventSourceMapping"]),
         .library(name: "RuntimeAPIServer", targets: ["RuntimeAPIServer"]),
         .executable(name: "lambda-streams", targets: ["LambdaStreamsCommand"]),
@@ -112,7 +113,7 @@ let package = Package(
         ),
         .target(
             name: "LambdaStreams",
-            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "Idempotency", "StreamProcessing", logging],
+            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "StreamProcessing", logging],
             swiftSettings: strict
         ),
         .target(
@@ -125,8 +126,15 @@ let package = Package(
 
         // Floor 5
         .target(
+            name: "LambdaStreamsIdempotency",
+            dependencies: [
+                "LambdaStreams", "AWSLambda", "DynamoDBStreamEvents", "Idempotency", "StreamProcessing", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "LambdaStreamsAWS",
-            dependencies: ["LambdaStreams", "AWSServices", "IdempotencyDynamoDB"],
+            dependencies: ["LambdaStreams", "LambdaStreamsIdempotency", "AWSServices", "IdempotencyDynamoDB"],
             swiftSettings: strict
         ),
 
@@ -256,9 +264,10 @@ let package = Package(
         .testTarget(
             name: "IdempotencyTests",
             dependencies: [
-                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "AWSServices", "DynamoDBStreamEvents",
-                "LambdaStreamsTesting", "StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", "HTTPScripting",
-                "Moto", logging,
+                "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsAWS",
+                "AWSServices",
+                "DynamoDBStreamEvents", "LambdaStreamsTesting", "StreamProcessing", "AWSLambda", "JSONScanning",
+                "SharedState", "HTTPScripting", "Moto", logging,
             ],
             swiftSettings: strict
         ),
@@ -282,7 +291,9 @@ let package = Package(
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
-            dependencies: ["LambdaStreamsCommand", "EventSourceMapping"],
+            dependencies: [
+                "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
@@ -296,7 +307,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LambdaStreamsTestingTests",
-            dependencies: ["LambdaStreamsTesting"],
+            dependencies: ["LambdaStreamsTesting", "EventSourceMapping"],
             resources: [.copy("Fixtures")],
             swiftSettings: strict
         ),

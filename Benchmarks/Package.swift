@@ -39,6 +39,13 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "MappingBenchmarks",
+            dependencies: [
+                .product(name: "EventSourceMapping", package: "swift-lambda-streams"),
+                .product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams"),
+            ]
+        ),
+        .executableTarget(
             name: "AgreementCheck",
             dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
         ),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
+import simulation  # noqa: E402
 import stream_events as events  # noqa: E402
 from emulator import ROOT, Emulator, EmulatorError  # noqa: E402
 
@@ -70,6 +71,7 @@ def main():
     except KeyboardInterrupt:
         sys.exit(130)
     close(all(right), emulator.log)
+    simulate()
 
 
 def archive():
@@ -131,6 +133,15 @@ def close(right, log):
         print(log)
         sys.exit(1)
     print(colour("32", "All answers were as they should be."))
+
+
+def simulate():
+    print(f"\n{bold('What becomes of a batch with a record that can never be handled')}")
+    print(wrap("Lambda's event source mapping decides that, between the stream and the function. lambda-streams plays it "
+               "with the same executable, in virtual time.", ""))
+    if not simulation.play(ARCHIVE, bold):
+        sys.exit("demo: a simulation did not end as it should have.")
+    print(f"\nOpen {simulation.REPORT} in a browser to see it drawn.")
     print("To deploy it: sam deploy --guided (template.yaml has the table, the function, the retries and the queue).")
 
 

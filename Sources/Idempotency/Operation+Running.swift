@@ -36,7 +36,7 @@ extension Operation {
         guard case .renewed(let length) = settings.lease else { return try await body() }
         return try await withThrowingTaskGroup(of: Result.self) { group in
             group.addTask { try await body() }
-            group.addTask { try await renew(record, every: length / 3, for: length) }
+            group.addTask { try await renew(record, every: max(length / 3, .milliseconds(100)), for: length) }
             defer { group.cancelAll() }
             guard let result = try await group.next() else { throw CancellationError() }
             return result

@@ -37,7 +37,7 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
     /// counts as done. They cost twice the write units.
     ///
     /// ```swift
-    /// try await once.performTransaction(key: order.id, remainingTime: context.remainingTime) {
+    /// try await once.performTransaction(key: order.id, in: context) {
     ///     [.update(addToTotal(order)), .put(receipt(order))]
     /// }
     /// ```

@@ -2,7 +2,6 @@
 
 @_exported public import AWSLambda
 @_exported public import DynamoDBStreamEvents
-@_exported public import Idempotency
 @_exported public import Logging
 @_exported public import StreamProcessing
 

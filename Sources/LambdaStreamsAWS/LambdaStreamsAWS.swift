@@ -3,3 +3,4 @@
 @_exported public import AWSServices
 @_exported public import IdempotencyDynamoDB
 @_exported public import LambdaStreams
+@_exported public import LambdaStreamsIdempotency

@@ -4,6 +4,7 @@ import AWSServices
 import Idempotency
 import IdempotencyDynamoDB
 import LambdaStreams
+import LambdaStreamsIdempotency
 import Testing
 
 @Suite("Documented examples")

@@ -166,9 +166,11 @@ struct FencingTests {
         #expect(records.map { $0?.validation } == [nil, "12.50", nil])
     }
 
-    @Test("of fifty calls at once with one key, one runs", arguments: StoreKind.allCases)
-    func concurrentWithOneKey(kind: StoreKind) async throws {
-        let store = try await kind.makeStore()
+    // Not against moto: its server lets two requests at once both see that a key is free. `make races` asks it for one at a
+    // time, and has fifty tasks in four processes.
+    @Test("of fifty calls at once with one key, one runs")
+    func concurrentWithOneKey() async throws {
+        let store = try await StoreKind.inMemory.makeStore()
         let once = operations(store)
         let runs = Counter()
         let refused = Counter()

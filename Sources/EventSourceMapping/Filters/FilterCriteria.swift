@@ -55,9 +55,9 @@ struct FilterPatternError: Error {
 }
 
 extension FilterCriteria {
-    /// Whether the record that begins at `offset` and ends the bytes is delivered.
-    func matches(recordAt offset: Int, in bytes: [UInt8]) -> Bool {
-        guard let record = try? JSONDocument(Array(bytes[offset...])) else { return false }
+    /// Whether the record of this JSON is delivered.
+    func matches(record json: [UInt8]) -> Bool {
+        guard let record = try? JSONDocument(json) else { return false }
         return matches(record.root)
     }
 }

@@ -17,7 +17,8 @@ extension EventSourceMappingConfiguration {
     /// ```
     ///
     /// - Parameters:
-    ///   - start: when the mapping begins to read; nil for the arrival of the first record.
+    ///   - start: when the mapping begins to read; nil for the time of the last record, so that all of them are there
+    ///     at once, whenever each was written. (With `LATEST` that of the first.)
     ///   - function: takes what the invocation is and its event, and says how it ended.
     /// - Throws: ``AdmissionError`` and ``RecordRefusal``.
     public func deliver(
@@ -27,7 +28,9 @@ extension EventSourceMappingConfiguration {
         start: MappingInstant? = nil,
         to function: (MappingInvocation, [UInt8]) async -> InvocationOutcome
     ) async throws -> Deliveries {
-        var mapping = try MappingSimulation(self, policies: policies, seed: seed, start: start)
+        let last = event.records.compactMap(\.approximateCreationDateTime).max().map { MappingInstant($0) }
+        let beginning = start ?? (startingPosition == .trimHorizon ? last : nil)
+        var mapping = try MappingSimulation(self, policies: policies, seed: seed, start: beginning)
         try mapping.add(event)
         mapping.endInput()
         return await mapping.run(function)

@@ -28,6 +28,8 @@ public struct MappingMetrics: Sendable, Hashable {
     /// The greatest age that the last record of a batch had when the batch was given to the function.
     public internal(set) var maximumIteratorAge = Duration.zero
 
+    public init() {}
+
     /// All of them by CloudWatch's names; `IteratorAge` in milliseconds.
     public var byName: [(name: String, value: Int)] {
         let age = maximumIteratorAge.components

@@ -43,6 +43,8 @@ struct Lane: Sendable {
         var count = 0
         var byteCount = 0
         var isFull = false
+        /// The window of its records, which a batch does not cross.
+        var window: MappingInstant?
         var oldest: MappingInstant?
         /// When its first record was there to take.
         var since: MappingInstant?

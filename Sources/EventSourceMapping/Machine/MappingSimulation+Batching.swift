@@ -66,21 +66,21 @@ extension MappingSimulation {
         let lane = shards[index.shard].lanes[index.lane]
         var gathered = lane.gathering
         let limit = EventDocument.maximumByteCount
-        var window = shards[index.shard].window?.start
         while !gathered.isFull, lane.taken + gathered.count < lane.end {
             let record = shards[index.shard].store[lane.slot(at: lane.taken + gathered.count)]
             if configuration.tumblingWindowInSeconds > 0 {
                 let own = windowStart(of: record.arrival)
-                if let window, window != own {
+                if let window = gathered.window ?? shards[index.shard].window?.start, window != own {
                     gathered.isFull = true
                     break
                 }
-                window = own
+                gathered.window = own
             }
             if gathered.count == 0 {
                 gathered.byteCount = EventDocument.envelopeByteCount + windowByteCount(index.shard)
             }
-            let byteCount = gathered.byteCount + Int(record.byteCount) + (gathered.count > 0 ? 1 : 0)
+            let recordByteCount = shards[index.shard].store.byteCount(of: record)
+            let byteCount = gathered.byteCount + recordByteCount + (gathered.count > 0 ? 1 : 0)
             // A record that is too large by itself goes by itself.
             guard gathered.count == 0 || byteCount <= limit else {
                 gathered.isFull = true
@@ -105,6 +105,10 @@ extension MappingSimulation {
             _ = tellHeldDiscard(index)
             return
         }
+        resolveNow(index, upTo: position)
+    }
+
+    mutating func resolveNow(_ index: LaneIndex, upTo position: Int) {
         shards[index.shard].lanes[index.lane].resolve(upTo: position)
         moveCheckpoint(of: index.shard)
     }

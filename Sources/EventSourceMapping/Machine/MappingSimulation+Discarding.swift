@@ -161,6 +161,6 @@ extension MappingSimulation {
             log(.dropped(entry))
         }
         if discard.kind != .records { closeWindow(after: discard.kind, index) }
-        resolve(index, upTo: discard.resolvesUpTo)
+        resolveNow(index, upTo: discard.resolvesUpTo)
     }
 }

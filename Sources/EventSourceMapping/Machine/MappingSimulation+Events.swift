@@ -27,7 +27,7 @@ extension MappingSimulation {
         let shard = shards[index.shard]
         let lane = shard.lanes[index.lane]
         var json: [UInt8] = []
-        let byteCount = records.reduce(0) { $0 + Int(shard.store[lane.slot(at: $1)].byteCount) + 1 }
+        let byteCount = records.reduce(0) { $0 + shard.store.byteCount(of: shard.store[lane.slot(at: $1)]) + 1 }
         json.reserveCapacity(byteCount + EventDocument.envelopeByteCount + windowByteCount(index.shard))
         json.appendJSON("{\"Records\":[")
         for position in records {

@@ -33,7 +33,8 @@ extension MappingSimulation {
     public mutating func addShard(_ id: String, parent: String? = nil) {
         guard shardPositions[id] == nil else { return }
         shardPositions[id] = shards.count
-        shards.append(Shard(id: id, parentID: parent, laneCount: configuration.parallelizationFactor))
+        let laneCount = configuration.parallelizationFactor
+        shards.append(Shard(id: id, parentID: parent, laneCount: laneCount, recordEnding: document.ending))
         // A child that was known before its parent and has not been read yet waits for it after all.
         for child in shards.indices where shards[child].parentID == id && shards[child].readCount == 0 {
             shards[child].isOpen = false
@@ -113,16 +114,18 @@ extension MappingSimulation {
         in shard: Int
     ) {
         let laneCount = UInt64(shards[shard].lanes.count)
-        let (filters, laneSeed) = (filters, policies.laneSeed)
-        var document = document
+        let (filters, laneSeed, ending) = (filters, policies.laneSeed, document.ending)
         shards[shard].store.append(sequenceNumber: number, arrival: arrival) { bytes, offset in
-            document.append(record.node, to: &bytes)
-            if !filters.isEmpty, !filters.matches(recordAt: offset, in: bytes) { return RecordStore.noLane }
-            if laneCount == 1 { return 0 }
+            let lacksEnding = document.append(record.node, to: &bytes)
+            if !filters.isEmpty {
+                let json = bytes[offset...] + (lacksEnding ? ending : [])
+                if !filters.matches(record: Array(json)) { return (RecordStore.noLane, false) }
+            }
+            if laneCount == 1 { return (0, lacksEnding) }
             // At most ten lanes.
-            return UInt8(truncatingIfNeeded: ItemKeyHash.hash(ofKeysOf: record.node, seed: laneSeed) % laneCount)
+            let lane = ItemKeyHash.hash(ofKeysOf: record.node, seed: laneSeed) % laneCount
+            return (UInt8(truncatingIfNeeded: lane), lacksEnding)
         }
-        self.document = document
     }
 
     // MARK: Reading

@@ -97,25 +97,15 @@ public struct MappingSimulation: Sendable {
         if let first = earliestArrival { begin(at: first) }
         while true {
             if let step = outbox.popFirst() { return step }
+            // What is there to read is read before a lane looks for its next batch.
+            if fireTimer() { continue }
             if let index = ready.popFirst() {
                 shards[index.shard].lanes[index.lane].isQueued = false
                 consider(index)
                 continue
             }
-            guard let timer = timers.first else { break }
-            guard isCurrent(timer) else {
-                timers.removeFirst()
-                continue
-            }
-            guard timer.due <= present else { return .wait(until: timer.due) }
-            timers.removeFirst()
-            if timer.target.lane == LaneIndex.reading {
-                shards[timer.target.shard].timer = nil
-                read(timer.target.shard)
-            } else {
-                shards[timer.target.shard].lanes[timer.target.lane].timer = nil
-                enqueue(timer.target)
-            }
+            if let timer = timers.first { return .wait(until: timer.due) }
+            break
         }
         guard hasInputEnded, invocations.isEmpty, deliveries.isEmpty, shards.allSatisfy(\.isDrained) else {
             return .idle
@@ -156,6 +146,27 @@ public struct MappingSimulation: Sendable {
     private var earliestArrival: MappingInstant? {
         guard clock == nil else { return nil }
         return shards.compactMap { $0.store.count > 0 ? $0.store[0].arrival : nil }.min()
+    }
+
+    /// Does what the first timer is for when its time has come, and lets go of timers that were set anew.
+    ///
+    /// - Returns: whether there may be another one that is due.
+    private mutating func fireTimer() -> Bool {
+        guard let timer = timers.first else { return false }
+        guard isCurrent(timer) else {
+            timers.removeFirst()
+            return true
+        }
+        guard timer.due <= present else { return false }
+        timers.removeFirst()
+        if timer.target.lane == LaneIndex.reading {
+            shards[timer.target.shard].timer = nil
+            read(timer.target.shard)
+        } else {
+            shards[timer.target.shard].lanes[timer.target.lane].timer = nil
+            enqueue(timer.target)
+        }
+        return true
     }
 
     private func isCurrent(_ timer: TimerQueue.Timer) -> Bool {

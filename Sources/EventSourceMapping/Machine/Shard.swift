@@ -5,7 +5,7 @@ internal import DynamoDBStreamEvents
 struct Shard: Sendable {
     let id: String
     let parentID: String?
-    var store = RecordStore()
+    var store: RecordStore
     var lanes: [Lane]
     /// How many records have been read, that is, filtered and given to lanes.
     var readCount = 0
@@ -24,7 +24,8 @@ struct Shard: Sendable {
     /// The number of the record before the checkpoint.
     var checkpointNumber: SequenceNumber?
 
-    init(id: String, parentID: String?, laneCount: Int) {
+    init(id: String, parentID: String?, laneCount: Int, recordEnding: [UInt8]) {
+        store = RecordStore(ending: recordEnding)
         self.id = id
         self.parentID = parentID
         lanes = [Lane](repeating: Lane(), count: laneCount)

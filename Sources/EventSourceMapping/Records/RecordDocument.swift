@@ -5,14 +5,23 @@ internal import JSONScanning
 
 /// Writes records for events. It remembers the last time it wrote, since many records in a row share theirs.
 struct RecordDocument: Sendable {
-    private let streamARN: String
+    /// What ends a record of this stream: its ARN, and the brace. It is the same for all, so it is not stored with each.
+    let ending: [UInt8]
+    private let quotedARN: [UInt8]
     private var lastTime: (source: [UInt8], text: [UInt8]) = ([], [])
 
-    init(streamARN: String) { self.streamARN = streamARN }
+    init(streamARN: String) {
+        var quoted: [UInt8] = []
+        quoted.appendJSONString(streamARN)
+        quotedARN = quoted
+        ending = Array(",\"eventSourceARN\":".utf8) + quoted + Array("}".utf8)
+    }
 
     /// Appends `record` in the order of Lambda's members: the stream's ARN comes last, the identity's members begin in
     /// lower case, the time is a Java double. What else there is stays as it came.
-    mutating func append(_ record: JSONNode, to json: inout [UInt8]) {
+    ///
+    /// - Returns: whether ``ending`` is left out.
+    mutating func append(_ record: JSONNode, to json: inout [UInt8]) -> Bool {
         json.appendJSON("{")
         var isFirst = true
         func begin(_ name: JSONMember) {
@@ -66,13 +75,13 @@ struct RecordDocument: Sendable {
             Self.append(identity: identity.value, to: &json)
         }
         for member in later { copy(member) }
-        if let stream, stream.value.kind == .string {
+        if let stream, stream.value.kind == .string, !stream.value.jsonText.elementsEqual(quotedARN) {
             copy(stream)
-        } else {
-            json.appendJSON(isFirst ? "\"eventSourceARN\":" : ",\"eventSourceARN\":")
-            json.appendJSONString(streamARN)
+            json.appendJSON("}")
+            return false
         }
-        json.appendJSON("}")
+        // A record of nothing but its ARN has no sequence number, so there is a member before the comma.
+        return true
     }
 
     private mutating func append(change: JSONNode, to json: inout [UInt8]) {

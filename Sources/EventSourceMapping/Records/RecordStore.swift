@@ -8,7 +8,9 @@ struct RecordStore: Sendable {
         let arrival: MappingInstant
         /// Where the record's JSON lies in its chunk.
         let offset: Int
-        let byteCount: UInt32
+        let storedByteCount: UInt32
+        /// Whether the stream's ending is to be added to it.
+        let lacksEnding: Bool
         /// The lane that delivers it; ``noLane`` when a filter keeps it out.
         let lane: UInt8
     }
@@ -25,32 +27,47 @@ struct RecordStore: Sendable {
     private var chunks: [Chunk] = []
     private var releasedChunks = 0
     private(set) var count = 0
+    /// What ends most records, see ``RecordDocument/ending``.
+    private let ending: [UInt8]
 
-    /// - Parameter write: appends the record's JSON, and says which lane delivers it.
+    init(ending: [UInt8]) { self.ending = ending }
+
+    /// - Parameter write: appends the record's JSON, and says which lane delivers it and whether the ending is left out.
     mutating func append(
         sequenceNumber: SequenceNumber,
         arrival: MappingInstant,
-        write: (inout [UInt8], Int) -> UInt8
+        write: (inout [UInt8], Int) -> (lane: UInt8, lacksEnding: Bool)
     ) {
         if count % Self.chunkSize == 0 {
-            // What is full does not grow, so it need not keep room to.
-            if let last = chunks.indices.last { chunks[last].bytes = Array(chunks[last].bytes[...]) }
+            let last = chunks.last?.bytes.count ?? 0
+            seal()
             chunks.append(Chunk())
             chunks[chunks.count - 1].slots.reserveCapacity(Self.chunkSize)
+            // Records of a stream are alike, so a chunk is about as large as the one before it.
+            chunks[chunks.count - 1].bytes.reserveCapacity(last + last / 32)
         }
         let chunk = chunks.count - 1
         let offset = chunks[chunk].bytes.count
-        let lane = write(&chunks[chunk].bytes, offset)
+        let (lane, lacksEnding) = write(&chunks[chunk].bytes, offset)
         if lane == Self.noLane { chunks[chunk].bytes.removeSubrange(offset...) }
         let slot = Slot(
             sequenceNumber: sequenceNumber,
             arrival: arrival,
             offset: offset,
-            byteCount: UInt32(clamping: chunks[chunk].bytes.count - offset),
+            storedByteCount: UInt32(clamping: chunks[chunk].bytes.count - offset),
+            lacksEnding: lacksEnding,
             lane: lane
         )
         chunks[chunk].slots.append(slot)
         count += 1
+    }
+
+    /// What is full does not grow, so it need not keep much room to.
+    private mutating func seal() {
+        guard let last = chunks.indices.last, chunks[last].bytes.capacity > chunks[last].bytes.count * 9 / 8 else {
+            return
+        }
+        chunks[last].bytes = Array(chunks[last].bytes[...])
     }
 
     /// - Precondition: the position is that of a record which has not been released.
@@ -58,11 +75,14 @@ struct RecordStore: Sendable {
         chunks[position / Self.chunkSize].slots[position % Self.chunkSize]
     }
 
+    /// The bytes of the record's JSON.
+    func byteCount(of slot: Slot) -> Int { Int(slot.storedByteCount) + (slot.lacksEnding ? ending.count : 0) }
+
     func appendJSON(of position: Int, to json: inout [UInt8]) {
         let slot = self[position]
-        json.append(
-            contentsOf: chunks[position / Self.chunkSize].bytes[slot.offset..<slot.offset + Int(slot.byteCount)]
-        )
+        let end = slot.offset + Int(slot.storedByteCount)
+        json.append(contentsOf: chunks[position / Self.chunkSize].bytes[slot.offset..<end])
+        if slot.lacksEnding { json.append(contentsOf: ending) }
     }
 
     /// Lets go of records before `position`, a chunk at a time.

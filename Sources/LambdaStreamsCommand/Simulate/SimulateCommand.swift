@@ -12,7 +12,8 @@ struct SimulateCommand: AsyncParsableCommand {
             does: retries, halves, checkpoints, windows, destinations. Waits cost nothing in virtual time.
 
             Examples:
-              lambda-streams simulate --template template.yaml --records orders.json -- .build/release/OrderProjector
+              lambda-streams simulate --template template.yaml --function OrderProjector \
+            --records orders.json -- .build/release/OrderProjector
               lambda-streams simulate --mapping mapping.json --records - --log deliveries.jsonl \
             --report report.html -- ./bootstrap
               lambda-streams simulate --template template.yaml --generate 10000 --keys 500 --rate 200/s \
@@ -81,6 +82,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     private func simulate(_ interruption: Interruption) async throws -> Verdict {
+        try checkOptions()
         let settings = try mapping.settings()
         let feed = live.table == nil ? RecordFeed(try records.read(seed: faults.seed)) : nil
         var recorder = try outputs.recorder(settings.configuration)
@@ -88,7 +90,12 @@ struct SimulateCommand: AsyncParsableCommand {
         let function = try await FunctionPool.start(command(settings), log: log)
         var isInterrupted = false
         do {
-            if let feed { recorder = try await run(feed, settings, recorder, function, interruption) }
+            if let feed {
+                recorder = try await run(feed, settings, recorder, function, interruption)
+            } else {
+                let run = LiveRun(live, settings, policies.policies, FaultPlan(faults), function, interruption)
+                recorder = try await run.run(recorder)
+            }
             isInterrupted = interruption.isRequested
             try recorder.finish()
         } catch {
@@ -104,6 +111,15 @@ struct SimulateCommand: AsyncParsableCommand {
         let verdict = Verdict(recorder.trace, advice: advice, isInterrupted: isInterrupted)
         try outputs.writeReport(verdict, recorder.trace, subject: subject(settings))
         return verdict
+    }
+
+    private func checkOptions() throws(SettingsError) {
+        let isLive = live.table != nil
+        if isLive, !records.isEmpty { throw .notWithLive(records.records == nil ? "--generate" : "--records") }
+        if isLive, start != nil { throw .notWithLive("--start") }
+        if !isLive, live.send { throw .onlyWithLive("--send") }
+        if !isLive, live.endpointUrl != nil { throw .onlyWithLive("--endpoint-url") }
+        if !isLive, live.untilIdle != nil { throw .onlyWithLive("--until-idle") }
     }
 
     private func run(

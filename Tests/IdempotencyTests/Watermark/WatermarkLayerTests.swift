@@ -3,6 +3,7 @@
 import DynamoDBStreamEvents
 import Idempotency
 import LambdaStreams
+import LambdaStreamsIdempotency
 import Logging
 import SharedState
 import Testing

@@ -34,6 +34,7 @@ struct RealTimeDriver {
     private let function: any FunctionUnderTest
     private let interruption: Interruption
     private let surroundings: (any RunSurroundings)?
+    private let load: RunLoad?
     private var running = 0
     private var tick: MappingInstant?
     private var isStopping = false
@@ -48,8 +49,10 @@ struct RealTimeDriver {
         _ faults: FaultPlan,
         _ function: any FunctionUnderTest,
         _ interruption: Interruption,
-        surroundings: (any RunSurroundings)? = nil
+        surroundings: (any RunSurroundings)? = nil,
+        load: RunLoad? = nil
     ) {
+        self.load = load
         self.mapping = mapping
         self.recorder = recorder
         self.faults = faults
@@ -69,6 +72,7 @@ struct RealTimeDriver {
             while true {
                 mapping.advance(to: .now)
                 if try step(&group) == .done { return }
+                load?.set(unresolved: mapping.unresolvedRecordCount)
                 if isStopping, running == 0 { return }
                 try recorder.flush()
                 guard let message = await iterator.next() else { return }

@@ -47,6 +47,8 @@ struct Environment: Sendable {
             try? await Task.sleep(for: .milliseconds(1))
             server.killProcess()
             _ = await answer
+            // It may have answered just before, and would die at the next event.
+            server.restart()
             return .functionError(message: "a rehearsed crash: the process was killed")
         }
     }

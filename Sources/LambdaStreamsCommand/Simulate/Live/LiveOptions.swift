@@ -5,4 +5,26 @@ import ArgumentParser
 struct LiveOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Read the stream of this table as it is written to.", valueName: "name"))
     var table: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where DynamoDB Local, LocalStack or moto listens; AWS itself without it.",
+            valueName: "http://localhost:8000"
+        )
+    )
+    var endpointUrl: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the place in the stream is kept, so that a restart goes on there; <table>.checkpoint.json by default.",
+            valueName: "file"
+        )
+    )
+    var checkpointFile: String?
+
+    @Flag(help: "Send messages to the destination, not only into --destination-log.")
+    var send = false
+
+    @Option(help: ArgumentHelp("End when nothing has come for so long; at Ctrl-C otherwise.", valueName: "10s"))
+    var untilIdle: DurationText?
 }

@@ -56,6 +56,9 @@ struct RecordFeed {
         return true
     }
 
+    /// In the order in which they are fed.
+    var sequenceNumbers: [String] { records.map(\.sequenceNumber) }
+
     /// The feed of these records alone.
     func only(_ numbers: Set<SequenceNumber>, of shardID: String) -> RecordFeed {
         RecordFeed(
@@ -72,9 +75,10 @@ struct RecordFeed {
         _ recorder: inout RunRecorder,
         shift: Duration? = nil
     ) throws {
-        for record in records {
-            guard let parent = record.parentShardID, let shardID = record.shardID else { continue }
-            mapping.addShard(shardID, parent: parent)
+        // Before any record, so that a parent is known to be one.
+        var known: Set<String?> = []
+        for record in records where known.insert(record.shardID).inserted {
+            mapping.addShard(record.shardID ?? MappingSimulation.defaultShardID, parent: record.parentShardID)
         }
         var start = 0
         while start < records.count {

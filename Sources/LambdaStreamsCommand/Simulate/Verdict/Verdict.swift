@@ -44,7 +44,9 @@ struct Verdict: Sendable {
         }
         if counts.windowsLost > 0 { return "\(counts.windowsLost.of("window")) could not be closed." }
         if isInterrupted { return "Interrupted: \(counts.handled.grouped) of \(total) were handled." }
-        if counts.waiting > 0 { return "\(counts.waiting.grouped) of \(total) were not delivered to the end." }
+        if counts.waiting > 0 {
+            return "\(counts.waiting.grouped) of \(total) \(counts.waiting == 1 ? "was" : "were") not delivered."
+        }
         return counts.records == 0
             ? "There were no records." : "Every record was handled\(counts.filtered > 0 ? " or filtered" : "")."
     }
@@ -67,15 +69,7 @@ struct Verdict: Sendable {
                 "\(counts.throttledInvocations.of("try", plural: "tries")) \(counts.throttledInvocations == 1 ? "was" : "were") throttled; those do not count as retries."
             )
         }
-        for loss in losses.prefix(5) {
-            let told =
-                loss.isTold ? destination.map { "\($0) was told" } ?? "the destination was told" : "nobody was told"
-            let what = loss.count == 0 ? "The end of a window" : loss.count.of("record")
-            sentences.append(
-                "\(what) of \(loss.shardID)\(loss.range.isEmpty ? "" : ", \(loss.range)"): \(loss.reason); \(told)."
-            )
-        }
-        if losses.count > 5 { sentences.append("And \((losses.count - 5).of("more batch", plural: "more batches")).") }
+        for group in LossGroup.groups(of: losses) { sentences.append(group.sentence(destination: destination)) }
         return sentences
     }
 
@@ -128,57 +122,4 @@ struct Verdict: Sendable {
 
 extension Int {
     fileprivate func of(_ noun: String, plural: String) -> String { "\(grouped) \(self == 1 ? noun : plural)" }
-}
-
-extension Verdict {
-    /// The verdict as JSON: `{"headline","records","handled",…,"losses":[…],"advice":[…],"warnings":[…],"exitCode"}`.
-    var json: String {
-        var json: [UInt8] = []
-        json.appendJSON(#"{"headline":"#)
-        json.appendJSONString(headline)
-        let numbers: [(StaticString, Int)] = [
-            ("records", counts.records), ("handled", counts.handled), ("filtered", counts.filtered),
-            ("discarded", counts.discarded), ("lost", counts.lost), ("waiting", counts.waiting),
-            ("invocations", counts.invocations), ("failedInvocations", counts.failedInvocations),
-            ("throttledInvocations", counts.throttledInvocations), ("redelivered", counts.redelivered),
-            ("mostDeliveries", counts.mostDeliveries), ("windowsLost", counts.windowsLost),
-        ]
-        for (name, number) in numbers {
-            json.appendJSON(",\"")
-            json.appendJSON(name)
-            json.appendJSON("\":")
-            json.appendJSONInteger(number)
-        }
-        json.appendJSON(#","losses":["#)
-        for (index, loss) in losses.enumerated() {
-            if index > 0 { json.appendJSON(",") }
-            json.appendJSON(#"{"shardId":"#)
-            json.appendJSONString(loss.shardID)
-            json.appendJSON(#","sequenceNumbers":"#)
-            json.appendJSONString(loss.range)
-            json.appendJSON(#","count":"#)
-            json.appendJSONInteger(loss.count)
-            json.appendJSON(#","reason":"#)
-            json.appendJSONString(loss.reason)
-            json.appendJSON(loss.isTold ? #","told":true}"# : #","told":false}"#)
-        }
-        json.appendJSON("]")
-        appendTexts("advice", advice, to: &json)
-        appendTexts("warnings", warnings, to: &json)
-        json.appendJSON(#","exitCode":"#)
-        json.appendJSONInteger(counts.exit?.rawValue ?? 0)
-        json.appendJSON("}")
-        return String(decoding: json, as: UTF8.self)
-    }
-
-    private func appendTexts(_ name: StaticString, _ texts: [String], to json: inout [UInt8]) {
-        json.appendJSON(",\"")
-        json.appendJSON(name)
-        json.appendJSON("\":[")
-        for (index, text) in texts.enumerated() {
-            if index > 0 { json.appendJSON(",") }
-            json.appendJSONString(text)
-        }
-        json.appendJSON("]")
-    }
 }

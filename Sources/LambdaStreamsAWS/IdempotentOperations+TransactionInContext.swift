@@ -1,0 +1,43 @@
+// Transactional completion within an invocation, which knows how long it may take.
+
+public import AWSServices
+public import IdempotencyDynamoDB
+public import LambdaStreamsIdempotency
+
+extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
+    /// Has the writes of `operation` carried out together with its completion, all or none, and gives its result.
+    ///
+    /// - Parameter context: the invocation. Its remaining time bounds the lease and every request.
+    /// - Throws: what `performTransaction` without a context throws.
+    @discardableResult
+    public func performTransaction<Result: Codable & Sendable>(
+        key: String?,
+        validation: String? = nil,
+        in context: LambdaContext,
+        _ operation: @escaping @Sendable () async throws -> TransactedResult<Result>
+    ) async throws -> Result {
+        try await performTransaction(
+            key: key,
+            validation: validation,
+            remainingTime: context.deadline == nil ? nil : context.remainingTime,
+            logger: context.logger,
+            operation
+        )
+    }
+
+    /// Has the writes of `operation` carried out together with its completion, all or none, for work without a result.
+    public func performTransaction(
+        key: String?,
+        validation: String? = nil,
+        in context: LambdaContext,
+        _ operation: @escaping @Sendable () async throws -> [TransactWrite]
+    ) async throws {
+        try await performTransaction(
+            key: key,
+            validation: validation,
+            remainingTime: context.deadline == nil ? nil : context.remainingTime,
+            logger: context.logger,
+            operation
+        )
+    }
+}

@@ -1,0 +1,56 @@
+// The verdict as data, for `--output json`.
+
+import JSONScanning
+
+extension Verdict {
+    /// The verdict as JSON: `{"headline","records","handled",…,"losses":[…],"advice":[…],"warnings":[…],"exitCode"}`.
+    var json: String {
+        var json: [UInt8] = []
+        json.appendJSON(#"{"headline":"#)
+        json.appendJSONString(headline)
+        let numbers: [(StaticString, Int)] = [
+            ("records", counts.records), ("handled", counts.handled), ("filtered", counts.filtered),
+            ("discarded", counts.discarded), ("lost", counts.lost), ("waiting", counts.waiting),
+            ("invocations", counts.invocations), ("failedInvocations", counts.failedInvocations),
+            ("throttledInvocations", counts.throttledInvocations), ("redelivered", counts.redelivered),
+            ("mostDeliveries", counts.mostDeliveries), ("windowsLost", counts.windowsLost),
+        ]
+        for (name, number) in numbers {
+            json.appendJSON(",\"")
+            json.appendJSON(name)
+            json.appendJSON("\":")
+            json.appendJSONInteger(number)
+        }
+        json.appendJSON(#","losses":["#)
+        for (index, loss) in losses.enumerated() {
+            if index > 0 { json.appendJSON(",") }
+            json.appendJSON(#"{"shardId":"#)
+            json.appendJSONString(loss.shardID)
+            json.appendJSON(#","sequenceNumbers":"#)
+            json.appendJSONString(loss.range)
+            json.appendJSON(#","count":"#)
+            json.appendJSONInteger(loss.count)
+            json.appendJSON(#","reason":"#)
+            json.appendJSONString(loss.reason)
+            json.appendJSON(loss.isTold ? #","told":true}"# : #","told":false}"#)
+        }
+        json.appendJSON("]")
+        appendTexts("advice", advice, to: &json)
+        appendTexts("warnings", warnings, to: &json)
+        json.appendJSON(#","exitCode":"#)
+        json.appendJSONInteger(counts.exit?.rawValue ?? 0)
+        json.appendJSON("}")
+        return String(decoding: json, as: UTF8.self)
+    }
+
+    private func appendTexts(_ name: StaticString, _ texts: [String], to json: inout [UInt8]) {
+        json.appendJSON(",\"")
+        json.appendJSON(name)
+        json.appendJSON("\":[")
+        for (index, text) in texts.enumerated() {
+            if index > 0 { json.appendJSON(",") }
+            json.appendJSONString(text)
+        }
+        json.appendJSON("]")
+    }
+}

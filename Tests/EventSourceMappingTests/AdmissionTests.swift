@@ -1,0 +1,214 @@
+// Mappings that AWS refuses, in its words.
+
+import EventSourceMapping
+import Testing
+
+@Suite("Admission")
+struct AdmissionTests {
+    typealias Configuration = EventSourceMappingConfiguration
+
+    struct Refusal: Sendable, CustomStringConvertible {
+        let settings: String
+        let code: AdmissionError.Code
+        let message: String
+        var description: String { settings }
+    }
+
+    private static func bounds(_ name: String, _ value: Int, _ bound: String) -> String {
+        "1 validation error detected: Value '\(value)' at '\(name)' failed to satisfy constraint: "
+            + "Member must have value \(bound)"
+    }
+
+    static let refusals = [
+        Refusal(
+            settings: #""ParallelizationFactor":10,"TumblingWindowInSeconds":1"#,
+            code: .invalidParameterValue,
+            message: "Parallelization factor must be equal to 1 when tumbling window period is configured"
+        ),
+        Refusal(
+            settings: #""TumblingWindowInSeconds":1,"FilterCriteria":{"Filters":[{"Pattern":"{\"a\":[1]}"}]}"#,
+            code: .invalidParameterValue,
+            message: "Tumbling window period should be zero when FilterCriteria is configured"
+        ),
+        Refusal(
+            settings: #""MaximumRecordAgeInSeconds":59"#,
+            code: .invalidParameterValue,
+            message: "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)"
+        ),
+        Refusal(
+            settings: #""MaximumRecordAgeInSeconds":0"#,
+            code: .invalidParameterValue,
+            message: "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)"
+        ),
+        Refusal(
+            settings: #""DestinationConfig":{"OnSuccess":{"Destination":"arn:aws:sqs:us-east-1:123456789012:q"}}"#,
+            code: .invalidParameterValue,
+            message: "OnSuccess configuration is not supported for event source mappings."
+        ),
+        Refusal(
+            settings: #""FilterCriteria":{"Filters":[{"Pattern":"single-string"}]}"#,
+            code: .invalidParameterValue,
+            message: "Invalid filter pattern definition."
+        ),
+        Refusal(
+            settings: #""ScalingConfig":{"MaximumConcurrency":2}"#,
+            code: .invalidParameterValue,
+            message: "Unsupported ScalingConfig parameter for given event source mapping type."
+        ),
+        Refusal(
+            settings: #""StartingPositionTimestamp":1767225600"#,
+            code: .invalidParameterValue,
+            message: "Timestamp only valid with StartingPosition AT_TIMESTAMP"
+        ),
+        Refusal(
+            settings: #""BatchSize":10001"#,
+            code: .validation,
+            message: bounds("batchSize", 10_001, "less than or equal to 10000")
+        ),
+        Refusal(
+            settings: #""BatchSize":0"#,
+            code: .validation,
+            message: bounds("batchSize", 0, "greater than or equal to 1")
+        ),
+        Refusal(
+            settings: #""MaximumBatchingWindowInSeconds":301"#,
+            code: .validation,
+            message: bounds("maximumBatchingWindowInSeconds", 301, "less than or equal to 300")
+        ),
+        Refusal(
+            settings: #""ParallelizationFactor":11"#,
+            code: .validation,
+            message: bounds("parallelizationFactor", 11, "less than or equal to 10")
+        ),
+        Refusal(
+            settings: #""MaximumRetryAttempts":-2"#,
+            code: .validation,
+            message: bounds("maximumRetryAttempts", -2, "greater than or equal to -1")
+        ),
+        Refusal(
+            settings: #""MaximumRecordAgeInSeconds":604801"#,
+            code: .validation,
+            message: bounds("maximumRecordAgeInSeconds", 604_801, "less than or equal to 604800")
+        ),
+        Refusal(
+            settings: #""TumblingWindowInSeconds":901"#,
+            code: .validation,
+            message: bounds("tumblingWindowInSeconds", 901, "less than or equal to 900")
+        ),
+    ]
+
+    private static func document(_ settings: String) -> [UInt8] {
+        Array("{\"StartingPosition\":\"TRIM_HORIZON\",\(settings)}".utf8)
+    }
+
+    @Test("a mapping is refused in AWS's words", arguments: refusals)
+    func refuses(_ refusal: Refusal) {
+        let error = #expect(throws: AdmissionError.self) { try Configuration(json: Self.document(refusal.settings)) }
+        #expect(error?.code == refusal.code)
+        #expect(error?.message == refusal.message)
+        #expect(error?.isVerbatim == true)
+    }
+
+    @Test("the starting position is required, and is not a time")
+    func startingPosition() {
+        let missing = #expect(throws: AdmissionError.self) { try Configuration(json: Array("{}".utf8)) }
+        #expect(
+            missing?.message == "1 validation error detected: Value null at 'startingPosition' failed to satisfy "
+                + "constraint: Member must not be null."
+        )
+        let timestamp = #expect(throws: AdmissionError.self) {
+            try Configuration(json: Array(#"{"EventSourceArn":"arn:s","StartingPosition":"AT_TIMESTAMP"}"#.utf8))
+        }
+        #expect(timestamp?.message == "Unsupported starting position for arn type: arn:s")
+    }
+
+    @Test("several values out of range are told at once")
+    func several() {
+        let error = #expect(throws: AdmissionError.self) {
+            try Configuration(batchSize: 0, parallelizationFactor: 11).validate()
+        }
+        #expect(error?.message.hasPrefix("2 validation errors detected: Value '0' at 'batchSize'") == true)
+    }
+
+    @Test("a pattern has at most 4,096 characters")
+    func longPattern() throws {
+        func pattern(_ length: Int) -> String { "{\"a\":[\"\(String(repeating: "x", count: length - 10))\"]}" }
+        try Configuration(filterPatterns: [pattern(4_096)]).validate()
+        let error = #expect(throws: AdmissionError.self) {
+            try Configuration(filterPatterns: [pattern(4_097)]).validate()
+        }
+        #expect(error?.code == .validation)
+    }
+
+    @Test("a second mapping of the same stream and function is refused, one of an alias is not")
+    func duplicate() throws {
+        let mapping = Configuration(functionName: "f")
+        let error = #expect(throws: AdmissionError.self) { try mapping.validate(beside: ["u-1": mapping]) }
+        #expect(error?.code == .resourceConflict)
+        #expect(
+            error?.message == "The event source arn (\" \(mapping.eventSourceARN) \") and function (\" f \") provided "
+                + "mapping already exists. Please update or delete the existing mapping with UUID u-1"
+        )
+        try mapping.validate(beside: ["u-1": Configuration(functionName: "f:live")])
+    }
+
+    @Test("queues and topics of the FIFO kind, and other services, are no destination")
+    func destinations() throws {
+        for arn in [
+            "arn:aws:sqs:us-east-1:1:q.fifo", "arn:aws:sns:us-east-1:1:t.fifo", "arn:aws:lambda:us-east-1:1:f", "q",
+        ] {
+            let error = #expect(throws: AdmissionError.self) { try Configuration(onFailureDestination: arn).validate() }
+            #expect(error?.isVerbatim == false)
+        }
+        for arn in ["arn:aws:sqs:us-east-1:1:q", "arn:aws:sns:us-east-1:1:t", "arn:aws:s3:::bucket"] {
+            try Configuration(onFailureDestination: arn).validate()
+        }
+    }
+
+    @Test("the request of CreateEventSourceMapping is read, numbers and truth values in quotes too")
+    func document() throws {
+        let mapping = try Configuration(
+            json: Array(
+                #"""
+                {"EventSourceArn":"arn:stream","FunctionName":"f","StartingPosition":"LATEST","BatchSize":"10000",
+                "MaximumBatchingWindowInSeconds":300,"ParallelizationFactor":10,"MaximumRetryAttempts":10000,
+                "MaximumRecordAgeInSeconds":604800,"BisectBatchOnFunctionError":"true","Enabled":false,
+                "FunctionResponseTypes":["ReportBatchItemFailures"],"TumblingWindowInSeconds":0,
+                "FilterCriteria":{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"}]},"Tags":{"a":"b"},
+                "DestinationConfig":{"OnSuccess":{},"OnFailure":{"Destination":"arn:aws:s3:::b"}},
+                "MetricsConfig":{"Metrics":["EventCount"]},"KMSKeyArn":null}
+                """#.utf8
+            )
+        )
+        #expect(
+            mapping
+                == Configuration(
+                    eventSourceARN: "arn:stream",
+                    functionName: "f",
+                    startingPosition: .latest,
+                    batchSize: 10_000,
+                    maximumBatchingWindowInSeconds: 300,
+                    parallelizationFactor: 10,
+                    maximumRetryAttempts: 10_000,
+                    maximumRecordAgeInSeconds: 604_800,
+                    bisectBatchOnFunctionError: true,
+                    functionResponseTypes: [.reportBatchItemFailures],
+                    filterPatterns: [#"{"eventName":["INSERT"]}"#],
+                    onFailureDestination: "arn:aws:s3:::b",
+                    isEnabled: false
+                )
+        )
+    }
+
+    @Test(
+        "what cannot be read is refused with what to do",
+        arguments: [
+            "", "[]", "{", #"{"batchSize":1}"#, #"{"BatchSize":"many"}"#, #"{"BatchSize":1.5}"#, #"{"Enabled":"yes"}"#,
+            #"{"FunctionResponseTypes":["Report"]}"#, #"{"FilterCriteria":[]}"#, #"{"StartingPosition":"FIRST"}"#,
+        ]
+    )
+    func unreadable(_ json: String) {
+        let error = #expect(throws: AdmissionError.self) { try Configuration(json: Array(json.utf8)) }
+        #expect(error?.message.isEmpty == false)
+    }
+}

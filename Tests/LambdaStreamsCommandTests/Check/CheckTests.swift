@@ -1,0 +1,199 @@
+// `check`: which settings are warned of, and that good ones are not.
+
+import Foundation
+import Testing
+
+@testable import LambdaStreamsCommand
+
+@Suite("Check")
+struct CheckTests {
+    /// A template in which nothing is to be said, with one thing changed.
+    struct Variant: Sendable, CustomStringConvertible {
+        let code: String
+        var event: [String: String] = [:]
+        var function: [String: String] = [:]
+        var more = ""
+        var view = "NEW_AND_OLD_IMAGES"
+        var description: String { code }
+
+        var text: String {
+            var settings = [
+                "Stream": "!GetAtt Orders.StreamArn", "StartingPosition": "TRIM_HORIZON", "BatchSize": "100",
+                "FunctionResponseTypes": "[ReportBatchItemFailures]", "MaximumRetryAttempts": "5",
+                "BisectBatchOnFunctionError": "true",
+                "DestinationConfig": "{OnFailure: {Type: S3, Destination: !GetAtt Failed.Arn}}",
+            ]
+            settings.merge(event) { _, new in new }
+            var properties = ["Timeout": "30", "MemorySize": "256"]
+            properties.merge(function) { _, new in new }
+            func lines(_ values: [String: String], _ indent: String) -> String {
+                values.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+                    .map { "\(indent)\($0.key): \($0.value)\n" }.joined()
+            }
+            return """
+                Resources:
+                  Orders: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {StreamViewType: \(view)}}}
+                  Failed: {Type: AWS::S3::Bucket}
+                  Queue: {Type: AWS::SQS::Queue}
+                \(more)
+                  Projector:
+                    Type: AWS::Serverless::Function
+                    Properties:
+                \(lines(properties, "      "))      Events:
+                        Changes:
+                          Type: DynamoDB
+                          Properties:
+                \(lines(settings, "            "))
+                """
+        }
+    }
+
+    private static func codes(_ text: String) throws -> [String] {
+        let template = try Template(TemplateText(file: "template.yaml", bytes: Array(text.utf8)))
+        return try template.mappings.flatMap { mapping in
+            let facts = try MappingFacts(mapping, in: template)
+            return (facts.admissionAdvice + facts.failureAdvice + facts.deliveryAdvice + facts.permissionAdvice).map(
+                \.code
+            )
+        }
+    }
+
+    @Test("nothing is said of settings that lose nothing")
+    func good() throws {
+        #expect(try Self.codes(Variant(code: "good").text) == [])
+    }
+
+    static let role = """
+          Role:
+            Type: AWS::IAM::Role
+            Properties:
+              Policies: [{PolicyDocument: {Statement: {Effect: Allow, Action: ["dynamodb:Get*", "dynamodb:DescribeStream"], Resource: "*"}}}]
+        """
+    static let readingRole = """
+          Role:
+            Type: AWS::IAM::Role
+            Properties: {ManagedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole"]}
+        """
+
+    static let variants: [Variant] = [
+        Variant(code: "no-failure-report", event: ["FunctionResponseTypes": ""]),
+        Variant(code: "unlimited-retries", event: ["MaximumRetryAttempts": ""]),
+        Variant(code: "no-retries", event: ["MaximumRetryAttempts": "0"]),
+        Variant(code: "no-bisect", event: ["BisectBatchOnFunctionError": "false"]),
+        Variant(code: "no-destination", event: ["DestinationConfig": ""]),
+        Variant(
+            code: "destination-keeps-no-body",
+            event: ["DestinationConfig": "{OnFailure: {Type: SQS, Destination: !GetAtt Queue.Arn}}"]
+        ),
+        Variant(code: "age-beyond-retention", event: ["MaximumRecordAgeInSeconds": "604800"]),
+        Variant(code: "starts-at-latest", event: ["StartingPosition": "LATEST"]),
+        Variant(code: "disabled", event: ["Enabled": "false"]),
+        Variant(code: "short-timeout", function: ["Timeout": ""]),
+        Variant(code: "little-memory", event: ["BatchSize": "1000"], function: ["MemorySize": "128"]),
+        Variant(
+            code: "throttled-by-concurrency",
+            event: ["ParallelizationFactor": "10"],
+            function: ["ReservedConcurrentExecutions": "2"]
+        ),
+        Variant(code: "large-window", event: ["BatchSize": "1000", "TumblingWindowInSeconds": "600"]),
+        Variant(
+            code: "filter-numeric-on-string",
+            event: [
+                "FilterCriteria":
+                    #"{Filters: [{Pattern: '{"dynamodb":{"NewImage":{"n":{"N":[{"numeric":[">",1]}]}}}}'}]}"#
+            ]
+        ),
+        Variant(
+            code: "filter-exists-on-object",
+            event: ["FilterCriteria": #"{Filters: [{Pattern: '{"dynamodb":{"NewImage":{"n":[{"exists":true}]}}}'}]}"#]
+        ),
+        Variant(
+            code: "filter-without-image",
+            event: ["FilterCriteria": #"{Filters: [{Pattern: '{"dynamodb":{"NewImage":{"n":{"S":["x"]}}}}'}]}"#],
+            view: "KEYS_ONLY"
+        ),
+        // What AWS refuses.
+        Variant(code: "refused", event: ["ParallelizationFactor": "2", "TumblingWindowInSeconds": "10"]),
+        Variant(
+            code: "refused",
+            event: ["FilterCriteria": "{Filters: [{Pattern: '{\"a\":[1]}'}]}", "TumblingWindowInSeconds": "10"]
+        ),
+        Variant(code: "refused", event: ["MaximumRecordAgeInSeconds": "59"]),
+        Variant(code: "refused", event: ["BatchSize": "10001"], function: ["Timeout": "900", "MemorySize": "512"]),
+        // What the role may do.
+        Variant(
+            code: "missing-destination-permission",
+            event: ["DestinationConfig": "{OnFailure: {Destination: !GetAtt Failed.Arn}}"]
+        ),
+        Variant(
+            code: "missing-destination-permission",
+            function: ["Role": "!GetAtt Role.Arn"],
+            more: readingRole
+        ),
+    ]
+
+    @Test("one bad setting gives one piece of advice", arguments: variants.indices)
+    func variant(_ index: Int) throws {
+        let variant = Self.variants[index]
+        #expect(try Self.codes(variant.text) == [variant.code])
+    }
+
+    @Test("a role that reads the stream but not its place in it is noticed, wildcards understood")
+    func role() throws {
+        var variant = Variant(code: "", function: ["Role": "!GetAtt Role.Arn"], more: Self.role)
+        variant.event["DestinationConfig"] = ""
+        #expect(try Self.codes(variant.text) == ["no-destination"])
+        variant.more = Self.role.replacing("dynamodb:Get*", with: "dynamodb:GetRecords")
+        #expect(try Self.codes(variant.text) == ["no-destination", "missing-stream-permission"])
+    }
+
+    @Test("nothing is said of a role outside the template")
+    func foreignRole() throws {
+        let variant = Variant(code: "", function: ["Role": "arn:aws:iam::123456789012:role/elsewhere"])
+        #expect(try Self.codes(variant.text) == [])
+    }
+
+    @Test("SAM's policies of the function allow the destination")
+    func policies() throws {
+        let variant = Variant(
+            code: "",
+            event: ["DestinationConfig": "{OnFailure: {Destination: !GetAtt Failed.Arn}}"],
+            function: ["Policies": "[{S3CrudPolicy: {BucketName: !Ref Failed}}]"]
+        )
+        #expect(try Self.codes(variant.text) == [])
+    }
+
+    @Test("the command exits with 1 for advice, 0 for none, 2 for what it cannot read")
+    func command() async throws {
+        let folder = try TemporaryFolder()
+        let good = try folder.write(Variant(code: "").text, to: "good.yaml")
+        let bad = try folder.write(Variant(code: "", event: ["StartingPosition": "LATEST"]).text, to: "bad.yaml")
+        #expect(try await CommandRun.lambdaStreams(["check", good]).status == 0)
+        let advised = try await CommandRun.lambdaStreams(["check", bad])
+        #expect(advised.status == 1)
+        #expect(advised.output.contains("[starts-at-latest]"))
+        #expect(try await CommandRun.lambdaStreams(["check", bad, "--ignore", "starts-at-latest"]).status == 0)
+        let json = try await CommandRun.lambdaStreams(["check", bad, "--output", "json"])
+        let mappings = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+        #expect(mappings.first?["mapping"] as? String == "Projector.Changes")
+        let missing = try await CommandRun.lambdaStreams(["check", folder.file("none.yaml")])
+        #expect(missing.status == 2)
+        #expect(missing.errors.contains("there is no such file"))
+    }
+
+    @Test("a window's state near the limit is seen in a simulation's log")
+    func windowState() async throws {
+        let folder = try TemporaryFolder()
+        let template = try folder.write(Variant(code: "").text, to: "template.yaml")
+        func log(_ size: Int) throws -> String {
+            let state = String(repeating: "x", count: size)
+            return try folder.write(
+                #"{"type":"invoke","window":{"state":{"text":"\#(state)"}}}"# + "\n",
+                to: "log-\(size).jsonl"
+            )
+        }
+        #expect(try await CommandRun.lambdaStreams(["check", template, "--log", log(1000)]).status == 0)
+        let large = try await CommandRun.lambdaStreams(["check", template, "--log", log(900_000)])
+        #expect(large.output.contains("reached 85 %"))
+    }
+}

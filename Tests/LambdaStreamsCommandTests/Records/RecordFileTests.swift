@@ -1,0 +1,83 @@
+// Records in every form they are kept in, and what is said of those that are none.
+
+import Testing
+
+@testable import LambdaStreamsCommand
+
+@Suite("Record files")
+struct RecordFileTests {
+    private static func record(_ number: Int, more: String = "") -> String {
+        #"{"eventID":"\#(number)","dynamodb":{"SequenceNumber":"\#(number)","ApproximateCreationDateTime":1}\#(more)}"#
+    }
+
+    static let forms: [(name: String, text: String, shards: [String?])] = [
+        ("an event", #"{"Records":[\#(record(1)),\#(record(2))]}"#, [nil, nil]),
+        ("an event with its shard", #"{"shardId":"s","Records":[\#(record(1)),\#(record(2))]}"#, ["s", "s"]),
+        ("GetRecords", #"{"Records":[\#(record(1)),\#(record(2))],"NextShardIterator":"x"}"#, [nil, nil]),
+        ("an array", "[\n\(record(1)),\n\(record(2))]", [nil, nil]),
+        ("JSON lines", "\(record(1))\n\n\(record(2))\n", [nil, nil]),
+        ("lines of events", "{\"Records\":[\(record(1))]}\n{\"Records\":[\(record(2))]}", [nil, nil]),
+        (
+            "shards beside records",
+            #"[\#(record(1, more: #","shardId":"a""#)),{"shardId":"b","record":\#(record(2))}]"#, ["a", "b"]
+        ),
+        ("a byte order mark", "\u{FEFF}[\(record(1)),\(record(2))]", [nil, nil]),
+    ]
+
+    @Test("each form gives its records", arguments: forms.indices)
+    func eachForm(_ index: Int) throws {
+        let form = Self.forms[index]
+        let records = try RecordFile(name: "records", text: Array(form.text.utf8)).records()
+        #expect(records.map(\.sequenceNumber) == ["1", "2"])
+        #expect(records.map(\.shardID) == form.shards)
+        // A function should not see what was noted beside a record.
+        #expect(records.map { String(decoding: $0.json, as: UTF8.self) } == [Self.record(1), Self.record(2)])
+    }
+
+    static let broken: [(text: String, says: String)] = [
+        ("", "has no records"),
+        (" \n ", "has no records"),
+        (#"{"Records":[]}"#, "has no records"),
+        ("{", "records:1:2: this is no JSON"),
+        ("\(record(1))\n{x}\n", "records:2:2: this is no JSON"),
+        ("[\n1]", "record 1: this is no stream record"),
+        (#"[{"a":1,"b":2}]"#, "record 1: this is no stream record, but an object with a, b"),
+        ("\(record(1))\n{\"Records\":[{\"dynamodb\":{}}]}", "record 1 of line 2: dynamodb.SequenceNumber is missing"),
+        (#"[{"dynamodb":{"SequenceNumber":"12x"}}]"#, "is not 1 to 40 digits"),
+    ]
+
+    @Test("what is no record is named with its place", arguments: broken.indices)
+    func eachBroken(_ index: Int) throws {
+        let (text, says) = Self.broken[index]
+        #expect {
+            _ = try RecordFile(name: "records", text: Array(text.utf8)).records()
+        } throws: { error in
+            "\(error)".contains(says)
+        }
+    }
+
+    @Test("records that are out of order are ordered by shard, and one that is there twice is taken once")
+    func order() throws {
+        let numbers = [(3, "a"), (1, "b"), (1, "a"), (2, "a"), (3, "a")]
+        let lines = numbers.map { Self.record($0.0, more: #","shardId":"\#($0.1)""#) }.joined(separator: "\n")
+        let feed = RecordFeed(try RecordFile(name: "records", text: Array(lines.utf8)).records())
+        #expect(feed.duplicates == 1)
+        #expect(feed.sequenceNumbers == ["1", "2", "3", "1"])
+    }
+
+    @Test("a plan makes as many records as asked for, in order, the same for the same seed")
+    func generated() throws {
+        let records = records(1)
+        #expect(records.count == 1000)
+        #expect(Set(records.map(\.shardID)).count == 3)
+        #expect(records.map(\.sequenceNumber) == records.map(\.sequenceNumber).sorted())
+        #expect(records.map(\.json) == self.records(1).map(\.json))
+        #expect(records.map(\.json) != self.records(2).map(\.json))
+        let text = Array("[".utf8) + records.map(\.json).joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8)
+        #expect(try RecordFile(name: "made up", text: Array(text)).records().count == 1000)
+    }
+
+    private func records(_ seed: UInt64) -> [RecordText] {
+        GeneratedRecords(count: 1000, keys: 50, rate: 100, shards: 3, seed: seed).records()
+    }
+}
