@@ -49,7 +49,7 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
 
-deployment: linked emulator-tests crash-tests reproducible
+deployment: linked emulator-tests crash-tests tls-tests reproducible
 
 linked: archives
 	@Scripts/linked.py
@@ -59,6 +59,10 @@ emulator-tests: archives
 
 crash-tests: archives
 	@Scripts/crash-tests.py
+
+tls-tests: setup ## Run a function that calls DynamoDB over TLS under the emulator
+	@Scripts/archive.py --product ItemReader --static
+	@Scripts/tls-tests.py
 
 reproducible: archives
 	@Scripts/reproducible.sh
@@ -88,6 +92,10 @@ benchmark-library: setup ## Measure the decoder, the processor and the mapping b
 	@Benchmarks/.build/release/ProcessorBenchmarks
 	@swift build --package-path Benchmarks -c release --product MappingBenchmarks
 	@Benchmarks/.build/release/MappingBenchmarks
+
+benchmark-transfers: setup ## Measure ten thousand concurrent requests through one HTTPClient
+	@swift build --package-path Benchmarks -c release --product TransferBenchmarks
+	@Benchmarks/.build/release/TransferBenchmarks
 
 benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
 	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint

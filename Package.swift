@@ -216,6 +216,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "ItemReader",
+            dependencies: ["LambdaStreamsAWS"],
+            path: "Tests/Functions/ItemReader",
+            swiftSettings: strict
+        ),
+
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
         .target(name: "Moto", dependencies: ["AWSServices", "HTTPTransfers"], path: "Tests/Moto"),
         .testTarget(
@@ -293,6 +300,7 @@ let package = Package(
             name: "LambdaStreamsCommandTests",
             dependencies: [
                 "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
+                "LambdaStreams",
             ],
             swiftSettings: strict
         ),

@@ -39,6 +39,10 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "TransferBenchmarks",
+            dependencies: [.product(name: "LambdaStreamsAWS", package: "swift-lambda-streams")]
+        ),
+        .executableTarget(
             name: "MappingBenchmarks",
             dependencies: [
                 .product(name: "EventSourceMapping", package: "swift-lambda-streams"),

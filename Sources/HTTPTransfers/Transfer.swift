@@ -43,8 +43,8 @@ final class EasyHandle {
 
 /// A request that runs. Touched by the transfers' thread alone.
 final class Transfer {
-    let id: TransferLoop.ID
-    let waiting: TransferLoop.Waiting
+    let id: TransferID
+    let waiting: WaitingTransfer
     let handle: EasyHandle
     private let list: HTTPHeaderList
     private var headers = HTTPHeaders()
@@ -53,7 +53,7 @@ final class Transfer {
 
     private var request: HTTPRequest { waiting.request }
 
-    init(_ id: TransferLoop.ID, _ waiting: TransferLoop.Waiting, on handle: EasyHandle) throws(CurlError) {
+    init(_ id: TransferID, _ waiting: WaitingTransfer, on handle: EasyHandle) throws(CurlError) {
         self.id = id
         self.waiting = waiting
         self.handle = handle
@@ -164,7 +164,7 @@ final class Transfer {
         return true
     }
 
-    func reply(_ code: CURLcode) -> TransferLoop.Reply {
+    func reply(_ code: CURLcode) -> TransferReply {
         if let overrun { return .failure(overrun) }
         let operation = "requesting \(request.origin)"
         guard code == CURLE_OK else { return .failure(CurlError(code, doing: operation, detail: handle.lastMessage)) }

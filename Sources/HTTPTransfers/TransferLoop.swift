@@ -1,59 +1,12 @@
 // What the tasks that wait and the thread that transfers share: the requests in line, and word of the cancelled.
 
-internal import CCurl
 internal import CurlTransport
 internal import SharedState
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// The line of requests before the thread, which it starts and wakes.
 final class TransferLoop: Sendable {
-    typealias ID = UInt64
-    typealias Reply = Result<HTTPResponse, CurlError>
-
-    /// A request in line.
-    struct Waiting: Sendable {
-        let request: HTTPRequest
-        let deadline: ContinuousClock.Instant
-        let continuation: CheckedContinuation<Reply, Never>
-    }
-
-    /// What the thread is to do next.
-    struct Work: Sendable {
-        var cancelled: [ID] = []
-        var expired: [Waiting] = []
-        var starting: [(id: ID, waiting: Waiting)] = []
-    }
-
-    fileprivate enum Phase {
-        case announced
-        /// Cancelled before it came into line.
-        case cancelled
-        case waiting(Waiting)
-        case running
-    }
-
-    fileprivate struct State {
-        var phases: [ID: Phase] = [:]
-        /// The ids in line, oldest first; some may have left it, which `phases` knows.
-        var line: [ID] = []
-        var lineStart = 0
-        var cancelled: [ID] = []
-        var nextID: ID = 0
-        /// When to look for requests in line whose time has run out.
-        var nextExpiry: ContinuousClock.Instant?
-        var hasThread = false
-        var isStopped = false
-        /// The handle to wake the thread by, while it sleeps.
-        var sleeper: MultiHandle?
-    }
-
     let configuration: HTTPClientConfiguration
-    private let state = Guarded(State())
+    private let state = Guarded(TransferLine())
 
     init(_ configuration: HTTPClientConfiguration) {
         self.configuration = configuration
@@ -62,7 +15,7 @@ final class TransferLoop: Sendable {
     // MARK: From tasks
 
     /// The id of a request to come, so that word of its cancellation may come before it.
-    func announce() -> ID {
+    func announce() -> TransferID {
         state.withLock { state in
             state.nextID += 1
             state.phases[state.nextID] = .announced
@@ -70,9 +23,9 @@ final class TransferLoop: Sendable {
         }
     }
 
-    func enqueue(_ id: ID, _ request: HTTPRequest, _ continuation: CheckedContinuation<Reply, Never>) {
+    func enqueue(_ id: TransferID, _ request: HTTPRequest, _ continuation: CheckedContinuation<TransferReply, Never>) {
         let deadline = ContinuousClock.now.advanced(by: min(request.timeout, .seconds(86_400)))
-        let waiting = Waiting(request: request, deadline: deadline, continuation: continuation)
+        let waiting = WaitingTransfer(request: request, deadline: deadline, continuation: continuation)
         let (refusal, needsThread): (CurlError?, Bool) = state.withLock { state in
             if case .cancelled? = state.phases[id] {
                 state.phases[id] = nil
@@ -82,9 +35,7 @@ final class TransferLoop: Sendable {
                 state.phases[id] = nil
                 return (.shutDown, false)
             }
-            state.phases[id] = .waiting(waiting)
-            state.line.append(id)
-            state.nextExpiry = min(state.nextExpiry ?? deadline, deadline)
+            state.append(id, waiting)
             state.wake()
             defer { state.hasThread = true }
             return (nil, !state.hasThread)
@@ -93,8 +44,8 @@ final class TransferLoop: Sendable {
         if needsThread { startThread() }
     }
 
-    func cancel(_ id: ID) {
-        let waiting: Waiting? = state.withLock { state in
+    func cancel(_ id: TransferID) {
+        let waiting: WaitingTransfer? = state.withLock { state in
             switch state.phases[id] {
             case .announced: state.phases[id] = .cancelled
             case .waiting(let waiting):
@@ -121,11 +72,11 @@ final class TransferLoop: Sendable {
 
     /// - Parameter room: how many transfers may begin.
     /// - Returns: nil when the thread is to end.
-    func nextWork(room: Int) -> Work? {
-        state.withLock { state -> Work? in
+    func nextWork(room: Int) -> TransferWork? {
+        state.withLock { state -> TransferWork? in
             state.sleeper = nil
             guard !state.isStopped else { return nil }
-            var work = Work()
+            var work = TransferWork()
             swap(&work.cancelled, &state.cancelled)
             let now = ContinuousClock.now
             if let expiry = state.nextExpiry, expiry <= now { work.expired = state.takeExpired(now) }
@@ -139,7 +90,7 @@ final class TransferLoop: Sendable {
     /// - Returns: how long it may sleep; nil when there is something to do first.
     func sleepTime(on handle: MultiHandle, hasRoom: Bool) -> Duration? {
         state.withLock { state in
-            guard !state.isStopped, state.cancelled.isEmpty, !hasRoom || state.lineStart == state.line.count else {
+            guard !state.isStopped, state.cancelled.isEmpty, !hasRoom || state.isEmpty else {
                 return nil
             }
             state.sleeper = handle
@@ -148,117 +99,23 @@ final class TransferLoop: Sendable {
         }
     }
 
-    func finished(_ id: ID) {
+    func finished(_ id: TransferID) {
         state.withLock { $0.phases[id] = nil }
     }
 
     /// Takes everything that still waits, when the thread ends.
     ///
     /// - Parameter isFinal: whether no other thread may follow it.
-    func drain(isFinal: Bool) -> [Waiting] {
+    func drain(isFinal: Bool) -> [WaitingTransfer] {
         state.withLock { state in
             state.sleeper = nil
             state.isStopped = state.isStopped || isFinal
             state.hasThread = false
-            var all: [Waiting] = []
+            var all: [WaitingTransfer] = []
             while let next = state.takeFirst() { all.append(next.waiting) }
             state.phases = state.phases.filter { if case .running = $0.value { false } else { true } }
             state.cancelled = []
             return all
         }
     }
-
-    private func startThread() {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        #if canImport(Darwin)
-        var thread: pthread_t?
-        #else
-        var thread = pthread_t()
-        #endif
-        let this = Unmanaged.passRetained(self)
-        let result = pthread_create(&thread, &attributes, threadMain, this.toOpaque())
-        guard result != 0 else { return }
-        this.release()
-        let reason = CurlError(kind: .other, code: 0, description: "no thread could be made (error \(result))")
-        for waiting in drain(isFinal: false) { waiting.continuation.resume(returning: .failure(reason)) }
-    }
-}
-
-/// The body of the thread. The loop is its argument, retained for it.
-#if canImport(Darwin)
-private func threadMain(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? { runThread(argument) }
-#else
-private func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? { runThread(argument) }
-#endif
-
-private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument else { return nil }
-    // SIGPIPE from OpenSSL's writes must not end the process; the other signals belong to the function's own threads.
-    var all = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_BLOCK, &all, nil)
-    TransferThread(Unmanaged<TransferLoop>.fromOpaque(argument).takeRetainedValue()).run()
-    return nil
-}
-
-extension TransferLoop.State {
-    /// Wakes the thread if it sleeps. Under the lock, so that the handle is not freed meanwhile.
-    fileprivate mutating func wake() {
-        guard let handle = sleeper else { return }
-        sleeper = nil
-        curl_multi_wakeup(handle.pointer)
-    }
-
-    fileprivate mutating func takeFirst() -> (id: TransferLoop.ID, waiting: TransferLoop.Waiting)? {
-        while lineStart < line.count {
-            let id = line[lineStart]
-            lineStart += 1
-            if lineStart == line.count || lineStart > 1024 && lineStart > line.count / 2 {
-                line.removeFirst(lineStart)
-                lineStart = 0
-            }
-            guard case .waiting(let waiting)? = phases[id] else { continue }
-            phases[id] = .running
-            return (id, waiting)
-        }
-        nextExpiry = nil
-        return nil
-    }
-
-    /// Takes the requests whose time has run out. Looked for every 20 ms at most, for it walks the whole line.
-    fileprivate mutating func takeExpired(_ now: ContinuousClock.Instant) -> [TransferLoop.Waiting] {
-        var expired: [TransferLoop.Waiting] = []
-        var next: ContinuousClock.Instant?
-        for (id, phase) in phases {
-            guard case .waiting(let waiting) = phase else { continue }
-            if waiting.deadline <= now {
-                expired.append(waiting)
-                phases[id] = nil
-            } else {
-                next = min(next ?? waiting.deadline, waiting.deadline)
-            }
-        }
-        nextExpiry = next.map { max($0, now.advanced(by: .milliseconds(20))) }
-        return expired
-    }
-}
-
-/// A multi handle that may be woken from any thread.
-struct MultiHandle: @unchecked Sendable {
-    // Sendable, for other threads use it for nothing but `curl_multi_wakeup`, which is made for that, and under the lock
-    // that the owner takes before it frees the handle.
-    let pointer: UnsafeMutableRawPointer
-}
-
-extension CurlError {
-    static let cancelled = CurlError(kind: .cancelled, code: 0, description: "the request was cancelled")
-    static let shutDown = CurlError(kind: .cancelled, code: 0, description: "the HTTP client was shut down")
-    static let outOfTime = CurlError(
-        kind: .timedOut,
-        code: Int32(CURLE_OPERATION_TIMEDOUT.rawValue),
-        description: "the request's time ran out before its turn came: too many requests at once, or too little time"
-    )
 }

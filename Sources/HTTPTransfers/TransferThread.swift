@@ -12,7 +12,7 @@ final class TransferThread {
     private var multi: UnsafeMutableRawPointer?
     /// The transfers that run, by their handles.
     private var running: [UnsafeMutableRawPointer: Transfer] = [:]
-    private var handles: [TransferLoop.ID: UnsafeMutableRawPointer] = [:]
+    private var handles: [TransferID: UnsafeMutableRawPointer] = [:]
     private var idle: [EasyHandle] = []
     private var lastUse: Int64
 
@@ -57,7 +57,7 @@ final class TransferThread {
         curl_multi_cleanup(old)
     }
 
-    private func start(_ id: TransferLoop.ID, _ waiting: TransferLoop.Waiting) {
+    private func start(_ id: TransferID, _ waiting: WaitingTransfer) {
         do throws(CurlError) {
             guard let handle = idle.popLast() ?? EasyHandle(), let multi else {
                 throw CurlError(CURLE_OUT_OF_MEMORY, doing: "starting a request")
@@ -87,7 +87,7 @@ final class TransferThread {
     }
 
     /// A transfer that is removed before it is done loses its connection, which tells the server.
-    private func cancel(_ id: TransferLoop.ID) {
+    private func cancel(_ id: TransferID) {
         guard let pointer = handles[id], let transfer = remove(pointer) else { return }
         transfer.waiting.continuation.resume(returning: .failure(.cancelled))
         recycle(transfer.handle)

@@ -13,9 +13,17 @@ final class CredentialCache: Sendable {
     private let clock: @Sendable () -> Int64
     private let state = Guarded(State())
 
+    private typealias Fetch = Task<Result<AWSCredentials, AWSCredentialsError>, Never>
+
     private struct State {
         var kept: AWSCredentials?
-        var fetch: Task<Result<AWSCredentials, AWSCredentialsError>, Never>?
+        var fetch: Fetch?
+    }
+
+    private enum Finding {
+        case good(AWSCredentials)
+        /// Being fetched; the old ones may still do.
+        case due(Fetch, old: AWSCredentials?)
     }
 
     /// - Parameter clock: seconds since 1970.
@@ -29,22 +37,23 @@ final class CredentialCache: Sendable {
 
     func current() async throws(AWSCredentialsError) -> AWSCredentials {
         let now = clock()
-        let (kept, fetch) = state.withLock {
-            state -> (AWSCredentials?, Task<Result<AWSCredentials, AWSCredentialsError>, Never>?) in
-            if let kept = state.kept, kept.isGood(at: now, margin: Self.margin) { return (kept, nil) }
-            if let fetch = state.fetch { return (state.kept, fetch) }
+        let finding: Finding = state.withLock { state in
+            if let kept = state.kept, kept.isGood(at: now, margin: Self.margin) { return .good(kept) }
             // A task of its own: the one who happens to ask first may be cancelled, the others wait on.
-            let fetch = Task { await self.fetch() }
+            let fetch = state.fetch ?? Task { await self.fetch() }
             state.fetch = fetch
-            return (state.kept, fetch)
+            return .due(fetch, old: state.kept)
         }
-        guard let fetch else { if let kept { return kept } else { throw AWSCredentialsError("no credentials") } }
-        switch await fetch.value {
-        case .success(let new): return new
-        case .failure(let error):
-            // Renewed early, so that a failure to renew may pass.
-            if let kept, kept.isGood(at: now, margin: 0) { return kept }
-            throw error
+        switch finding {
+        case .good(let credentials): return credentials
+        case .due(let fetch, let old):
+            do throws(AWSCredentialsError) {
+                return try await fetch.value.get()
+            } catch {
+                // Renewed early, so that a failure to renew may pass.
+                guard let old, old.isGood(at: now, margin: 0) else { throw error }
+                return old
+            }
         }
     }
 

@@ -52,9 +52,20 @@ struct ItemText {
         case .object: return .map(Item(try attributes(of: node, name)))
         case .number:
             let text = node.numberText ?? ""
-            guard let number = AttributeNumber(text) else { throw ItemTextError.number(name: name, text: text) }
+            guard let number = AttributeNumber(text), number.isInRange else {
+                throw ItemTextError.number(name: name, text: text)
+            }
             return .number(number)
         }
+    }
+}
+
+extension AttributeNumber {
+    /// "Constraints in Amazon DynamoDB": up to 38 significant digits, magnitudes from 1E-130 to 9.9…E+125.
+    fileprivate var isInRange: Bool {
+        let (_, digitCount, scale) = shape
+        let (exponent, overflow) = scale.addingReportingOverflow(digitCount - 1)
+        return digitCount == 0 || digitCount <= 38 && !overflow && (-130...125).contains(exponent)
     }
 }
 

@@ -88,7 +88,7 @@ final class LineReader: Sendable {
 }
 
 #if canImport(Glibc)
-private func closeDescriptor(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
+func closeDescriptor(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 #elseif canImport(Darwin)
-private func closeDescriptor(_ descriptor: Int32) { _ = Darwin.close(descriptor) }
+func closeDescriptor(_ descriptor: Int32) { _ = Darwin.close(descriptor) }
 #endif

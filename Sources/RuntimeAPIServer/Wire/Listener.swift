@@ -16,6 +16,7 @@ final class Listener: Sendable {
     let host: String
     let port: Int
     private let service: any HTTPService
+    private let reservation: Int32?
     private let state = Guarded(State())
 
     private struct State {
@@ -33,14 +34,17 @@ final class Listener: Sendable {
     }
 
     static func start(host: String, port: Int, _ service: any HTTPService) async throws -> Listener {
-        let channel = try await bootstrap(service).bind(host: host, port: port).get()
-        return Listener(host: host, service: service, channel: channel)
+        // A port that somebody chose must not be shared with another server that has chosen it too.
+        let channel = try await bootstrap(service, sharesPort: port == 0).bind(host: host, port: port).get()
+        let reservation = port == 0 ? channel.localAddress.flatMap(reserve) : nil
+        return Listener(host: host, service: service, channel: channel, reservation: reservation)
     }
 
-    private static func bootstrap(_ service: any HTTPService) -> ServerBootstrap {
+    private static func bootstrap(_ service: any HTTPService, sharesPort: Bool) -> ServerBootstrap {
         ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.socketOption(.so_reuseport), value: sharesPort ? 1 : 0)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -56,11 +60,39 @@ final class Listener: Sendable {
             }
     }
 
-    private init(host: String, service: any HTTPService, channel: any Channel) {
+    private init(host: String, service: any HTTPService, channel: any Channel, reservation: Int32?) {
         self.host = host
         self.service = service
         port = channel.localAddress?.port ?? 0
         state.withLock { $0.channel = channel }
+        self.reservation = reservation
+    }
+
+    deinit {
+        if let reservation { closeDescriptor(reservation) }
+    }
+
+    /// A socket that is bound to the address and never listens: while nobody else does, connections are refused and the
+    /// port is not given to another process, which would take the function for its own.
+    private static func reserve(_ address: SocketAddress) -> Int32? {
+        #if canImport(Glibc)
+        let stream = Int32(SOCK_STREAM.rawValue)
+        #else
+        let stream = SOCK_STREAM
+        #endif
+        let descriptor = socket(address.protocol.rawValue, stream, 0)
+        guard descriptor >= 0 else { return nil }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        var yes: Int32 = 1
+        let size = socklen_t(MemoryLayout.size(ofValue: yes))
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size)
+        let isBound = address.withSockAddr { address, size in bind(descriptor, address, socklen_t(size)) == 0 }
+        guard isBound else {
+            closeDescriptor(descriptor)
+            return nil
+        }
+        return descriptor
     }
 
     /// Closes the listening socket and opens it again after that time.
@@ -78,7 +110,8 @@ final class Listener: Sendable {
 
     private func listenAgain(_ refusal: Int) {
         guard state.withLock({ !$0.isClosed && $0.refusals == refusal && $0.channel == nil }) else { return }
-        Self.bootstrap(service).bind(host: host, port: port).whenComplete { [self] result in
+        Self.bootstrap(service, sharesPort: reservation != nil).bind(host: host, port: port).whenComplete {
+            [self] result in
             switch result {
             case .success(let channel):
                 let isWanted = state.withLock { state in

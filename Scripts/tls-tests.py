@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Runs a function that calls DynamoDB over TLS under the emulator, in an empty root, against a server of its own."""
+
+import http.server
+import json
+import os
+import re
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.dont_write_bytecode = True
+from emulator import ROOT, Emulator, EmulatorError  # noqa: E402
+
+ITEM = {"id": {"S": "o-1"}, "total": {"N": "12.5"}}
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SESSION_TOKEN": "token",
+}
+
+
+class FakeDynamoDB:
+    """Answers GetItem over TLS, with a certificate of its own for 127.0.0.1."""
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="tls-")
+        self.certificate = os.path.join(self._folder.name, "certificate.pem")
+        key = os.path.join(self._folder.name, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tests",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", self.certificate],
+                       check=True, capture_output=True)
+        self.requests = requests = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            # Head and body are two writes here, and would be 40 ms apart.
+            disable_nagle_algorithm = True
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                requests.append((dict(self.headers.items()), body, self.client_address))
+                reply = json.dumps({"Item": ITEM}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            def log_message(self, *_):
+                pass
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.handle_error = lambda *_: None
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self.endpoint = f"https://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+        self._folder.cleanup()
+
+
+def report(name, problem):
+    print(f"  {'FAILED' if problem else 'ok    '}  {name}{': ' + problem if problem else ''}")
+    return not problem
+
+
+def run(archive):
+    with FakeDynamoDB() as server:
+        environment = {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": server.endpoint}
+        with open(server.certificate) as file:
+            certificate = file.read()
+
+        def start(**more):
+            return Emulator(archive, "ItemReader", environment={**environment, **more})
+
+        with start(AWS_CA_BUNDLE="/ca.pem") as emulator:
+            print(f"ItemReader, {emulator.isolation}:")
+            with open(os.path.join(emulator.task, "ca.pem"), "w") as file:
+                file.write(certificate)
+            answers = [emulator.invoke(b"o-1") for _ in range(3)]
+            yield report("an item is read over TLS, the certificate trusted by AWS_CA_BUNDLE",
+                         None if all(json.loads(answer.body) == ITEM for answer in answers)
+                         else f"got {[answer.body for answer in answers]}; {emulator.log[-600:]}")
+            headers = server.requests[0][0] if server.requests else {}
+            signed = re.search(r"SignedHeaders=([^,]*)", headers.get("Authorization", ""))
+            yield report("the request is signed, its session token too",
+                         None if signed and "x-amz-security-token" in signed[1].split(";") else f"got {headers}")
+            yield report("one connection served three invocations",
+                         None if len({address for _, _, address in server.requests}) == 1 else f"{server.requests}")
+            init = re.search(r"INIT REPORT\(durationMs: ([\d.]+)\)", emulator.log)
+            durations = re.findall(r"Duration: ([\d.]+) ms", emulator.log)
+            print(f"  (init took {init[1] if init else '?'} ms; invocations {', '.join(durations)} ms)")
+
+        with start() as emulator:
+            known = os.path.join(emulator.task, "etc", "pki", "tls", "certs")
+            os.makedirs(known)
+            with open(os.path.join(known, "ca-bundle.crt"), "w") as file:
+                file.write(certificate)
+            answer = emulator.invoke(b"o-1")
+            yield report("the authorities of Amazon Linux are found where it keeps them",
+                         None if json.loads(answer.body) == ITEM else f"got {answer.body}")
+
+        with start() as emulator:
+            answer = json.loads(emulator.invoke(b"o-1").body)
+            yield report("without any authority the call fails, and says why",
+                         None if "certificate" in str(answer.get("errorMessage", "")).lower() else f"got {answer}")
+
+
+def main():
+    archive = sys.argv[1] if len(sys.argv) > 1 else f"{ROOT}/build/ItemReader.zip"
+    verdicts = []
+    try:
+        for verdict in run(archive):
+            verdicts.append(verdict)
+    except (EmulatorError, ValueError, OSError) as error:
+        verdicts.append(report("the function runs", str(error)))
+    print(f"{sum(verdicts)} passed, {len(verdicts) - sum(verdicts)} failed")
+    sys.exit(0 if all(verdicts) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+// `lambda-streams generate-event`: what it makes is an event.
+
+import LambdaStreams
+import Testing
+
+@Suite("lambda-streams generate-event")
+struct GenerateEventTests {
+    @Test("makes as many records as asked for, in ascending order, the same for the same seed")
+    func records() async throws {
+        let arguments = ["generate-event", "--count", "50", "--items", "5", "--insert", "--modify", "--remove"]
+        let run = try await CommandRun.lambdaStreams(arguments + ["--seed", "7"])
+        #expect(run.status == 0)
+        let event = try StreamEvent(Array(run.output.utf8))
+        let records = event.records
+        #expect(records.count == 50)
+        let numbers = try records.map { try #require($0.sequenceNumber) }
+        #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(Set(records.map(\.eventName)) == [.insert, .modify, .remove])
+        for record in records { try record.validate() }
+        let again = try await CommandRun.lambdaStreams(arguments + ["--seed", "7"])
+        let other = try await CommandRun.lambdaStreams(arguments + ["--seed", "8"])
+        #expect(again.output == run.output && other.output != run.output)
+    }
+
+    @Test(
+        "takes an item as plain JSON and as DynamoDB's",
+        arguments: [
+            #"{"id":"o-1","total":1.50,"tags":["a",null],"nested":{"S":"x","is":true}}"#,
+            #"{"id":{"S":"o-1"},"total":{"N":"1.50"},"tags":{"L":[{"S":"a"},{"NULL":true}]},"nested":{"M":{"S":{"S":"x"},"is":{"BOOL":true}}}}"#,
+        ]
+    )
+    func items(_ item: String) async throws {
+        let run = try await CommandRun.lambdaStreams(["generate-event", "--item", item])
+        let record = try #require(try StreamEvent(Array(run.output.utf8)).records.first)
+        #expect(record.eventName == .insert && record.keys?["id"] == "o-1")
+        let image = try #require(record.newImage)
+        #expect(image["total"]?.number?.text == "1.50")
+        #expect(image["tags"] == ["a", nil] && image["nested"] == ["S": "x", "is": true])
+    }
+
+    @Test("makes what the options say")
+    func options() async throws {
+        let removal = [
+            "--remove", "--ttl", "--table", "carts", "--view-type", "KEYS_ONLY", "--key", "pk", "--key", "sk",
+        ]
+        let item = ["--item", #"{"pk":"a","sk":1,"more":true}"#]
+        let run = try await CommandRun.lambdaStreams(["generate-event"] + removal + item)
+        let record = try #require(try StreamEvent(Array(run.output.utf8)).records.first)
+        #expect(record.eventName == .remove && record.oldImage == nil)
+        #expect(record.keys == ["pk": "a", "sk": 1])
+        #expect(run.output.contains(":table/carts/stream/") && run.output.contains("dynamodb.amazonaws.com"))
+        let lines = try await CommandRun.lambdaStreams(["generate-event", "--count", "3", "--lines"])
+        #expect(lines.output.split(separator: "\n").count == 3)
+    }
+
+    @Test(
+        "refuses what makes no record",
+        arguments: [
+            (["--modify", "--item", "{}"], Int32(64), "--old-item"), (["--count", "0"], 64, "--count"),
+            (["--ttl"], 64, "--remove"), (["--item", "{"], 2, "no JSON"), (["--item", #"{"no":"key"}"#], 2, "id"),
+            (["--item", "/nonexistent.json"], 2, "no such file"), (["--view-type", "SOME"], 64, "view-type"),
+            (["--item", #"{"id":"a","n":1e999}"#], 2, "1e999"),
+        ]
+    )
+    func refusals(_ arguments: [String], _ code: Int32, _ words: String) async throws {
+        let run = try await CommandRun.lambdaStreams(["generate-event"] + arguments)
+        #expect(run.status == code && run.output.isEmpty && run.errors.contains(words), "\(run.errors)")
+    }
+}

@@ -1,0 +1,140 @@
+// The same requests to AWS's Runtime Interface Emulator and to this server: their replies are the same.
+
+import Foundation
+import RuntimeAPIServer
+import Testing
+
+@Suite("Beside AWS's emulator", .enabled(if: Emulator.isInstalled, "Scripts/setup.sh installs it"))
+struct EmulatorTests {
+    @Test("statuses and documents are the emulator's", .timeLimit(.minutes(2)))
+    func sameReplies() async throws {
+        let emulator = try await Emulator()
+        defer { emulator.stop() }
+        let theirs = try await Self.replies(emulator.endpoint, invokeAt: emulator.invokeAddress)
+        var configuration = RuntimeAPIServer.Configuration(.external)
+        configuration.timeout = .seconds(60)
+        let ours = try await RuntimeAPIServer.withServer(configuration) { server in
+            let port = try await server.serveInvocations()
+            return try await Self.replies(server.endpoint, invokeAt: "127.0.0.1:\(port)")
+        }
+        #expect(theirs.count == ours.count)
+        for (their, our) in zip(theirs, ours) { #expect(their == our) }
+    }
+
+    /// What a runtime that keeps to no rule is answered.
+    private static func replies(_ endpoint: String, invokeAt address: String) async throws -> [String] {
+        let runtime = try RawRuntime(endpoint)
+        var replies: [String] = []
+        var id = "none"
+        func note(_ what: String, _ response: RawConnection.Response?) {
+            let text = response.map { "\($0.status) \($0.text)".replacingOccurrences(of: id, with: "ID") }
+            replies.append("\(what): \(text ?? "nothing")")
+        }
+        func invoke(_ payload: String) -> Task<RawConnection.Response?, any Error> {
+            Task {
+                let path = "/2015-03-31/functions/function/invocations"
+                return try await RawConnection(address).request("POST", path, body: Array(payload.utf8))
+            }
+        }
+        let first = invoke(#"{"n":1}"#)
+        let event = try #require(await runtime.next())
+        id = event.requestID
+        note("next", event)
+        note("next again", await runtime.next())
+        note("a response to an unknown id", await runtime.respond("unknown"))
+        note("an error for an unknown id", await runtime.fail("unknown"))
+        note("a late init error", await runtime.post("/2018-06-01/runtime/init/error"))
+        note("a path that is none", await runtime.get("/2018-06-01/runtime/nonsense"))
+        note("a restore", await runtime.get("/2018-06-01/runtime/restore/next"))
+        note("a wrong method", await runtime.post("/2018-06-01/runtime/invocation/next"))
+        note("a ping", await runtime.get("/2018-06-01/ping"))
+        note("a response", await runtime.respond(id))
+        note("a second response", await runtime.respond(id, headers: [("Accept", "application/xml")]))
+        note("an error after the response", await runtime.fail(id))
+        let agent = [("Lambda-Extension-Name", "late")]
+        note("a late registration", await runtime.post("/2020-01-01/extension/register", "{}", headers: agent))
+
+        // Each further event is asked for before it comes: the emulator answers its caller only then.
+        for (number, answer) in ["error", "too large", "as large as may be"].enumerated() {
+            async let next = runtime.next()
+            if number == 0 { note("the caller of the first", try await first.value) }
+            let second = try RawRuntime(endpoint)
+            let call = invoke("[]")
+            id = try #require(await next).requestID
+            switch answer {
+            case "error": note("an error", await second.fail(id, type: "foo"))
+            case "too large": note(answer, await second.respond(id, [UInt8](repeating: 0x20, count: 6_291_557)))
+            default: note(answer, await second.respond(id, [UInt8](repeating: 0x20, count: 6_291_556)))
+            }
+            let again = Task { await second.next() }
+            let called = try #require(await call.value)
+            replies.append("its caller: \(called.status), \(called.body.count) bytes")
+            second.connection.close()
+            _ = await again.value
+        }
+        return replies
+    }
+}
+
+/// AWS's Runtime Interface Emulator, with a function that never says anything: the test speaks in its place.
+private final class Emulator {
+    let endpoint: String
+    let invokeAddress: String
+    private let process = Process()
+    private let folder: URL
+
+    private static var binary: String? {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let libraries = root.appendingPathComponent(".build/venv/lib")
+        let pythons = (try? FileManager.default.contentsOfDirectory(atPath: libraries.path)) ?? []
+        #if arch(arm64)
+        let name = "aws-lambda-rie-arm64"
+        #else
+        let name = "aws-lambda-rie-x86_64"
+        #endif
+        return pythons.map { libraries.appendingPathComponent("\($0)/site-packages/samcli/local/rapid/\(name)").path }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    static var isInstalled: Bool { binary != nil }
+
+    init() async throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let bootstrap = folder.appendingPathComponent("bootstrap")
+        try Data("#!/bin/sh\nexec sleep 300\n".utf8).write(to: bootstrap)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bootstrap.path)
+        // Ports that were free a moment ago.
+        var ports: [Int] = []
+        for _ in 0..<2 {
+            let server = try await RuntimeAPIServer.start(.init(.external))
+            ports.append(server.port)
+            await server.stop()
+        }
+        invokeAddress = "127.0.0.1:\(ports[0])"
+        endpoint = "127.0.0.1:\(ports[1])"
+        process.executableURL = URL(fileURLWithPath: Self.binary ?? "")
+        process.arguments = [
+            "--runtime-interface-emulator-address", invokeAddress, "--runtime-api-address", endpoint, bootstrap.path,
+            "handler",
+        ]
+        process.environment = ["PATH": "/usr/bin:/bin", "AWS_LAMBDA_FUNCTION_TIMEOUT": "60"]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        for address in [invokeAddress, endpoint] {
+            _ = try await eventually {
+                try? RawConnection(address)
+            } until: { _ in
+                true
+            }
+        }
+    }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
