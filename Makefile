@@ -102,8 +102,12 @@ benchmark-idempotency: setup ## Measure records handled once against a DynamoDB 
 	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
 	@Benchmarks/.build/release/IdempotencyBenchmarks
 
-soak: setup ## Serve 100,000 invocations and see that descriptors and memory stay flat
-	@Scripts/benchmark.py --soak
+INVOCATIONS ?= 100000
+soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descriptors and memory stay flat
+	@Scripts/benchmark.py --soak --invocations $(INVOCATIONS)
+
+fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth exchange
+	@FAULT_CAMPAIGN=10000 swift test --skip-build --filter FaultCampaign
 
 PAYLOADS ?= 5000
 interop: setup ## Share an idempotency table with Powertools for Python, and compare the keys of 5,000 payloads

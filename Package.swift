@@ -29,6 +29,8 @@ let package = Package(
         .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
         .library(name: "AWSLambda", targets: ["AWSLambda"]),
         .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
+        .library(name: "AWSLambdaStreaming", targets: ["AWSLambdaStreaming"]),
+        .library(name: "AWSLambdaMigration", targets: ["AWSLambdaMigration"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
@@ -62,7 +64,7 @@ let package = Package(
         .target(name: "SharedState", swiftSettings: strict),
 
         // Floor 1
-        .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"], swiftSettings: strict),
         // Not within CurlTransport: what Swift keeps for the run time of types that nobody uses would be in every function.
         .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"], swiftSettings: strict),
         .target(
@@ -99,6 +101,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "AWSLambdaJSON", dependencies: ["AWSLambda"], swiftSettings: strict),
+        .target(
+            name: "AWSLambdaStreaming",
+            dependencies: ["AWSLambda", "CCurl", "CurlTransport", "JSONScanning", "SharedState"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "AWSLambdaMigration",
+            dependencies: ["AWSLambda", "AWSLambdaJSON", "AWSLambdaStreaming", logging],
+            swiftSettings: strict
+        ),
         .target(
             name: "StreamProcessing",
             dependencies: ["AWSLambda", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
@@ -217,6 +229,18 @@ let package = Package(
         ),
 
         .executableTarget(
+            name: "LifecycleFunction",
+            dependencies: ["AWSLambda"],
+            path: "Tests/Functions/LifecycleFunction",
+            swiftSettings: strict
+        ),
+        // With the settings of the package that it comes from.
+        .executableTarget(
+            name: "MigratedFunction",
+            dependencies: ["AWSLambdaMigration"],
+            path: "Tests/Functions/MigratedFunction"
+        ),
+        .executableTarget(
             name: "ItemReader",
             dependencies: ["LambdaStreamsAWS"],
             path: "Tests/Functions/ItemReader",
@@ -239,7 +263,9 @@ let package = Package(
         .testTarget(
             name: "AWSLambdaTests",
             dependencies: [
-                "AWSLambda", "AWSLambdaJSON", "HTTPScripting", "RuntimeAPIServer", "SharedState", logging,
+                "AWSLambda", "AWSLambdaJSON", "AWSLambdaMigration", "AWSLambdaStreaming", "HTTPScripting",
+                "RuntimeAPIServer", "SharedState",
+                logging,
             ],
             swiftSettings: strict
         ),

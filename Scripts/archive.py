@@ -62,6 +62,8 @@ def parse_arguments():
     shape.add_argument("--dynamic", action="store_true", help="a bundle with the loader and its shared libraries")
     parser.add_argument("--libcurl", choices=["plain", "openssl"],
                         help="with or without TLS (default: with TLS where the executable calls AWS)")
+    parser.add_argument("--with-backtrace", action="store_true",
+                        help="add Swift's backtracer, and keep the symbols: a crash leaves a stack trace in the log")
     parser.add_argument("--static-curl-cache", help="where to keep the static libcurls (default: .build/static-curl)")
     parser.add_argument("--scratch-path", help="where to build (default: .build/archive)")
     return parser.parse_args()
@@ -78,10 +80,15 @@ def archive(options):
     if not options.dynamic:
         try:
             flavour = options.libcurl or choose_libcurl(graph, target)
-            executable = build_static(package, scratch, cache, product, flavour)
-            bundle.write_zip(output, bundle.static_entries(executable))
+            executable = build_static(package, scratch, cache, product, flavour, keeps_symbols=options.with_backtrace)
+            entries = list(bundle.static_entries(executable))
+            if options.with_backtrace:
+                entries.append(("swift-backtrace", static_backtracer(), bundle.EXECUTABLE))
+            bundle.write_zip(output, entries)
             summarize(output, product, f"static, one file named bootstrap ({megabytes(executable)} MB unpacked)",
                       f"its own, {'with' if flavour == 'openssl' else 'without'} TLS")
+            if options.with_backtrace:
+                say("set SWIFT_BACKTRACE to enable=yes,color=no,interactive=no,swift-backtrace=/var/task/swift-backtrace")
             return
         except StaticImpossible as reason:
             if options.static:
@@ -111,7 +118,7 @@ def choose_libcurl(graph, target):
     return "openssl" if TARGET_THAT_CALLS_AWS in graph.reachable_targets(target) else "plain"
 
 
-def build_static(package, scratch, cache, product, flavour):
+def build_static(package, scratch, cache, product, flavour, keeps_symbols=False):
     if platform.system() != "Linux":
         raise ArchiveError("a Lambda function is a Linux executable: run this on Linux, or in a Swift container image.")
     if not static_standard_library():
@@ -125,7 +132,9 @@ def build_static(package, scratch, cache, product, flavour):
         "-Xswiftc", "-Xfrontend", "-Xswiftc", "-function-sections",
         "-Xswiftc", "-Xfrontend", "-Xswiftc", "-internalize-at-link",
         # lld comes with every toolchain; gold, Swift's default on some, is no longer in newer distributions.
-        "-Xswiftc", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xlinker", "-O2",
+        "-Xswiftc", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-O2",
+        # A backtrace names functions by the symbol table; without one it is left out, debug information in any case.
+        "-Xlinker", "--strip-debug" if keeps_symbols else "-s",
         # What is done before Swift starts, and why: static-start.c.
         "-Xlinker", "--wrap=__register_frame_info", "-Xlinker", "--wrap=__deregister_frame_info",
         "-Xlinker", "--wrap=sysconf",
@@ -172,6 +181,15 @@ def static_libcurl(flavour, cache):
     if result.returncode != 0:
         raise StaticImpossible("a static libcurl could not be built (see above)")
     return result.stdout.strip()
+
+
+def static_backtracer():
+    compiler = shutil.which("swift")
+    folder = os.path.dirname(os.path.dirname(os.path.realpath(compiler))) if compiler else ""
+    path = os.path.join(folder, "libexec", "swift", "linux", "swift-backtrace-static")
+    if not os.path.exists(path):
+        raise ArchiveError(f"this Swift toolchain has no static backtracer: there is no {path}.")
+    return path
 
 
 def static_standard_library():

@@ -47,13 +47,14 @@ class Workload:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7, help="how many interleaved rounds (default: 7)")
-    parser.add_argument("--soak", action="store_true", help="100,000 invocations, with descriptors and memory")
+    parser.add_argument("--soak", action="store_true", help="many invocations, with descriptors and memory")
+    parser.add_argument("--invocations", type=int, default=100_000, help="how many with --soak (default: 100,000)")
     parser.add_argument("--no-build", action="store_true", help="measure what the last run built")
     options = parser.parse_args()
     os.makedirs(FOLDER, exist_ok=True)
     if not options.no_build:
         build()
-    sys.exit(soak() if options.soak else compare(options.rounds))
+    sys.exit(soak(options.invocations) if options.soak else compare(options.rounds))
 
 
 def build():
@@ -150,9 +151,9 @@ def reading_verdicts(workload, medians):
         yield f"KeyReader takes {ratio:.2f}× the floor's time for {workload}; {READING_LIMITS[workload]}× is promised"
 
 
-def soak():
+def soak(invocations):
     event = events.encode([events.insertion(0)])
-    workload = Workload("soak", event, 100_000, 1_000)
+    workload = Workload("soak", event, invocations, 1_000)
     steady = True
     for subject in subjects():
         if subject.floor is None:
@@ -161,7 +162,7 @@ def soak():
         growth = figures["rss_kb"] - figures["rss_before_kb"]
         flat = growth < 256 and figures["descriptors"] == figures["descriptors_before"]
         steady &= flat
-        print(f"{subject.name}: 100,000 invocations, descriptors {figures['descriptors_before']:.0f} → "
+        print(f"{subject.name}: {invocations:,} invocations, p99 {figures['p99_us']:.0f} µs, descriptors {figures['descriptors_before']:.0f} → "
               f"{figures['descriptors']:.0f}, resident {figures['rss_before_kb'] / 1000:.2f} → "
               f"{figures['rss_kb'] / 1000:.2f} MB, {'flat' if flat else 'NOT FLAT'}")
     return 0 if steady else 1

@@ -20,15 +20,15 @@ extension LambdaErrorConvertible {
     public var lambdaStackTrace: [String] { [] }
 }
 
-struct ErrorReport: Sendable, Hashable {
-    let errorType: String
-    let errorMessage: String
-    let stackTrace: [String]
+package struct ErrorReport: Sendable, Hashable {
+    package let errorType: String
+    package let errorMessage: String
+    package let stackTrace: [String]
 
     /// A longer message is cut: the platform refuses error bodies above 1 MiB, and nobody reads that far.
     private static let maximumMessageSize = 64 * 1024
 
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         if let error = error as? any LambdaErrorConvertible {
             errorType = Self.headerSafe(error.lambdaErrorType) ?? Self.functionErrorType(of: error)
             errorMessage = Self.bounded(error.lambdaErrorMessage)
@@ -41,7 +41,7 @@ struct ErrorReport: Sendable, Hashable {
     }
 
     /// The body of `/error` and `/init/error`.
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var json: [UInt8] = []
         json.append(contentsOf: #"{"errorMessage":"#.utf8)
         json.appendJSONString(errorMessage)

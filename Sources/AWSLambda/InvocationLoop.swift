@@ -113,8 +113,8 @@ struct InvocationLoop {
             }
             guard answer.current != .open else { throw LambdaResponseError.notGiven }
         } catch {
-            guard answer.current != .open else {
-                context.logger.error("the function failed after its answer", error: LoggedFailure(error))
+            guard answer.current == .open else {
+                context.logger.error("the function failed after its answer had begun", error: LoggedFailure(error))
                 if let result = answer.result { try settle(result, context.logger, "/response") }
                 return
             }

@@ -1,6 +1,17 @@
 // What a function can ask its runtime for beside calling its handler.
 
+public import Logging
+
 extension LambdaRuntime {
+    /// Makes the loggers of the runtime and of each invocation from `logger`, with its level, its backend and its metadata.
+    ///
+    /// Without it they follow the environment, through ``LambdaLogHandler`` or the backend that the program bootstrapped.
+    public func logging(to logger: Logger) -> LambdaRuntime {
+        var runtime = self
+        runtime.options.logger = logger
+        return runtime
+    }
+
     /// Cancels a handler's task shortly before the deadline of its invocation.
     ///
     /// The platform's own way is to kill the process at the deadline, or on Managed Instances to let the handler go on

@@ -59,7 +59,6 @@ public struct LambdaRuntime: Sendable {
         })
     }
 
-    #if !ServiceLifecycle
     /// Serves invocations until the platform ends the process.
     ///
     /// Returns only when its task was cancelled; an invocation that is under way then is finished first. Where the
@@ -67,14 +66,9 @@ public struct LambdaRuntime: Sendable {
     /// it logs why and exits with status 1, so that Lambda starts a fresh environment. A hook round a snapshot that
     /// fails ends it with 64 (before) or 65 (after).
     public func run() async throws {
-        try await serve()
-    }
-    #endif
-
-    /// What `run()` does.
-    func serve() async throws {
         let environment = FunctionEnvironment.process
-        let log = RuntimeLog { environment.makeLogger() }
+        let ownLogger = options.logger
+        let log = RuntimeLog { ownLogger ?? environment.makeLogger() }
         do {
             try await run(in: environment, log: log)
         } catch let exit as RuntimeExit {
@@ -128,6 +122,8 @@ public struct LambdaRuntime: Sendable {
 
 /// What a runtime was asked for beside its handler.
 struct RuntimeOptions: Sendable {
+    /// What the program logs with in the place of Lambda's own backend.
+    var logger: Logger?
     var deadlineCancellation: DeadlineCancellation?
     var snapshotHooks = SnapshotHooks()
     var shutdownHooks: [ShutdownHooks.Hook] = []

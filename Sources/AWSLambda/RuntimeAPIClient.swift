@@ -151,13 +151,7 @@ final class RuntimeAPIClient {
         } catch {
             return .undelivered(error.description)
         }
-        return switch response.status {
-        case 202: .accepted
-        case 410: .tooLate
-        case 413: .tooLarge
-        case 500: .unrecoverable(status: 500)
-        case let status: .refused(status: status, reason: response.text)
-        }
+        return PostOutcome(status: response.status, reply: response.text)
     }
 
     /// `Expect` is removed because libcurl would otherwise wait a second for a `100 Continue` that never comes.
@@ -174,7 +168,20 @@ final class RuntimeAPIClient {
     private static let maximumEventSize = 64 * 1024 * 1024
 }
 
-let packageVersion = "0.1.0"
+package let packageVersion = "0.1.0"
+
+extension RuntimeAPIClient.PostOutcome {
+    init(status: Int, reply: @autoclosure () -> String) {
+        self =
+            switch status {
+            case 202: .accepted
+            case 410: .tooLate
+            case 413: .tooLarge
+            case 500: .unrecoverable(status: 500)
+            case let status: .refused(status: status, reason: reply())
+            }
+    }
+}
 
 extension HTTPResponse {
     /// The start of the body as text, for a log line.

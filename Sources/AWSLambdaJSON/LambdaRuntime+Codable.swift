@@ -73,6 +73,11 @@ public struct EventDecodingError: LambdaErrorConvertible, ContentFreeError, Cust
     /// The type that was wanted.
     public let eventType: String
 
+    package init(underlying: any Error, eventType: String) {
+        self.underlying = underlying
+        self.eventType = eventType
+    }
+
     public var description: String {
         guard let error = underlying as? DecodingError else { return "the event is not a \(eventType): \(underlying)" }
         let (context, what) = error.details

@@ -44,6 +44,10 @@ static inline CURLcode ccurl_setopt_socket_callbacks(
     return result;
 }
 
+static inline CURLcode ccurl_setopt_trailer_callback(CURL *handle, curl_trailer_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_TRAILERFUNCTION, value);
+}
+
 static inline CURLcode ccurl_getinfo_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }
@@ -58,6 +62,13 @@ static inline CURLMcode ccurl_multi_setopt_long(CURLM *multi, CURLMoption option
 
 static inline const curl_version_info_data *ccurl_version(void) {
     return curl_version_info(CURLVERSION_NOW);
+}
+
+// The result of the one transfer of `multi`, if it has ended: -1 while it has not.
+static inline int ccurl_multi_result(CURLM *multi) {
+    int left;
+    CURLMsg *message = curl_multi_info_read(multi, &left);
+    return message && message->msg == CURLMSG_DONE ? (int)message->data.result : -1;
 }
 
 // glibc's malloc, told to keep what is freed: Swift's Glibc module does not have mallopt.

@@ -48,6 +48,10 @@ public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension CurlError {
+    package static var outOfMemory: CurlError { CurlError(CURLE_OUT_OF_MEMORY, doing: "starting libcurl") }
+}
+
 extension CurlError.Kind {
     fileprivate init(_ code: CURLcode) {
         self =

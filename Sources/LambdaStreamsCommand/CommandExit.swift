@@ -11,6 +11,8 @@ enum CommandExit: Int32 {
     case discarded = 3
     /// Records were lost, and nobody was told.
     case lost = 4
+    /// Ctrl-C came before every record was delivered: what shells make of an interruption.
+    case interrupted = 130
 
     /// Runs `body`; what is wrong with the user's files ends the command with `badConfiguration` and its sentence.
     static func reporting<Result>(_ body: () throws -> Result) throws -> Result {

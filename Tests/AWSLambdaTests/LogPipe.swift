@@ -20,6 +20,8 @@ final class LogPipe: Sendable {
     init(delay: TimeInterval = 0) {
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0)
+        // A process that another test starts meanwhile would keep it open.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         (reading, writing) = (ends[0], ends[1])
         Thread.detachNewThread { [self] in
             Thread.sleep(forTimeInterval: delay)

@@ -29,7 +29,7 @@ package final class InvocationAnswer: @unchecked Sendable {
     /// Posts `response`.
     ///
     /// - Throws: `LambdaResponseError.tooLarge`, which leaves the answer open, or `.alreadyGiven`.
-    package func send(_ response: LambdaResponse) throws {
+    package func send(_ response: LambdaResponse) throws(LambdaResponseError) {
         guard response.body.count <= LambdaLimits.maximumPayloadSize else {
             throw LambdaResponseError.tooLarge(response.body.count)
         }
@@ -49,14 +49,23 @@ package final class InvocationAnswer: @unchecked Sendable {
         }
     }
 
-    /// Marks a streamed answer as ended, however it ended.
-    package func endStreaming() {
+    /// Marks a streamed answer as ended with what the Runtime API said of it, or with how it was lost.
+    package func endStreaming(status: Int, reply: String) {
+        end(with: RuntimeAPIClient.PostOutcome(status: status, reply: reply))
+    }
+
+    package func endStreaming(lost reason: String) {
+        end(with: .undelivered(reason))
+    }
+
+    private func end(with result: RuntimeAPIClient.PostOutcome) {
         state.withLock { $0 = .given }
+        outcome.withLock { $0 = result }
     }
 
     /// The address that a streamed answer is posted to.
     package var responseURL: String { client.responseURL(of: identity) }
 
-    /// What came of the answer that was posted; nil before, and for a streamed one.
+    /// What came of the answer; nil before its end.
     var result: RuntimeAPIClient.PostOutcome? { outcome.withLock { $0 } }
 }

@@ -78,7 +78,7 @@ struct SimulateCommand: AsyncParsableCommand {
         case .text: Terminal.standardOutput.write(VerdictText(verdict, report: outputs.report).text)
         case .json: print(verdict.json)
         }
-        if let exit = verdict.counts.exit { throw ExitCode(exit.rawValue) }
+        if let exit = verdict.exit { throw ExitCode(exit.rawValue) }
     }
 
     private func simulate(_ interruption: Interruption) async throws -> Verdict {
@@ -108,7 +108,7 @@ struct SimulateCommand: AsyncParsableCommand {
         }
         await function.stop()
         try log?.close()
-        let verdict = Verdict(recorder.trace, advice: advice, isInterrupted: isInterrupted)
+        let verdict = Verdict(recorder.trace, advice: advice, isInterrupted: isInterrupted && live.table == nil)
         try outputs.writeReport(verdict, recorder.trace, subject: subject(settings))
         return verdict
     }

@@ -217,6 +217,42 @@ struct SimulateTests {
         #expect(try Self.verdict(run)["discarded"] as? Int == 1)
     }
 
+    @Test("an interruption ends the run in good order, with what there is")
+    func interruption() async throws {
+        let folder = try TemporaryFolder()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Products.executable("lambda-streams"))
+        // Without a limit on retries, a function that always fails keeps the run busy for a virtual day, again and again.
+        process.arguments = [
+            "simulate", "--generate", "3000", "--batch-size", "1", "--log", folder.file("log"),
+            "--report", folder.file("report.html"), "--", Products.scriptedFunction, "--fail-in", "1",
+        ]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // The log's first part is written once it has filled a buffer.
+        for _ in 0..<600 where ((try? folder.read("log")) ?? "").isEmpty {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        process.interrupt()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        #expect(try folder.read("log").hasSuffix("}\n"))
+        #expect(try folder.read("report.html").contains("Interrupted: 0 of 3,000 records were handled."))
+    }
+
+    @Test("a disabled mapping says that it delivers nothing")
+    func disabled() async throws {
+        let folder = try TemporaryFolder()
+        let mapping = try folder.write(#"{"Enabled":false,"StartingPosition":"LATEST"}"#, to: "mapping.json")
+        let run = try await CommandRun.lambdaStreams([
+            "simulate", "--mapping", mapping, "--generate", "2", "--", Self.projector,
+        ])
+        #expect(run.status == 0)
+        #expect(run.output.hasPrefix("2 of 2 records were not delivered.\nThe mapping is disabled"), "\(run.output)")
+    }
+
     // MARK: What is wrong
 
     static let mistakes: [(arguments: [String], says: String)] = [

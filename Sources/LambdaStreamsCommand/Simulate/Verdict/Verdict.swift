@@ -13,6 +13,8 @@ struct Verdict: Sendable {
     let advice: [String]
     let warnings: [String]
     let losses: [Loss]
+    /// How the command ends; nil for well.
+    let exit: CommandExit?
 
     /// Records that were not handled, one batch after the other.
     struct Loss: Sendable {
@@ -28,8 +30,11 @@ struct Verdict: Sendable {
         self.advice = advice
         warnings = trace.warnings
         losses = Self.losses(trace)
+        // A live stream has no end: there an interruption is one.
+        exit = counts.exit ?? (isInterrupted && counts.waiting > 0 ? .interrupted : nil)
         headline = Self.headline(counts, isInterrupted: isInterrupted)
-        sentences = Self.sentences(counts, losses, destination: trace.mapping.onFailureDestination)
+        let disabled = trace.mapping.isEnabled ? [] : ["The mapping is disabled (Enabled: false): it delivers nothing."]
+        sentences = disabled + Self.sentences(counts, losses, destination: trace.mapping.onFailureDestination)
     }
 
     private static func headline(_ counts: RunCounts, isInterrupted: Bool) -> String {

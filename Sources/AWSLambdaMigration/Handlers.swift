@@ -1,0 +1,60 @@
+// The handler protocols of swift-aws-lambda-runtime 2.
+
+public import AWSLambda
+public import FoundationEssentials
+
+/// A function of a decoded event.
+public protocol LambdaHandler: Sendable {
+    associatedtype Event: Decodable & SendableMetatype
+    associatedtype Output: Encodable & SendableMetatype
+
+    func handle(_ event: Event, context: LambdaContext) async throws -> Output
+}
+
+/// A function of a decoded event that answers and goes on.
+public protocol LambdaWithBackgroundProcessingHandler: Sendable {
+    associatedtype Event: Decodable & SendableMetatype
+    associatedtype Output: Encodable & SendableMetatype
+
+    func handle(_ event: Event, outputWriter: some LambdaResponseWriter<Output>, context: LambdaContext) async throws
+}
+
+/// Takes the one answer of an invocation.
+public protocol LambdaResponseWriter<Output> {
+    associatedtype Output
+
+    func write(_ output: Output) async throws
+}
+
+/// A handler with the coders of its event and its answer.
+public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandler>: Sendable {
+    let handler: Handler
+    let encoder: JSONEncoder
+    let decoder: JSONDecoder
+
+    public init(encoder: JSONEncoder = JSONEncoder(), decoder: JSONDecoder = JSONDecoder(), handler: Handler) {
+        self.handler = handler
+        self.encoder = encoder
+        self.decoder = decoder
+    }
+}
+
+/// A handler that returns its answer, as one that writes it.
+public struct LambdaHandlerAdapter<Handler: LambdaHandler>: LambdaWithBackgroundProcessingHandler {
+    public typealias Event = Handler.Event
+    public typealias Output = Handler.Output
+
+    let handler: Handler
+
+    public init(handler: Handler) {
+        self.handler = handler
+    }
+
+    public func handle(
+        _ event: Handler.Event,
+        outputWriter: some LambdaResponseWriter<Handler.Output>,
+        context: LambdaContext
+    ) async throws {
+        try await outputWriter.write(try await handler.handle(event, context: context))
+    }
+}

@@ -1,0 +1,63 @@
+// The initializers of swift-aws-lambda-runtime 2.
+
+public import AWSLambda
+internal import AWSLambdaJSON
+public import AWSLambdaStreaming
+public import FoundationEssentials
+public import Logging
+
+extension LambdaRuntime {
+    /// A runtime for a handler that answers and goes on.
+    public init<Handler>(handler adapter: LambdaCodableAdapter<Handler>, logger: Logger? = nil) {
+        self.init(answering: { payload, context, answer in
+            let event: Handler.Event
+            do {
+                event = try adapter.decoder.decode(Handler.Event.self, from: Data(payload))
+            } catch {
+                throw EventDecodingError(underlying: error, eventType: String(describing: Handler.Event.self))
+            }
+            let writer = JSONAnswerWriter<Handler.Output>(answer: answer, encoder: adapter.encoder)
+            try await adapter.handler.handle(event, outputWriter: writer, context: context)
+        })
+        if let logger { self = logging(to: logger) }
+    }
+
+    /// A runtime for a handler of decoded events.
+    public init<Handler: LambdaHandler>(
+        decoder: JSONDecoder = JSONDecoder(),
+        encoder: JSONEncoder = JSONEncoder(),
+        logger: Logger? = nil,
+        lambdaHandler: Handler
+    ) {
+        self.init(decoder: decoder, encoder: encoder) { (event: Handler.Event, context: LambdaContext) in
+            try await lambdaHandler.handle(event, context: context)
+        }
+        if let logger { self = logging(to: logger) }
+    }
+
+    /// A runtime for a closure of a decoded event.
+    public init<Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
+        decoder: JSONDecoder = JSONDecoder(),
+        encoder: JSONEncoder = JSONEncoder(),
+        logger: Logger? = nil,
+        body: @escaping @Sendable (_ event: Event, _ context: LambdaContext) async throws -> Output
+    ) {
+        self.init(decoder: decoder, encoder: encoder, body)
+        if let logger { self = logging(to: logger) }
+    }
+
+    /// A runtime for a handler that streams its answer.
+    public init(handler: some AWSLambdaStreaming.StreamingLambdaHandler, logger: Logger? = nil) {
+        self.init(streaming: handler)
+        if let logger { self = logging(to: logger) }
+    }
+}
+
+private struct JSONAnswerWriter<Output: Encodable & SendableMetatype>: LambdaResponseWriter {
+    let answer: LambdaAnswer
+    let encoder: JSONEncoder
+
+    func write(_ output: Output) async throws {
+        try answer.send([UInt8](try encoder.encode(output)))
+    }
+}

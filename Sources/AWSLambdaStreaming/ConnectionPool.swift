@@ -1,0 +1,38 @@
+// The connections of streamed answers, kept from one invocation to the next.
+
+internal import CurlTransport
+internal import SharedState
+
+/// As many connections as answers were ever streamed at once: one, or on Managed Instances a few.
+///
+/// `@unchecked Sendable`: a connection is in `idle`, behind its lock, or in the hands of the one stream that took it.
+final class ConnectionPool: @unchecked Sendable {
+    private struct Idle: ~Copyable {
+        var uploads: [ChunkedUpload] = []
+    }
+
+    private let idle = Guarded(Idle())
+
+    func take() throws(CurlError) -> ChunkedUpload {
+        var taken: ChunkedUpload?
+        idle.withLock { idle in taken = Transfer(idle.uploads.popLast()).upload }
+        if let taken { return taken }
+        return try ChunkedUpload()
+    }
+
+    func put(_ upload: ChunkedUpload) {
+        let transfer = Transfer(upload)
+        idle.withLock { idle in
+            if let upload = transfer.upload { idle.uploads.append(upload) }
+        }
+    }
+
+    /// Carries a connection past the lock: who puts it in gives it up, and who takes it out is its only owner.
+    private struct Transfer: @unchecked Sendable {
+        let upload: ChunkedUpload?
+
+        init(_ upload: ChunkedUpload?) {
+            self.upload = upload
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// Functions that stream their answers.
+
+public import AWSLambda
+
+/// A function that sends its answer in pieces.
+public protocol StreamingLambdaHandler: Sendable {
+    /// Handles one invocation.
+    ///
+    /// - Parameters:
+    ///   - payload: the event as it came.
+    ///   - response: takes the answer. What was not finished at the return is finished then; an error thrown before the
+    ///     first byte fails the invocation, and one thrown after it ends the answer as cut off.
+    ///   - context: the invocation's identity, deadline and logger.
+    func handle(_ payload: [UInt8], response: LambdaResponseStream, context: LambdaContext) async throws
+}
+
+extension LambdaRuntime {
+    /// A runtime for a handler that streams its answers.
+    public init(streaming handler: some StreamingLambdaHandler) {
+        let streaming = StreamingFunction(handler: handler, connections: ConnectionPool())
+        self.init(kind: { .answering(streaming) })
+    }
+
+    /// A runtime for a function of raw bytes that streams its answer.
+    ///
+    /// ```swift
+    /// try await LambdaRuntime(streaming: { payload, response, context in
+    ///     try response.write(HTTPResponseHead(statusCode: 200, headers: ["content-type": "text/plain"]))
+    ///     for try await line in report(on: payload) { try response.write(line) }
+    /// }).run()
+    /// ```
+    ///
+    /// The function must be invoked for it: by a function URL with the invoke mode `RESPONSE_STREAM`, by
+    /// `InvokeWithResponseStream`, or through API Gateway in streaming mode. A stream's event source mapping is not.
+    public init(
+        streaming body:
+            @escaping @Sendable (_ payload: [UInt8], _ response: LambdaResponseStream, _ context: LambdaContext)
+            async throws -> Void
+    ) {
+        self.init(streaming: ClosureStreamingHandler(body: body))
+    }
+
+    /// A runtime whose streaming handler is made during Lambda's init phase.
+    public init(
+        initializingStreaming makeHandler: @escaping @Sendable () async throws -> some StreamingLambdaHandler
+    ) {
+        self.init(kind: {
+            .answering(StreamingFunction(handler: try await makeHandler(), connections: ConnectionPool()))
+        })
+    }
+}
+
+private struct ClosureStreamingHandler: StreamingLambdaHandler {
+    let body: @Sendable ([UInt8], LambdaResponseStream, LambdaContext) async throws -> Void
+
+    func handle(_ payload: [UInt8], response: LambdaResponseStream, context: LambdaContext) async throws {
+        try await body(payload, response, context)
+    }
+}
+
+private struct StreamingFunction: AnsweringHandler {
+    let handler: any StreamingLambdaHandler
+    let connections: ConnectionPool
+
+    func handle(_ payload: [UInt8], context: LambdaContext, answer: InvocationAnswer) async throws {
+        let response = LambdaResponseStream(answer, connections: connections)
+        do {
+            try await handler.handle(payload, response: response, context: context)
+        } catch {
+            // A stream that breaks while it says so has said all that it can.
+            if response.isUnderWay { try? response.fail(error) }
+            throw error
+        }
+        // A function that wrote nothing has an empty answer.
+        if response.isOpen || response.isUnderWay { try response.finish() }
+    }
+}

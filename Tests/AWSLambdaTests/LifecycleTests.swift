@@ -1,0 +1,253 @@
+// Deadlines, snapshots, shutdown, cancellation: what happens round an invocation.
+
+import Foundation
+import HTTPScripting
+import RuntimeAPIServer
+import SharedState
+import Testing
+
+@testable import AWSLambda
+
+@Suite("Deadline cancellation")
+struct DeadlineCancellationTests {
+    @Test("a handler is cancelled before its deadline, and the error says so and what the handler threw")
+    func cancelled() async throws {
+        let runtime = LambdaRuntime { payload, _ in
+            if payload == [1] { try await Task.sleep(for: .seconds(600)) }
+            return payload
+        }.cancellingBeforeDeadline(by: .seconds(29))
+        try await serving(runtime, configure: { $0.timeout = .seconds(30) }) { server in
+            let error = try #require(try await server.invoke([1]).error)
+            #expect(error.cause == .reported && error.type == "Function.DeadlineCancellation")
+            let document = try JSONDecoder().decode(ReportedError.self, from: Data(error.payload))
+            #expect(document.errorMessage.contains("29.0 seconds before its deadline"), "\(document.errorMessage)")
+            #expect(document.errorMessage.contains("CancellationError()"))
+            let outcome = try await server.invoke([2])
+            #expect(outcome.payload == [2])
+        }
+    }
+
+    @Test("one that returns nevertheless has its answer sent, and one that throws in time its own error")
+    func notCancelled() async throws {
+        struct Own: Error {}
+        let runtime = LambdaRuntime { payload, _ in
+            if payload == [1] { throw Own() }
+            while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(5)) }
+            return payload
+        }.cancellingBeforeDeadline(by: .seconds(29))
+        try await serving(runtime, configure: { $0.timeout = .seconds(30) }) { server in
+            let failed = try await server.invoke([1])
+            #expect(failed.error?.type == "Function.Own")
+            let outcome = try await server.invoke([2])
+            #expect(outcome.payload == [2])
+        }
+    }
+
+    @Test("without it a handler is not cancelled")
+    func off() async throws {
+        let runtime = LambdaRuntime { payload, context in
+            try await Task.sleep(for: context.remainingTime - .seconds(1))
+            return Task.isCancelled ? [0] : [1]
+        }
+        try await serving(runtime, configure: { $0.timeout = .seconds(2) }) { server in
+            let outcome = try await server.invoke([])
+            #expect(outcome.payload == [1])
+        }
+    }
+}
+
+@Suite("Snapshots")
+struct SnapshotTests {
+    struct Unready: Error {}
+    let snapStart = ["AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"]
+
+    @Test("snapstart: hooks run last first before the snapshot and first first after it, each once")
+    func order() async throws {
+        let calls = Guarded<[String]>([])
+        let note = { @Sendable (name: String) in calls.withLock { $0.append(name) } }
+        let runtime = LambdaRuntime { payload, _ in payload }
+            .beforeSnapshot { note("close 1") }.beforeSnapshot { note("close 2") }
+            .afterRestore { note("open 1") }.afterRestore { note("open 2") }
+        try await serving(runtime, mode: .snapStart, variables: snapStart) { server in
+            for byte in UInt8(1)...3 {
+                let outcome = try await server.invoke([byte])
+                #expect(outcome.payload == [byte])
+            }
+        }
+        #expect(calls.withLock { $0 } == ["close 2", "close 1", "open 1", "open 2"])
+    }
+
+    @Test("snapstart: a failure before goes to init/error with status 64, one after to restore/error with 65")
+    func failures() async throws {
+        let base = "/2018-06-01/runtime/"
+        for (before, path, status) in [(true, "init/error", Int32(64)), (false, "restore/error", 65)] {
+            var runtime = LambdaRuntime { payload, _ in payload }
+            runtime = before ? runtime.beforeSnapshot { throw Unready() } : runtime.afterRestore { throw Unready() }
+            let api = try ScriptedRuntimeAPI([]) { request, _ in
+                request.path.hasSuffix("restore/next") ? .status(200) : nil
+            }
+            defer { api.stop() }
+            let exit = await exit(of: runtime, api.endpoint)
+            #expect(exit?.status == status)
+            #expect(api.requests.map(\.path) == (before ? [] : [base + "restore/next"]) + [base + path])
+            #expect(api.posts.last?.headers["lambda-runtime-function-error-type"] == "Function.Unready")
+        }
+    }
+
+    @Test("snapstart: a platform that refuses the restore ends the process")
+    func refused() async throws {
+        let api = try ScriptedRuntimeAPI([]) { request, _ in
+            request.path.hasSuffix("restore/next") ? .status(403, body: "not now") : nil
+        }
+        defer { api.stop() }
+        let exit = await exit(of: LambdaRuntime { payload, _ in payload }, api.endpoint)
+        #expect(exit?.status == 65 && "\(exit!)".contains("403: not now"))
+    }
+
+    @Test("snapstart: without it nothing asks for a restore and no hook runs")
+    func notSnapStart() async throws {
+        let api = try ScriptedRuntimeAPI([.init(requestID: "a")])
+        _ = await run(LambdaRuntime { payload, _ in payload }.beforeSnapshot { throw Unready() }, on: api)
+        #expect(!api.requests.contains { $0.path.contains("restore") })
+        #expect(api.posts.count == 1)
+    }
+
+    private func exit(of runtime: LambdaRuntime, _ endpoint: String) async -> RuntimeExit? {
+        let environment = FunctionEnvironment(traceVariable: nil) { name in
+            ["AWS_LAMBDA_RUNTIME_API": endpoint, "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"][name]
+        }
+        do {
+            try await runtime.run(in: environment, log: RuntimeLog { environment.makeLogger() })
+            return nil
+        } catch {
+            return error as? RuntimeExit
+        }
+    }
+}
+
+@Suite("Shutdown")
+struct ShutdownTests {
+    @Test("a run ends when its task is cancelled while it waits, and finishes the invocation that is under way")
+    func cancellation() async throws {
+        let started = AsyncStream<Void>.makeStream()
+        let runtime = LambdaRuntime { payload, _ in
+            started.continuation.yield()
+            try? await Task.sleep(for: .milliseconds(200))
+            return payload
+        }
+        let served = try await serving(runtime) { server in
+            let outcome = try await server.invoke([1])
+            #expect(outcome.payload == [1])
+        }
+        #expect(served.end == nil)
+    }
+
+    @Test("SIGTERM baseline: without hooks no extension is registered")
+    func noExtension() async throws {
+        try await serving(LambdaRuntime { payload, _ in payload }) { server in
+            _ = try await server.invoke([])
+            #expect(server.extensionNames == [])
+        }
+    }
+
+    @Test("with hooks one extension without events is there before the first event, and the function is served")
+    func registered() async throws {
+        let api = try ScriptedRuntimeAPI([.init("x", requestID: "a")]) { request, _ in
+            request.path.hasSuffix("/extension/register")
+                ? .status(200, headers: [("Lambda-Extension-Identifier", "the-id")], body: "{}") : nil
+        }
+        var runtime = LambdaRuntime { payload, _ in payload }
+        let registered = Guarded(false)
+        // Without the watch over this process's own SIGTERM.
+        runtime.options.prepareShutdown = { environment, log in
+            registered.withLock { $0 = NoEventExtension.register(environment, log: log) }
+        }
+        _ = await run(runtime, on: api)
+        #expect(registered.withLock { $0 })
+        let register = try #require(api.requests.first)
+        #expect(register.path == "/2020-01-01/extension/register" && register.text == #"{"events":[]}"#)
+        #expect(register.headers["lambda-extension-name"] == "swift-lambda-streams-shutdown")
+        #expect(api.posts.last?.text == "x")
+    }
+
+    @Test("a platform that refuses the extension costs the hooks, not the function")
+    func refused() async throws {
+        let api = try ScriptedRuntimeAPI([.init("x", requestID: "a")]) { request, _ in
+            request.path.contains("/extension/") ? .status(403, body: "no") : nil
+        }
+        _ = await run(LambdaRuntime { payload, _ in payload }.onShutdown {}, on: api)
+        #expect(api.posts.last?.text == "x")
+    }
+
+    @Test("SIGTERM: the hooks of a real function run last first before its process ends with 0")
+    func hooks() async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("shutdown-\(UUID()).txt")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let executable = Bundle.main.bundleURL.appendingPathComponent("LifecycleFunction").path
+        var configuration = RuntimeAPIServer.Configuration(.process(executable: executable))
+        configuration.environment = ["SHUTDOWN_FILE": file.path]
+        configuration.shutdownTimeLimit = .seconds(20)
+        configuration.timeout = .seconds(30)
+        let exits = try await RuntimeAPIServer.withServer(configuration) { server in
+            let outcome = try await server.invoke(Array("hello".utf8))
+            #expect(outcome.text == "hello")
+            #expect(server.extensionNames == ["swift-lambda-streams-shutdown"])
+            server.restart()
+            let again = try await server.invoke(Array("again".utf8))
+            #expect(again.text == "again")
+            return server.exits
+        }
+        #expect(exits.count == 1)
+        #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix("second\nfirst\n"))
+    }
+}
+
+@Suite("The cause of an error for X-Ray")
+struct ErrorCauseTests {
+    struct Traced: LambdaErrorConvertible {
+        var message = "m"
+        var lambdaStackTrace: [String] = []
+        var lambdaErrorMessage: String { message }
+    }
+
+    @Test("XRayCausePlumbing: type, message, frames, and each path once in the order in which they come")
+    func frames() throws {
+        let trace = ["inner() at /src/a.swift:12", "outer() at /src/b.swift:7", "main at /src/a.swift:1", "no place"]
+        let cause = try #require(ErrorReport(Traced(lambdaStackTrace: trace)).xrayCause)
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(cause.utf8)) as? [String: Any])
+        #expect((document["working_directory"] as? String)?.hasPrefix("/") == true)
+        #expect(document["paths"] as? [String] == ["/src/a.swift", "/src/b.swift"])
+        let exceptions = try #require(document["exceptions"] as? [[String: Any]])
+        #expect(exceptions.count == 1 && exceptions[0]["type"] as? String == "Function.Traced")
+        let stack = try #require(exceptions[0]["stack"] as? [[String: Any]])
+        #expect(stack.map { $0["label"] as? String } == ["inner()", "outer()", "main", "no place"])
+        #expect(stack.map { $0["line"] as? Int } == [12, 7, 1, 0])
+    }
+
+    @Test("Node: a message with 0x7F, line breaks and NUL stays one header line, and valid JSON")
+    func controlCharacters() async throws {
+        let message = "a\u{7F}b\nc\r\nd\0e é"
+        let api = try ScriptedRuntimeAPI([.init(requestID: "a")])
+        _ = await run(LambdaRuntime { _, _ in throw Traced(message: message) }, on: api)
+        let header = try #require(api.posts[0].headers["lambda-runtime-function-xray-error-cause"])
+        #expect(!header.utf8.contains { $0 < 0x20 || $0 == 0x7F })
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(header.utf8)) as? [String: Any])
+        let exceptions = try #require(document["exceptions"] as? [[String: Any]])
+        #expect(exceptions[0]["message"] as? String == message)
+    }
+
+    @Test("X-Ray header too long: it is dropped, and the error still posted")
+    func tooLong() async throws {
+        // Cut to 64 KiB, this is 384 KiB in JSON, and the frames bring it past what a header may have.
+        let message = String(repeating: "\u{1}", count: 100_000)
+        let trace = (0..<5000).map { _ in String(repeating: "\u{1}", count: 10) }
+        let api = try ScriptedRuntimeAPI([.init(requestID: "a"), .init("fine", requestID: "b")])
+        let runtime = LambdaRuntime { payload, _ in
+            guard payload == Array("fine".utf8) else { throw Traced(message: message, lambdaStackTrace: trace) }
+            return payload
+        }
+        _ = await run(runtime, on: api)
+        #expect(api.posts.map(\.path.lastPathComponent) == ["error", "response"])
+        #expect(api.posts[0].body.count > 300_000)
+    }
+}
