@@ -7,6 +7,10 @@
 /// Lets the process start in a working directory of its own. Returns 0 or an error number.
 int spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path);
 
+/// Lets the process start with no descriptors but its three standard ones: a listening socket that it inherited would
+/// go on taking connections that nobody accepts. Returns 0 or an error number.
+int spawn_closing_descriptors(posix_spawn_file_actions_t *actions);
+
 /// A pipe whose ends no other process inherits, not even one that is started at the same moment. Returns 0, or -1 with
 /// errno set.
 int closed_on_exec_pipe(int ends[2]);

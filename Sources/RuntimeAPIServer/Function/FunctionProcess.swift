@@ -16,10 +16,13 @@ internal import Darwin
 /// processor time of this one process, which only `wait4` gives, it is signalled from the outside at any time, and users
 /// who link this library into their tests should not have to build two more packages.
 ///
-/// One thread of its own waits in `waitid`, which cannot be waited for otherwise on every system.
+/// Two threads of its own wait: one in `waitid`, which cannot be waited for otherwise on every system, one in `poll` for
+/// its output, for libdispatch's sources on Linux may crash when a pipe hangs up while its source is cancelled.
 final class FunctionProcess: Sendable {
     let identifier: pid_t
     private let readers: [LineReader]
+    /// Its hanging up ends the wait for output.
+    private let end: Pipe
     private let memory = Guarded(MemorySample())
     private let hasEnded = Guarded(false)
 
@@ -44,6 +47,7 @@ final class FunctionProcess: Sendable {
     ) throws(StartError) {
         let output = try Pipe()
         let errorOutput = try Pipe()
+        end = try Pipe()
         defer {
             close(output.writing)
             close(errorOutput.writing)
@@ -58,15 +62,26 @@ final class FunctionProcess: Sendable {
                 errorOutput.writing
             )
         } catch {
-            close(output.reading)
-            close(errorOutput.reading)
+            for descriptor in [output.reading, errorOutput.reading, end.reading, end.writing] { close(descriptor) }
             throw error
         }
         readers = [
             LineReader(output.reading) { line(LogLine(source: .output, bytes: $0)) },
             LineReader(errorOutput.reading) { line(LogLine(source: .errorOutput, bytes: $0)) },
         ]
-        for reader in readers { reader.start() }
+        DispatchQueue(label: "function output \(identifier)").async { [self] in readOutput() }
+    }
+
+    /// Reads until there is nothing more to come, or the process has ended.
+    private func readOutput() {
+        defer { close(end.reading) }
+        while true {
+            let open = readers.compactMap(\.openDescriptor)
+            var waits = ([end.reading] + open).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            guard poll(&waits, nfds_t(waits.count), -1) > 0 else { continue }
+            guard waits[0].revents == 0 else { return }
+            for reader in readers { reader.drain() }
+        }
     }
 
     /// Calls `ended` once, when the process is over, its output read and its children killed.
@@ -77,6 +92,7 @@ final class FunctionProcess: Sendable {
             while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
             kill(-identifier, SIGKILL)
             for reader in readers { reader.close() }
+            close(end.writing)
             var status: Int32 = 0
             var use = rusage()
             hasEnded.withLock { hasEnded in
@@ -148,6 +164,7 @@ final class FunctionProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, errorOutput, 2)
+        _ = spawn_closing_descriptors(&actions)
         // A group of its own, and no signal blocked or ignored because this process's are.
         var none = sigset_t()
         var all = sigset_t()
@@ -156,7 +173,12 @@ final class FunctionProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setpgroup(&attributes, 0)
+        #if canImport(Darwin)
+        let flags =
+            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_CLOEXEC_DEFAULT
+        #else
         let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        #endif
         posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: flags))
 
         let words = ([executable] + arguments).map { strdup($0) }

@@ -1,6 +1,5 @@
 // Reads what a process writes to one of its outputs, line by line.
 
-internal import Dispatch
 internal import SharedState
 
 #if canImport(Glibc)
@@ -15,11 +14,10 @@ final class LineReader: Sendable {
     private let handOver: @Sendable ([UInt8]) -> Void
     private let state = Guarded(State())
 
-    private struct State {
+    private struct State: Sendable {
         var partial: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         var isClosed = false
-        var source: (any DispatchSourceRead)?
     }
 
     /// Takes the descriptor over, which must not block.
@@ -28,15 +26,8 @@ final class LineReader: Sendable {
         self.handOver = handOver
     }
 
-    func start() {
-        state.withLock { state in
-            let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
-            source.setEventHandler { [self] in drain() }
-            source.setCancelHandler { [descriptor] in closeDescriptor(descriptor) }
-            source.activate()
-            state.source = source
-        }
-    }
+    /// What to wait for; nil when there is nothing more to come.
+    var openDescriptor: Int32? { state.withLock { $0.isClosed ? nil : descriptor } }
 
     /// Reads what is there now. What a process wrote before it spoke to the Runtime API is there when that arrives, so
     /// its lines come before what the platform says of the answer.
@@ -55,7 +46,7 @@ final class LineReader: Sendable {
         }
     }
 
-    /// Reads what is left and lets the pipe go, even if a child of the process still holds its other end.
+    /// Reads what is left and lets the pipe go, even if somebody still holds its other end.
     func close() {
         drain()
         state.withLock { state in
@@ -67,9 +58,7 @@ final class LineReader: Sendable {
         state.isClosed = true
         if !state.partial.isEmpty { handOver(state.partial) }
         state.partial = []
-        // Ends the cycle of source and reader, and closes the descriptor.
-        state.source?.cancel()
-        state.source = nil
+        closeDescriptor(descriptor)
     }
 
     private static func split(_ state: inout State, _ count: Int, _ handOver: ([UInt8]) -> Void) {
