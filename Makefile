@@ -19,7 +19,7 @@ demo: setup ## See a deployed function answer stream events, good and bad
 test: ## Run everything: unit tests, both deployment shapes under the emulator, format, template
 	@Scripts/test.sh
 
-check: test macro-tests sanitizers fuzz agreement ## Run `make test` and the longer checks of the continuous integration
+check: test interop races macro-tests sanitizers fuzz agreement ## Run `make test` and the longer checks of the continuous integration
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@Scripts/archive.py --product $(FUNCTION) $(ARGUMENTS)
@@ -35,7 +35,7 @@ unit-tests: build
 
 # In a build folder of its own: with and without the trait, everything is compiled anew.
 macro-tests: setup
-	@swift test --traits Macros --scratch-path .build/macros --filter StreamItem
+	@WITHOUT_COMMAND=1 swift test --traits Macros --scratch-path .build/macros --filter StreamItem
 
 lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift
@@ -70,8 +70,8 @@ reproducible: archives
 # The processor under the thread sanitizer, and under the address sanitizer with its search for leaks. XCTest, which
 # has no tests here, is left out because it leaks.
 sanitizers: setup ## Run the processor's tests under the thread and address sanitizers
-	@swift test --disable-xctest --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan --filter StreamProcessingTests
-	@swift test --disable-xctest --sanitize=address --scratch-path .build/asan --filter StreamProcessingTests
+	@WITHOUT_COMMAND=1 swift test --disable-xctest --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan --filter StreamProcessingTests
+	@WITHOUT_COMMAND=1 swift test --disable-xctest --sanitize=address --scratch-path .build/asan --filter StreamProcessingTests
 
 SECONDS_OF_FUZZING ?= 60
 fuzz: setup ## Fuzz the scanner and the decoder for a minute, or SECONDS_OF_FUZZING

@@ -348,3 +348,13 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The sanitizers and the macro's tests build the package anew, and need nothing of the command: without it, in half the time.
+if Context.environment["WITHOUT_COMMAND"] != nil {
+    let command = [
+        "CSpawn", "RuntimeAPIServer", "LambdaStreamsCommand", "RuntimeAPIServerTests", "LambdaStreamsCommandTests",
+        "AWSLambdaTests",
+    ]
+    package.targets.removeAll { command.contains($0.name) }
+    package.products.removeAll { ["RuntimeAPIServer", "lambda-streams"].contains($0.name) }
+}

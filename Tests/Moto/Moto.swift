@@ -175,11 +175,22 @@ public final class Moto: Sendable {
     }
 
     private static let script = """
-        import os, sys
-        from moto.server import ThreadedMotoServer
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        print(server.get_host_and_port()[1], flush=True)
+        import logging, os, sys, threading
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from werkzeug.serving import make_server
+
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        moto = DomainDispatcherApplication(create_backend_app)
+        one_at_a_time = threading.Lock()
+
+        def application(environ, start_response):
+            # moto's condition and its write are two steps: two requests at once may both pass.
+            with one_at_a_time:
+                return list(moto(environ, start_response))
+
+        server = make_server("127.0.0.1", 0, application, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        print(server.server_port, flush=True)
         sys.stdin.read()
         os._exit(0)
         """

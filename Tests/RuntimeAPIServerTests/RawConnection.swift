@@ -37,10 +37,8 @@ final class RawConnection: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else {
-            Glibc.close(descriptor)
-            throw POSIXError(.init(rawValue: errno) ?? .EIO)
-        }
+        // `deinit` runs after this too, and closes the descriptor.
+        guard connected == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
     }
 
     deinit { Glibc.close(descriptor) }

@@ -36,24 +36,26 @@ enum LoopbackServer {
         }
         return UInt16(bigEndian: address.sin_port)
     }
+}
 
-    private static func thread(
-        _ descriptor: Int32,
-        _ body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
-    ) {
-        var thread = pthread_t()
-        pthread_create(&thread, nil, body, UnsafeMutableRawPointer(bitPattern: Int(descriptor)))
-        pthread_detach(thread)
-    }
+// Outside the type: a C function may not capture it.
 
-    private static func serve(_ client: Int32) {
-        defer { close(client) }
-        let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
-        var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-        // The requests of the benchmark are small and arrive whole, each after the last one's answer.
-        while case let count = read(client, &buffer, buffer.count), count > 0 {
-            if buffer.starts(with: Array("GET /silence".utf8)) { continue }
-            guard write(client, answer, answer.count) == answer.count else { return }
-        }
+private func thread(
+    _ descriptor: Int32,
+    _ body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+) {
+    var thread = pthread_t()
+    pthread_create(&thread, nil, body, UnsafeMutableRawPointer(bitPattern: Int(descriptor)))
+    pthread_detach(thread)
+}
+
+private func serve(_ client: Int32) {
+    defer { close(client) }
+    let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
+    var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    // The requests of the benchmark are small and arrive whole, each after the last one's answer.
+    while case let count = read(client, &buffer, buffer.count), count > 0 {
+        if buffer.starts(with: Array("GET /silence".utf8)) { continue }
+        guard write(client, answer, answer.count) == answer.count else { return }
     }
 }
