@@ -19,10 +19,10 @@ final class RuntimeAPI: Sendable {
     let log: FunctionLog
     /// Of the function's process; complete once the endpoint is known.
     private let variables = Guarded<[String: String]>([:])
-    private let state: Guarded<State>
+    let state: Guarded<State>
     private let timers = MultiThreadedEventLoopGroup.singleton.any()
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var environment: ExecutionEnvironment
         var isActing = false
         var endpoint = ""
@@ -38,7 +38,7 @@ final class RuntimeAPI: Sendable {
         var observers: [CheckedContinuation<Void, Never>] = []
     }
 
-    private struct Connection: Sendable {
+    struct Connection: Sendable {
         let channel: any Channel
         /// Of the process that was running when it was opened.
         let generation: Int
@@ -133,51 +133,6 @@ final class RuntimeAPI: Sendable {
         state.withLock { $0.connections[connection]?.channel }
     }
 
-    private func spawn(_ generation: Int) {
-        guard case .process(let executable, let arguments, let workingDirectory) = configuration.function else {
-            return
-        }
-        do {
-            let process = try FunctionProcess(
-                executable: executable,
-                arguments: arguments,
-                workingDirectory: workingDirectory,
-                environment: processVariables,
-                line: { [log] in log.function($0) }
-            )
-            state.withLock { $0.process = process }
-            process.wait { [self] status, processorTime in
-                let exit = FunctionExit(
-                    status: status,
-                    processorTime: processorTime,
-                    maximumMemoryUsed: process.peakResidentMemory,
-                    lastLogLines: log.lastFunctionLines
-                )
-                state.withLock { state in
-                    state.process = nil
-                    state.exits.append(exit)
-                    if state.exits.count > Self.maximumExitCount { state.exits.removeFirst() }
-                }
-                update { $0.processExited(generation: generation, status, $1) }
-            }
-        } catch {
-            update { $0.processFailed(generation: generation, reason: error.reason, $1) }
-        }
-    }
-
-    /// After a snapshot, credentials come by their endpoint only.
-    private var processVariables: [String: String] {
-        var variables = functionVariables
-        if configuration.mode == .snapStart {
-            for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] { variables[name] = nil }
-        }
-        return variables
-    }
-
-    private static let maximumExitCount = 100
-
-    func killProcess() { state.withLock { $0.process }?.signal(.kill) }
-
     private func closeConnections(upTo generation: Int) {
         let channels = state.withLock { state in
             state.connections.values.filter { $0.generation <= generation }.map(\.channel)
@@ -255,40 +210,5 @@ final class RuntimeAPI: Sendable {
         for endpoint in endpoints { endpoint.closeAll() }
         await listener?.close()
         for channel in channels { try? await channel.close().get() }
-    }
-
-    // MARK: What the connections ask
-
-    func opened(_ channel: any Channel) -> ConnectionID {
-        state.withLock { state in
-            state.connectionCount += 1
-            let generation = state.environment.process.generation
-            state.connections[state.connectionCount] = Connection(channel: channel, generation: generation)
-            return state.connectionCount
-        }
-    }
-
-    func closed(_ connection: ConnectionID) {
-        state.withLock { $0.connections[connection] = nil }
-        update { environment, _ in environment.connectionClosed(connection) }
-    }
-
-    func fault(_ route: Route) -> Fault? {
-        state.withLock { state in
-            let exchange = Exchange(route, number: state.exchangeCount)
-            state.exchangeCount += 1
-            return state.faults?.fault(exchange)
-        }
-    }
-
-    func refuseConnections(for time: Duration) { state.withLock { $0.listener }?.refuse(for: time) }
-}
-
-extension Moment {
-    static var now: Moment {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        let milliseconds = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-        return Moment(time: .now(), epochMilliseconds: milliseconds)
     }
 }
