@@ -96,7 +96,7 @@ extension HTTPRequest {
     fileprivate var result: InvocationResult {
         let isStreamed = header("Lambda-Runtime-Function-Response-Mode") == "streaming"
         if isStreamed, let error = FunctionError(trailers: trailers) { return .error(error) }
-        if !isStreamed, byteCount > maximumPayloadSize { return .error(.answerTooLarge(byteCount: byteCount)) }
+        if !isStreamed, byteCount > maximumPayloadSize { return .error(.answerTooLarge) }
         let contentType = header("Content-Type") ?? "application/octet-stream"
         return .answer(FunctionAnswer(payload: body, contentType: contentType, isStreamed: isStreamed))
     }

@@ -60,23 +60,22 @@ struct EmulatorTests {
         note("a late registration", await runtime.post("/2020-01-01/extension/register", "{}", headers: agent))
 
         // Each further event is asked for before it comes: the emulator answers its caller only then.
-        for (number, answer) in ["error", "too large", "as large as may be"].enumerated() {
-            async let next = runtime.next()
-            if number == 0 { note("the caller of the first", try await first.value) }
-            let second = try RawRuntime(endpoint)
+        var next = Task { await runtime.next() }
+        note("the caller of the first", try await first.value)
+        for answer in ["an error", "too large", "as large as may be"] {
             let call = invoke("[]")
-            id = try #require(await next).requestID
+            id = try #require(await next.value).requestID
             switch answer {
-            case "error": note("an error", await second.fail(id, type: "foo"))
-            case "too large": note(answer, await second.respond(id, [UInt8](repeating: 0x20, count: 6_291_557)))
-            default: note(answer, await second.respond(id, [UInt8](repeating: 0x20, count: 6_291_556)))
+            case "an error": note(answer, await runtime.fail(id, type: "foo"))
+            case "too large": note(answer, await runtime.respond(id, [UInt8](repeating: 0x20, count: 6_291_557)))
+            default: note(answer, await runtime.respond(id, [UInt8](repeating: 0x20, count: 6_291_556)))
             }
-            let again = Task { await second.next() }
+            next = Task { await runtime.next() }
             let called = try #require(await call.value)
             replies.append("its caller: \(called.status), \(called.body.count) bytes")
-            second.connection.close()
-            _ = await again.value
         }
+        runtime.connection.close()
+        _ = await next.value
         return replies
     }
 }

@@ -30,17 +30,14 @@ extension FunctionError {
         payload: []
     )
 
-    static func answerTooLarge(byteCount: Int) -> FunctionError {
-        FunctionError(
-            cause: .answerTooLarge,
-            type: ErrorType.responseTooLarge,
-            payload: document(
-                message: "Response payload size (\(byteCount) bytes) exceeded maximum allowed payload size "
-                    + "(\(maximumPayloadSize) bytes).",
-                type: ErrorType.responseTooLarge
-            )
+    static let answerTooLarge = FunctionError(
+        cause: .answerTooLarge,
+        type: ErrorType.responseTooLarge,
+        payload: document(
+            message: "Response payload size exceeded maximum allowed payload size (\(maximumPayloadSize) bytes).",
+            type: ErrorType.responseTooLarge
         )
-    }
+    )
 
     private static func platform(
         _ cause: Cause,
