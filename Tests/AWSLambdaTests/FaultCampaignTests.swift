@@ -1,4 +1,5 @@
-// Thousands of invocations with a fault in every fifth exchange: nothing is answered twice, for another, or not at all.
+// Thousands of invocations with a fault in every fifth exchange: the runtime lives, and no invocation has another's answer.
+// That none is answered twice is the server's to see: it refuses a second answer.
 
 import Foundation
 import RuntimeAPIServer
