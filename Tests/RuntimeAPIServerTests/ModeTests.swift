@@ -254,28 +254,31 @@ struct ServerLimitTests {
         var configuration = RuntimeAPIServer.Configuration(.external)
         configuration.maximumQueueLength = 1
         let server = try await RuntimeAPIServer.start(configuration)
-        // The first is whose turn it is, the second waits.
-        let first = Task { try await server.invoke(InvocationRequest(id: "one")) }
-        let second = Task { try await server.invoke(InvocationRequest(id: "two")) }
-        _ = try await eventually {
-            do {
-                _ = try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { _ = try await server.invoke(InvocationRequest(id: "three")) }
-                    group.addTask { try await Task.sleep(for: .milliseconds(20)) }
-                    try await group.next()
-                    group.cancelAll()
+        // One has its turn, one waits, and there is no place for the third, whichever that is.
+        let invocations = (0..<3).map { number in
+            Task { () -> InvocationFailure? in
+                do {
+                    _ = try await server.invoke(InvocationRequest(id: "\(number)"))
+                    return nil
+                } catch {
+                    return error
                 }
-                return false
-            } catch let failure as InvocationFailure {
-                return failure == .throttled(queueLength: 1)
             }
-        } until: {
-            $0
         }
-        first.cancel()
-        await #expect(throws: InvocationFailure.cancelled) { try await first.value }
-        await server.stop()
-        await #expect(throws: InvocationFailure.serverStopped) { try await second.value }
+        await withTaskGroup(of: (number: Int, failure: InvocationFailure?).self) { group in
+            for (number, invocation) in invocations.enumerated() {
+                group.addTask { (number, await invocation.value) }
+            }
+            let throttled = await group.next()
+            #expect(throttled?.failure == .throttled(queueLength: 1))
+            let cancelled = invocations.indices.first { $0 != throttled?.number }
+            if let cancelled { invocations[cancelled].cancel() }
+            let taken = await group.next()
+            #expect(taken?.number == cancelled)
+            #expect(taken?.failure == .cancelled)
+            await server.stop()
+            #expect(await group.next()?.failure == .serverStopped)
+        }
         await #expect(throws: InvocationFailure.serverStopped) { try await server.invoke([]) }
     }
 }
