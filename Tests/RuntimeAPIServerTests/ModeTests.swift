@@ -257,7 +257,7 @@ struct ServerLimitTests {
         // One has its turn, one waits, and there is no place for the third, whichever that is.
         let invocations = (0..<3).map { number in
             Task { () -> InvocationFailure? in
-                do {
+                do throws(InvocationFailure) {
                     _ = try await server.invoke(InvocationRequest(id: "\(number)"))
                     return nil
                 } catch {
