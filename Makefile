@@ -48,6 +48,7 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --static
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
+	@Scripts/archive.py --product LifecycleFunction --static --with-backtrace
 
 deployment: linked emulator-tests crash-tests tls-tests reproducible
 
