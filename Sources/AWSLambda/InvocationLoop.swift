@@ -103,6 +103,7 @@ struct InvocationLoop {
     {
         let answer = InvocationAnswer(client: client, identity: invocation.identity)
         let payload = invocation.payload
+        var failure: (any Error)?
         do {
             if let deadlineCancellation, let deadline = context.deadline {
                 try await deadlineCancellation.run(until: deadline) {
@@ -111,16 +112,16 @@ struct InvocationLoop {
             } else {
                 try await handler.handle(payload, context: context, answer: answer)
             }
-            guard answer.current != .open else { throw LambdaResponseError.notGiven }
         } catch {
-            guard answer.current == .open else {
-                context.logger.error("the function failed after its answer had begun", error: LoggedFailure(error))
-                if let result = answer.result { try settle(result, context.logger, "/response") }
-                return
-            }
-            return try fail(invocation.identity, error, logger: context.logger)
+            failure = error
         }
-        if let result = answer.result { try settle(result, context.logger, "/response") }
+        if answer.close() {
+            return try fail(invocation.identity, failure ?? LambdaResponseError.notGiven, logger: context.logger)
+        }
+        if let failure {
+            context.logger.error("the function failed after its answer had begun", error: LoggedFailure(failure))
+        }
+        if let outcome = answer.outcome { try settle(outcome, context.logger, "/response") }
     }
 
     private func fail(_ identity: InvocationIdentity, _ error: any Error, logger: Logger) throws {

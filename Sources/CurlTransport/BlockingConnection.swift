@@ -17,10 +17,7 @@ internal import Darwin
 /// Not `Sendable`: a libcurl handle serves one thread at a time, and one loop owns it.
 public final class BlockingConnection {
     private let handle: UnsafeMutableRawPointer
-    private var headers = HTTPHeaders()
-    private var body: [UInt8] = []
-    private var maximumBodySize = Int.max
-    private var overrun: CurlError?
+    private let collector: ResponseCollector
     private var hasLargeBuffers = false
 
     /// Ends a wait from another thread; the one thing here that another thread may use.
@@ -35,6 +32,7 @@ public final class BlockingConnection {
         try startLibcurl()
         guard let handle = curl_easy_init() else { throw CurlError(CURLE_OUT_OF_MEMORY, doing: "starting libcurl") }
         self.handle = handle
+        collector = ResponseCollector(of: handle, largestReservation: 8 * 1024 * 1024)
         try configure(userAgent: userAgent, connectTimeout: connectTimeout)
     }
 
@@ -43,23 +41,14 @@ public final class BlockingConnection {
     }
 
     private func configure(userAgent: String, connectTimeout: Duration) throws(CurlError) {
-        let (seconds, attoseconds) = connectTimeout.components
-        let milliseconds = Int(clamping: seconds).multipliedReportingOverflow(by: 1000)
         try set(CURLOPT_NOSIGNAL, 1)
-        try set(
-            CURLOPT_CONNECTTIMEOUT_MS,
-            milliseconds.overflow ? Int.max : milliseconds.partialValue + Int(attoseconds / 1_000_000_000_000_000)
-        )
+        try set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.curlMilliseconds)
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_USERAGENT, userAgent)
         // An empty proxy overrides `http_proxy`, which belongs to the function's own traffic.
         try set(CURLOPT_PROXY, "")
-        let this = Unmanaged.passUnretained(self).toOpaque()
-        try check(ccurl_setopt_pointer(handle, CURLOPT_WRITEDATA, this))
-        try check(ccurl_setopt_pointer(handle, CURLOPT_HEADERDATA, this))
-        try check(ccurl_setopt_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody))
-        try check(ccurl_setopt_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader))
+        try collector.attach()
         let interruption = Unmanaged.passUnretained(interruption).toOpaque()
         try check(ccurl_setopt_socket_callbacks(handle, interruption, connectionOpened, connectionClosing))
     }
@@ -103,21 +92,12 @@ public final class BlockingConnection {
         headers list: borrowing HTTPHeaderList,
         maximumBodySize: Int
     ) throws(CurlError) -> HTTPResponse {
-        self.maximumBodySize = maximumBodySize
-        overrun = nil
-        headers.removeAll()
-        // The memory of the last response serves the next one, unless its receiver still holds it.
-        body.removeAll(keepingCapacity: true)
-        if !hasLargeBuffers, body.capacity > Self.largeBody { try enlargeBuffers() }
+        collector.begin(maximumBodySize: maximumBodySize)
+        if !hasLargeBuffers, collector.bodyCapacity > Self.largeBody { try enlargeBuffers() }
         try set(CURLOPT_URL, url)
         try check(ccurl_setopt_list(handle, CURLOPT_HTTPHEADER, list.first))
         let result = curl_easy_perform(handle)
-        if let overrun { throw overrun }
-        guard result == CURLE_OK else { throw CurlError(result, doing: "requesting \(url)") }
-        guard headers.isComplete else { throw CurlError(CURLE_PARTIAL_FILE, doing: "requesting \(url)") }
-        var status = 0
-        try check(ccurl_getinfo_long(handle, CURLINFO_RESPONSE_CODE, &status))
-        return HTTPResponse(status: status, headers: headers, body: body)
+        return try collector.response(after: result) { CurlError($0, doing: "requesting \(url)") }
     }
 
     private static let largeBody = 64 * 1024
@@ -133,34 +113,6 @@ public final class BlockingConnection {
         try set(CURLOPT_UPLOAD_BUFFERSIZE, 512 * 1024)
         ccurl_keep_freed_memory()
         hasLargeBuffers = true
-    }
-
-    fileprivate func receive(header line: UnsafeRawBufferPointer) -> Bool {
-        // A new status line begins a new block (after a 100 Continue, or libcurl's retry on a fresh connection).
-        if line.starts(with: "HTTP/".utf8) { headers.removeAll() }
-        guard headers.append(line: line) else {
-            overrun = .tooLarge(HTTPHeaders.maximumSize, what: "header block")
-            return false
-        }
-        return true
-    }
-
-    fileprivate func receive(body piece: UnsafeRawBufferPointer) -> Bool {
-        if body.isEmpty { reserveAnnouncedSize() }
-        guard piece.count <= maximumBodySize - body.count else {
-            overrun = .tooLarge(maximumBodySize, what: "body")
-            return false
-        }
-        body.append(contentsOf: piece)
-        return true
-    }
-
-    /// One allocation of the announced size instead of a doubling series; the announcement is a claim, so bounded.
-    private func reserveAnnouncedSize() {
-        var announced: curl_off_t = -1
-        guard ccurl_getinfo_off_t(handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) == CURLE_OK, announced > 0
-        else { return }
-        body.reserveCapacity(min(Int(clamping: announced), maximumBodySize, 8 * 1024 * 1024))
     }
 
     private func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
@@ -189,16 +141,6 @@ public struct HTTPResponse: Sendable {
     }
 }
 
-extension CurlError {
-    package static func tooLarge(_ limit: Int, what: String) -> CurlError {
-        CurlError(
-            kind: .responseTooLarge(limit: limit),
-            code: 0,
-            description: "the response's \(what) is larger than \(limit) bytes"
-        )
-    }
-}
-
 /// Makes libcurl ready, once for the process.
 package func startLibcurl() throws(CurlError) {
     guard globalInitResult == CURLE_OK else { throw CurlError(globalInitResult, doing: "starting libcurl") }
@@ -211,33 +153,3 @@ private let globalInitResult = curl_global_init(Int(CURL_GLOBAL_ALL))
 nonisolated(unsafe) private let emptyBody = UnsafeRawPointer(
     UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
 )
-
-// libcurl calls these on the thread that is inside `perform`, where `self` is alive.
-private func receiveBody(data: UnsafeMutablePointer<CChar>?, size: Int, count: Int, this: UnsafeMutableRawPointer?)
-    -> Int
-{
-    receive(data, size, count, this) { $0.receive(body: $1) }
-}
-
-private func receiveHeader(
-    data: UnsafeMutablePointer<CChar>?,
-    size: Int,
-    count: Int,
-    this: UnsafeMutableRawPointer?
-) -> Int {
-    receive(data, size, count, this) { $0.receive(header: $1) }
-}
-
-private func receive(
-    _ data: UnsafeMutablePointer<CChar>?,
-    _ size: Int,
-    _ count: Int,
-    _ this: UnsafeMutableRawPointer?,
-    _ deliver: (BlockingConnection, UnsafeRawBufferPointer) -> Bool
-) -> Int {
-    guard let this else { return 0 }
-    let connection = Unmanaged<BlockingConnection>.fromOpaque(this).takeUnretainedValue()
-    let length = size * count
-    // Any count other than the one given makes libcurl end the transfer.
-    return deliver(connection, UnsafeRawBufferPointer(start: data, count: length)) ? length : length &+ 1
-}

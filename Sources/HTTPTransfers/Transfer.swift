@@ -47,9 +47,7 @@ final class Transfer {
     let waiting: WaitingTransfer
     let handle: EasyHandle
     private let list: HTTPHeaderList
-    private var headers = HTTPHeaders()
-    private var body: [UInt8] = []
-    private var overrun: CurlError?
+    private let collector: ResponseCollector
 
     private var request: HTTPRequest { waiting.request }
 
@@ -57,6 +55,7 @@ final class Transfer {
         self.id = id
         self.waiting = waiting
         self.handle = handle
+        collector = ResponseCollector(of: handle.pointer, largestReservation: 1024 * 1024)
         list = try HTTPHeaderList(waiting.request.headers + (waiting.request.signature?.headers ?? []))
     }
 
@@ -77,7 +76,8 @@ final class Transfer {
         try prepareMethod()
         try prepareTLS(certificateAuthorities)
         try prepareURL()
-        try prepareCallbacks()
+        collector.begin(maximumBodySize: request.maximumResponseSize)
+        try collector.attach()
     }
 
     private func prepareMethod() throws(CurlError) {
@@ -129,50 +129,16 @@ final class Transfer {
         try handle.set(CURLOPT_PASSWORD, signature.secretAccessKey)
     }
 
-    private func prepareCallbacks() throws(CurlError) {
-        let this = Unmanaged.passUnretained(self).toOpaque()
-        try handle.check(ccurl_setopt_pointer(handle.pointer, CURLOPT_WRITEDATA, this))
-        try handle.check(ccurl_setopt_pointer(handle.pointer, CURLOPT_HEADERDATA, this))
-        try handle.check(ccurl_setopt_data_callback(handle.pointer, CURLOPT_WRITEFUNCTION, receiveBody))
-        try handle.check(ccurl_setopt_data_callback(handle.pointer, CURLOPT_HEADERFUNCTION, receiveHeader))
-    }
-
-    // MARK: The answer
-
-    fileprivate func receive(header line: UnsafeRawBufferPointer) -> Bool {
-        // A new status line begins a new block: after a 100 Continue, or libcurl's retry on a fresh connection.
-        if line.starts(with: "HTTP/".utf8) { headers.removeAll() }
-        guard headers.append(line: line) else {
-            overrun = .tooLarge(HTTPHeaders.maximumSize, what: "header block")
-            return false
-        }
-        return true
-    }
-
-    fileprivate func receive(body piece: UnsafeRawBufferPointer) -> Bool {
-        if body.isEmpty {
-            var announced: curl_off_t = -1
-            _ = ccurl_getinfo_off_t(handle.pointer, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced)
-            // The announcement is a claim, so bounded.
-            body.reserveCapacity(min(max(0, Int(clamping: announced)), request.maximumResponseSize, 1024 * 1024))
-        }
-        guard piece.count <= request.maximumResponseSize - body.count else {
-            overrun = .tooLarge(request.maximumResponseSize, what: "body")
-            return false
-        }
-        body.append(contentsOf: piece)
-        return true
-    }
-
     func reply(_ code: CURLcode) -> TransferReply {
-        if let overrun { return .failure(overrun) }
-        let operation = "requesting \(request.origin)"
-        guard code == CURLE_OK else { return .failure(CurlError(code, doing: operation, detail: handle.lastMessage)) }
-        // libcurl reports a header block that was cut short as a success.
-        guard headers.isComplete else { return .failure(CurlError(CURLE_PARTIAL_FILE, doing: operation)) }
-        var status = 0
-        _ = ccurl_getinfo_long(handle.pointer, CURLINFO_RESPONSE_CODE, &status)
-        return .success(HTTPResponse(status: status, headers: headers, body: body))
+        do throws(CurlError) {
+            return .success(
+                try collector.response(after: code) { code in
+                    CurlError(code, doing: "requesting \(request.origin)", detail: handle.lastMessage)
+                }
+            )
+        } catch {
+            return .failure(error)
+        }
     }
 }
 
@@ -185,34 +151,4 @@ extension CurlError {
             description: detail.isEmpty ? plain.description : "\(operation): \(detail) (curl error \(plain.code))"
         )
     }
-}
-
-// libcurl calls these on the thread that is inside `curl_multi_perform`, while `TransferThread` holds the transfer.
-private func receiveBody(data: UnsafeMutablePointer<CChar>?, size: Int, count: Int, this: UnsafeMutableRawPointer?)
-    -> Int
-{
-    receive(data, size, count, this) { $0.receive(body: $1) }
-}
-
-private func receiveHeader(
-    data: UnsafeMutablePointer<CChar>?,
-    size: Int,
-    count: Int,
-    this: UnsafeMutableRawPointer?
-) -> Int {
-    receive(data, size, count, this) { $0.receive(header: $1) }
-}
-
-private func receive(
-    _ data: UnsafeMutablePointer<CChar>?,
-    _ size: Int,
-    _ count: Int,
-    _ this: UnsafeMutableRawPointer?,
-    _ deliver: (Transfer, UnsafeRawBufferPointer) -> Bool
-) -> Int {
-    guard let this else { return 0 }
-    let transfer = Unmanaged<Transfer>.fromOpaque(this).takeUnretainedValue()
-    let length = size * count
-    // Any count other than the one given makes libcurl end the transfer.
-    return deliver(transfer, UnsafeRawBufferPointer(start: data, count: length)) ? length : length &+ 1
 }

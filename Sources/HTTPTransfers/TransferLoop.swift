@@ -41,7 +41,7 @@ final class TransferLoop: Sendable {
             return (nil, !state.hasThread)
         }
         if let refusal { continuation.resume(returning: .failure(refusal)) }
-        if needsThread { startThread() }
+        if needsThread { startTransfers() }
     }
 
     func cancel(_ id: TransferID) {

@@ -62,8 +62,8 @@ extension IdempotentOperations {
     /// Runs `operation` once, with a step of one's own to complete it by.
     ///
     /// - Parameter finish: stores the completed record under the rules of ``IdempotencyStore/complete(_:in:)``. Throws
-    ///   ``NothingStored`` when it is sure that nothing was
-    ///   done: that is an error of the operation then, and not that a result could not be stored.
+    ///   ``NothingStored`` when it is sure that nothing was done: that is an error of the operation then, and not that a
+    ///   result could not be stored.
     package func run<Result: Codable & Sendable>(
         _ call: OperationCall,
         onReplay: (_ result: Result, _ record: IdempotencyRecord) async throws -> Result,

@@ -243,6 +243,35 @@ struct AfterAnswerTests {
         }
     }
 
+    @Test("a task that the handler left behind cannot answer any more")
+    func leftBehind() async throws {
+        let release = AsyncStream<Void>.makeStream()
+        let refusals = AsyncStream<LambdaResponseError?>.makeStream()
+        let runtime = LambdaRuntime(answering: { payload, _, answer in
+            guard payload == [1] else { return try answer.send(payload) }
+            Task.detached {
+                for await _ in release.stream { break }
+                do throws(LambdaResponseError) {
+                    try answer.send([9])
+                    refusals.continuation.yield(nil)
+                } catch {
+                    refusals.continuation.yield(error)
+                }
+            }
+        })
+        try await serving(runtime) { server in
+            let unanswered = try await server.invoke([1])
+            #expect(unanswered.error?.type == "Function.ResponseNotGiven")
+            release.continuation.yield()
+            for await refusal in refusals.stream {
+                #expect(refusal == .alreadyGiven)
+                break
+            }
+            let next = try await server.invoke([2])
+            #expect(next.payload == [2])
+        }
+    }
+
     @Test("a second answer is an error for the one who gives it, and one that is too large can be made smaller")
     func secondAnswer() async throws {
         let runtime = LambdaRuntime(answering: { _, _, answer in

@@ -4,27 +4,30 @@ internal import SharedState
 
 /// Sends the answer of an invocation, once.
 ///
-/// `@unchecked Sendable`: `client` serves one thread at a time, and is used here only with `state` locked; the loop,
-/// whose client it is, uses it only while no handler runs.
+/// `@unchecked Sendable`: `client` serves one thread at a time. It is used here only with `progress` locked and the
+/// answer open, and by the loop, whose client it is, only before the handler runs and after ``close()``.
 package final class InvocationAnswer: @unchecked Sendable {
-    package enum State: Sendable, Hashable {
+    private enum State {
         case open
-        /// A streamed answer has begun; its end is still to come.
+        /// A streamed answer has begun, over a connection of its own; its end is still to come.
         case streaming
         case given
     }
 
+    private struct Progress {
+        var state = State.open
+        /// What the Runtime API made of the answer.
+        var outcome: RuntimeAPIClient.PostOutcome?
+    }
+
     private let client: RuntimeAPIClient
     package let identity: InvocationIdentity
-    private let state = Guarded(State.open)
-    private let outcome = Guarded<RuntimeAPIClient.PostOutcome?>(nil)
+    private let progress = Guarded(Progress())
 
     init(client: RuntimeAPIClient, identity: InvocationIdentity) {
         self.client = client
         self.identity = identity
     }
-
-    package var current: State { state.withLock { $0 } }
 
     /// Posts `response`.
     ///
@@ -33,19 +36,17 @@ package final class InvocationAnswer: @unchecked Sendable {
         guard response.body.count <= LambdaLimits.maximumPayloadSize else {
             throw LambdaResponseError.tooLarge(response.body.count)
         }
-        let result = try state.withLock { (state) throws(LambdaResponseError) in
-            guard state == .open else { throw LambdaResponseError.alreadyGiven }
-            state = .given
-            return client.respond(to: identity, with: response)
+        try progress.withLock { (progress) throws(LambdaResponseError) in
+            guard progress.state == .open else { throw LambdaResponseError.alreadyGiven }
+            progress = Progress(state: .given, outcome: client.respond(to: identity, with: response))
         }
-        outcome.withLock { $0 = result }
     }
 
-    /// Marks the answer as one that is streamed from now on, over a connection of the stream's own.
+    /// Marks the answer as one that is streamed from now on.
     package func beginStreaming() throws(LambdaResponseError) {
-        try state.withLock { (state) throws(LambdaResponseError) in
-            guard state == .open else { throw LambdaResponseError.alreadyGiven }
-            state = .streaming
+        try progress.withLock { (progress) throws(LambdaResponseError) in
+            guard progress.state == .open else { throw LambdaResponseError.alreadyGiven }
+            progress.state = .streaming
         }
     }
 
@@ -58,14 +59,22 @@ package final class InvocationAnswer: @unchecked Sendable {
         end(with: .undelivered(reason))
     }
 
-    private func end(with result: RuntimeAPIClient.PostOutcome) {
-        state.withLock { $0 = .given }
-        outcome.withLock { $0 = result }
+    private func end(with outcome: RuntimeAPIClient.PostOutcome) {
+        progress.withLock { $0 = Progress(state: .given, outcome: outcome) }
     }
 
     /// The address that a streamed answer is posted to.
     package var responseURL: String { client.responseURL(of: identity) }
 
+    /// Refuses every answer from now on, of whatever task the handler may have left behind. True: there was none.
+    func close() -> Bool {
+        progress.withLock { progress in
+            guard progress.state == .open else { return false }
+            progress.state = .given
+            return true
+        }
+    }
+
     /// What came of the answer; nil before its end.
-    var result: RuntimeAPIClient.PostOutcome? { outcome.withLock { $0 } }
+    var outcome: RuntimeAPIClient.PostOutcome? { progress.withLock { $0.outcome } }
 }

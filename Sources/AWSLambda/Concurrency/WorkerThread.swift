@@ -1,5 +1,7 @@
 // A thread that runs the jobs of one loop, so that several loops can each block where one alone blocks the main thread.
 
+internal import SharedState
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -35,7 +37,7 @@ final class WorkerThread: TaskExecutor, @unchecked Sendable {
 
     /// Starts the thread, which keeps this object until ``stop()``. False: the system gives no more threads.
     func start() -> Bool {
-        startThread { self.runJobs() }
+        startThread { self.runJobs() } == 0
     }
 
     /// Lets the thread end once there are no more jobs.
@@ -71,36 +73,4 @@ final class WorkerThread: TaskExecutor, @unchecked Sendable {
         defer { jobs = [] }
         return jobs
     }
-}
-
-/// Runs `body` on a new thread. False: the system gives no more.
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-    let box = Unmanaged.passRetained(ThreadBody(body))
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    #if canImport(Darwin)
-    var thread: pthread_t?
-    let result = pthread_create(&thread, &attributes, { context in runBody(context) }, box.toOpaque())
-    #else
-    var thread = pthread_t()
-    let result = pthread_create(&thread, &attributes, { context in runBody(context) }, box.toOpaque())
-    #endif
-    if result != 0 { box.release() }
-    return result == 0
-}
-
-private final class ThreadBody: Sendable {
-    let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        self.body = body
-    }
-}
-
-private func runBody(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let context else { return nil }
-    Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().body()
-    return nil
 }

@@ -2,6 +2,7 @@
 
 internal import CurlTransport
 internal import Logging
+internal import SharedState
 
 enum NoEventExtension {
     /// Its name, which shows in the platform's log.
@@ -24,7 +25,7 @@ enum NoEventExtension {
                     body: String(decoding: reply.body.prefix(512), as: UTF8.self)
                 )
             }
-            return startThread { wait(base + "event/next", identifier) }
+            return startThread { wait(base + "event/next", identifier) } == 0
         } catch {
             log.logger.warning("the hooks for the shutdown will not run: \(error)")
             return false

@@ -2,6 +2,7 @@
 
 internal import CurlTransport
 internal import Logging
+internal import SharedState
 
 #if canImport(Glibc)
 internal import Glibc
@@ -52,7 +53,7 @@ enum TerminationSignal {
         #endif
         action.sa_flags = SA_RESTART
         guard sigaction(SIGTERM, &action, nil) == 0 else { return false }
-        return startThread {
+        let error = startThread {
             var byte: UInt8 = 0
             while true {
                 let count = read(reading, &byte, 1)
@@ -60,6 +61,7 @@ enum TerminationSignal {
                 if count == 0 || lastError != EINTR { return }
             }
         }
+        return error == 0
     }
 }
 

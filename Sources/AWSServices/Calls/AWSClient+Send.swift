@@ -111,7 +111,7 @@ private let noRegion = """
 extension String {
     /// What stands before `://`; nil without that.
     ///
-    /// Not by `firstRange(of:)`, which brings the library for regular expressions into the executable: 0.6 MB zipped.
+    /// Not by `firstRange(of:)`, which brings the library for regular expressions into the executable: half a megabyte zipped.
     var schemeOfURL: Substring? {
         guard let colon = firstIndex(of: ":"), self[colon...].hasPrefix("://") else { return nil }
         return self[..<colon]

@@ -2,7 +2,7 @@
 
 internal import JSONScanning
 
-enum JavaKeyText {
+enum JavaKeyText: CanonicalDialect {
     static func text(of node: JSONNode) -> [UInt8] {
         var text: [UInt8] = []
         switch node.kind {
@@ -14,28 +14,10 @@ enum JavaKeyText {
         return text
     }
 
-    private static func append(_ node: JSONNode, to text: inout [UInt8]) {
-        switch node.kind {
-        case .null, .bool: text.append(contentsOf: node.jsonText)
-        case .number: appendNumber(node, to: &text)
-        case .string: appendString(node.utf16Units, to: &text)
-        case .array:
-            text.appendJSON("[")
-            text.appendList(node.elements, separator: ",") { append($1, to: &$0) }
-            text.appendJSON("]")
-        case .object:
-            text.appendJSON("{")
-            text.appendList(node.canonicalMembers, separator: ",") { text, member in
-                appendString(member.name, to: &text)
-                text.appendJSON(":")
-                append(member.value, to: &text)
-            }
-            text.appendJSON("}")
-        }
-    }
+    static func ordered(_ members: [CanonicalMember]) -> [CanonicalMember] { members }
 
     /// Integers of any length keep their digits; Jackson quotes what is beyond the range of a `double`.
-    private static func appendNumber(_ node: JSONNode, to text: inout [UInt8]) {
+    static func appendNumber(_ node: JSONNode, to text: inout [UInt8]) {
         guard !node.isIntegerToken else { return text.append(contentsOf: node.integerDigits) }
         let value = node.nearestDouble
         if value.isInfinite {
@@ -46,7 +28,7 @@ enum JavaKeyText {
     }
 
     /// Jackson escapes control characters in upper-case digits. Java's UTF-8 has a question mark for half a pair.
-    private static func appendString(_ units: [UInt16], to text: inout [UInt8]) {
+    static func appendString(_ units: [UInt16], to text: inout [UInt8]) {
         text.appendQuoted(units, loneSurrogate: "?", hasUppercaseEscapes: true)
     }
 }

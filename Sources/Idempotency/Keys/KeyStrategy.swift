@@ -93,8 +93,8 @@ public struct KeyStrategy: Hashable, Sendable {
         let node = try payload.node()
         return switch dialect {
         case .plain: PlainKeyText.canonical(node)
-        case .python: PythonKeyText.text(of: node)
-        case .typeScript: TypeScriptKeyText.text(of: node)
+        case .python: PythonKeyText.canonical(node)
+        case .typeScript: TypeScriptKeyText.canonical(node)
         case .java: JavaKeyText.text(of: node)
         case .dotNet: try DotNetKeyText.text(of: node)
         }

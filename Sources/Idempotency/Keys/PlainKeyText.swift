@@ -3,7 +3,7 @@
 internal import DynamoDBStreamEvents
 internal import JSONScanning
 
-enum PlainKeyText {
+enum PlainKeyText: CanonicalDialect {
     /// A key of more bytes is hashed. With the prefix it stays well below what DynamoDB lets a sort key have, 1024.
     static let longestReadable = 512
 
@@ -41,34 +41,10 @@ enum PlainKeyText {
         }
     }
 
-    static func canonical(_ node: JSONNode) -> [UInt8] {
-        var text: [UInt8] = []
-        append(node, to: &text)
-        return text
-    }
-
-    private static func append(_ node: JSONNode, to text: inout [UInt8]) {
-        switch node.kind {
-        case .null, .bool: text.append(contentsOf: node.jsonText)
-        case .number: appendNumber(node, to: &text)
-        case .string: text.appendQuoted(node.utf16Units)
-        case .array:
-            text.appendJSON("[")
-            text.appendList(node.elements, separator: ",") { append($1, to: &$0) }
-            text.appendJSON("]")
-        case .object:
-            text.appendJSON("{")
-            text.appendList(node.canonicalMembers.sortedByCodePoint, separator: ",") { text, member in
-                text.appendQuoted(member.name)
-                text.appendJSON(":")
-                append(member.value, to: &text)
-            }
-            text.appendJSON("}")
-        }
-    }
+    static func ordered(_ members: [CanonicalMember]) -> [CanonicalMember] { members.sortedByCodePoint }
 
     /// Significant digits and a power of ten: one spelling for each value, exact whatever its length.
-    private static func appendNumber(_ node: JSONNode, to text: inout [UInt8]) {
+    static func appendNumber(_ node: JSONNode, to text: inout [UInt8]) {
         guard let decimal = DecimalText(node.textBytes ?? []), !decimal.isZero else { return text.appendJSON("0") }
         if decimal.isNegative { text.appendJSON("-") }
         text.append(contentsOf: decimal.digits.map { $0 + UInt8(ascii: "0") })

@@ -2,36 +2,13 @@
 
 internal import JSONScanning
 
-enum TypeScriptKeyText {
-    static func text(of node: JSONNode) -> [UInt8] {
-        var text: [UInt8] = []
-        append(node, to: &text)
-        return text
-    }
-
-    private static func append(_ node: JSONNode, to text: inout [UInt8]) {
-        switch node.kind {
-        case .null, .bool: text.append(contentsOf: node.jsonText)
-        case .number:
-            let value = node.nearestDouble
-            if value.isInfinite {
-                text.appendJSON("null")
-            } else {
-                text.append(contentsOf: ShortestDecimal(value).javaScript)
-            }
-        case .string: text.appendQuoted(node.utf16Units)
-        case .array:
-            text.appendJSON("[")
-            text.appendList(node.elements, separator: ",") { append($1, to: &$0) }
-            text.appendJSON("]")
-        case .object:
-            text.appendJSON("{")
-            text.appendList(deepSorted(node.canonicalMembers), separator: ",") { text, member in
-                text.appendQuoted(member.name)
-                text.appendJSON(":")
-                append(member.value, to: &text)
-            }
-            text.appendJSON("}")
+enum TypeScriptKeyText: CanonicalDialect {
+    static func appendNumber(_ node: JSONNode, to text: inout [UInt8]) {
+        let value = node.nearestDouble
+        if value.isInfinite {
+            text.appendJSON("null")
+        } else {
+            text.append(contentsOf: ShortestDecimal(value).javaScript)
         }
     }
 
@@ -39,7 +16,7 @@ enum TypeScriptKeyText {
     /// sorting said (ECMAScript, OrdinaryOwnPropertyKeys); the others follow by lower case, equal ones as they came.
     ///
     /// Assigning to `__proto__` sets the prototype and makes no member, so that name is lost.
-    private static func deepSorted(_ members: [CanonicalMember]) -> [CanonicalMember] {
+    static func ordered(_ members: [CanonicalMember]) -> [CanonicalMember] {
         let indices = members.compactMap { member in member.name.arrayIndex.map { (index: $0, member: member) } }
             .sorted { $0.index < $1.index }
         let named = members.filter { $0.name.arrayIndex == nil && !$0.name.elementsEqual("__proto__".utf16) }

@@ -28,7 +28,7 @@ public enum StoredDataFormat: Sendable, Hashable {
         switch self {
         case .json: return .string(String(decoding: json, as: UTF8.self))
         case .powertoolsPython:
-            return .string(String(decoding: PythonKeyText.text(of: document.root), as: UTF8.self))
+            return .string(String(decoding: PythonKeyText.canonical(document.root), as: UTF8.self))
         case .powertoolsJava:
             let text = document.root.kind == .string ? document.root.textBytes : nil
             return .string(String(decoding: text ?? json[...], as: UTF8.self))
