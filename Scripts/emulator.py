@@ -61,16 +61,22 @@ class Emulator:
             self._reader.join(timeout=3)
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def invoke(self, payload):
+    def invoke(self, payload, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self.timeout + 30)
         try:
-            connection.request("POST", INVOCATIONS, body=payload, headers={"Content-Type": "application/json"})
+            connection.request("POST", INVOCATIONS, body=payload, headers={"Content-Type": "application/json", **(headers or {})})
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
         except OSError as error:
             raise EmulatorError(f"the emulator did not answer ({error}); its log:\n{self.log}") from error
         finally:
             connection.close()
+
+    def terminate(self):
+        """Ends the emulator as `docker stop` would, which has it end the function; returns when it has."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait(timeout=10)
+        self._reader.join(timeout=3)
 
     @property
     def log(self):
@@ -126,6 +132,9 @@ class Emulator:
             # The emulator opens /dev/null for its child's standard input; an empty file reads the same as the device.
             for folder in ("tmp", "dev", "proc"):
                 os.mkdir(os.path.join(self.root, folder))
+            # For Managed Instances it starts the function as another user.
+            os.chmod(self.root, 0o755)
+            os.chmod(os.path.join(self.root, "tmp"), 0o1777)
             open(os.path.join(self.root, "dev", "null"), "wb").close()
             # Debian keeps chroot where a plain user's PATH does not look.
             chroot = shutil.which("chroot", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")

@@ -3,7 +3,7 @@
 
 An event is an object of steps, taken in this order: {"print": [lines], "error": [lines], "sleep": seconds,
 "spawn": seconds, "exit": code, "signal": number, "environment": name, "answer": anything, "after": seconds}.
-FUNCTION_INIT says what the init does: "exit 3", "sleep 60", "error Runtime.Broken", "extension", "print text".
+FUNCTION_INIT says what the init does: "exit 3", "sleep 60", "error Runtime.Broken", "extension" (which ends at SIGTERM), "extension stubborn" (which does not), "print text".
 """
 
 import http.client
@@ -39,7 +39,7 @@ def initialize(what):
     if step == "print":
         print(argument, flush=True)
     if step == "extension":
-        signal.signal(signal.SIGTERM, lambda *_: (print("terminated", flush=True), os._exit(0)))
+        signal.signal(signal.SIGTERM, lambda *_: (print("terminated", flush=True), argument or os._exit(0)))
         agent = http.client.HTTPConnection(host)
         response, _ = call("POST", "/2020-01-01/extension/register", b'{"events":[]}', {"Lambda-Extension-Name": "hook"},
                            agent)
