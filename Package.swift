@@ -254,6 +254,7 @@ let package = Package(
         ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
+        .target(name: "TemporaryFiles", path: "Tests/TemporaryFiles"),
         .target(name: "Moto", dependencies: ["AWSServices", "HTTPTransfers"], path: "Tests/Moto"),
         .testTarget(
             name: "CurlTransportTests",
@@ -270,7 +271,7 @@ let package = Package(
             name: "AWSLambdaTests",
             dependencies: [
                 "AWSLambda", "AWSLambdaJSON", "AWSLambdaMigration", "AWSLambdaStreaming", "HTTPScripting",
-                "RuntimeAPIServer", "SharedState",
+                "RuntimeAPIServer", "SharedState", "TemporaryFiles",
                 logging,
             ],
             swiftSettings: strict
@@ -278,8 +279,8 @@ let package = Package(
         .testTarget(
             name: "StreamProcessingTests",
             dependencies: [
-                "StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", "SharedState", logging,
-                metrics,
+                "StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", "SharedState",
+                "TemporaryFiles", logging, metrics,
             ],
             swiftSettings: strict
         ),
@@ -297,6 +298,7 @@ let package = Package(
             name: "AWSServicesTests",
             dependencies: [
                 "AWSServices", "HTTPTransfers", "DynamoDBStreamEvents", "HTTPScripting", "Moto", "SharedState",
+                "TemporaryFiles",
             ],
             swiftSettings: strict
         ),
@@ -325,14 +327,14 @@ let package = Package(
         ),
         .testTarget(
             name: "RuntimeAPIServerTests",
-            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState"],
+            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState", "TemporaryFiles"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
             dependencies: [
                 "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
-                "LambdaStreams",
+                "LambdaStreams", "TemporaryFiles",
             ],
             swiftSettings: strict
         ),

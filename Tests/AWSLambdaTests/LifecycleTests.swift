@@ -4,6 +4,7 @@ import Foundation
 import HTTPScripting
 import RuntimeAPIServer
 import SharedState
+import TemporaryFiles
 import Testing
 
 @testable import AWSLambda
@@ -271,18 +272,16 @@ private func withLifecycleFunction(
     _ mode: RuntimeAPIServer.Mode,
     _ body: (RuntimeAPIServer, _ notes: () -> [String]) async throws -> Void
 ) async throws {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("notes-\(UUID()).txt")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let folder = try TemporaryFolder()
     let executable = Bundle.main.bundleURL.appendingPathComponent("LifecycleFunction").path
     var configuration = RuntimeAPIServer.Configuration(.process(executable: executable))
     configuration.mode = mode
-    configuration.environment = ["NOTES_FILE": file.path]
+    configuration.environment = ["NOTES_FILE": folder.file("notes")]
     configuration.shutdownTimeLimit = .seconds(20)
     configuration.timeout = .seconds(30)
     try await RuntimeAPIServer.withServer(configuration) { server in
         try await body(server) {
-            let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-            return text.split(separator: "\n").map(String.init)
+            ((try? folder.read("notes")) ?? "").split(separator: "\n").map(String.init)
         }
     }
 }

@@ -195,7 +195,7 @@ struct FunctionProcessTests {
     func killed() async throws {
         let log = LogCollector()
         var configuration = obedient
-        configuration.environment = ["FUNCTION_INIT": "extension stubborn"]
+        configuration.environment = ["FUNCTION_INIT": "stubborn"]
         configuration.shutdownTimeLimit = .milliseconds(300)
         configuration.log = log.take
         let server = try await RuntimeAPIServer.start(configuration)
@@ -204,7 +204,7 @@ struct FunctionProcessTests {
         await server.stop()
         #expect(ContinuousClock.now - start >= .milliseconds(300))
         #expect(server.exits.map(\.status) == [.signalled(number: 9)])
-        #expect(log.lines.contains { $0.text == "terminated" })
+        #expect(log.lines.contains { $0.text == "not now" })
     }
 
     @Test("is replaced when asked for, between invocations")
