@@ -11,6 +11,7 @@ struct LifecycleFunction {
     static func main() async throws {
         try await LambdaRuntime { (payload: [UInt8], _: LambdaContext) in
             if payload == Array("crash".utf8) { crashOnPurpose([]) }
+            if payload == Array("print".utf8) { print("printed in the handler") }
             return payload
         }
         .onShutdown { note("first") }
