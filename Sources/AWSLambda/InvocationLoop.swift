@@ -17,7 +17,8 @@ struct InvocationLoop {
     /// Nil: handlers are left to the platform's own timeout.
     let deadlineCancellation: DeadlineCancellation?
 
-    /// Runs until the task is cancelled; throws `RuntimeExit` when the process must end.
+    /// Runs until the task is cancelled or the wait for events interrupted; throws `RuntimeExit` when the process must
+    /// end.
     ///
     /// `isolation` is named by the closures, here and in `serve`: one that does not name its caller's would run on
     /// another thread, which costs a start 0.1 ms and each invocation a hop.
@@ -25,7 +26,7 @@ struct InvocationLoop {
         let interruption = client.interruption
         try await withTaskCancellationHandler {
             _ = isolation
-            while !Task.isCancelled {
+            while !interruption.hasBegun {
                 guard let invocation = try await nextInvocation() else { return }
                 try await serve(invocation)
             }
@@ -35,7 +36,7 @@ struct InvocationLoop {
         }
     }
 
-    /// Waits for an invocation. Nil: the task was cancelled meanwhile.
+    /// Waits for an invocation. Nil: the wait was interrupted.
     private func nextInvocation() async throws -> Invocation? {
         var failures = 0
         var lastFailure = ""
@@ -52,7 +53,7 @@ struct InvocationLoop {
                 failures += 1
                 lastFailure = reason
             }
-            guard !Task.isCancelled else { return nil }
+            guard !client.interruption.hasBegun else { return nil }
         }
         throw RuntimeExit.runtimeAPIUnreachable(attempts: failures, reason: lastFailure)
     }

@@ -15,7 +15,7 @@ final class RuntimeAPIClient {
 
     init(environment: FunctionEnvironment) throws(RuntimeExit) {
         guard let endpoint = environment.runtimeAPI, !endpoint.isEmpty else { throw .notInLambda }
-        base = "http://" + endpoint.trimmingTrailingSlashes() + "/2018-06-01/runtime/"
+        base = "http://" + endpoint + "/2018-06-01/runtime/"
         nextURL = base + "invocation/next"
         do {
             connection = try BlockingConnection(userAgent: "swift-lambda-streams/" + packageVersion)
@@ -42,7 +42,7 @@ final class RuntimeAPIClient {
 
     /// Waits, without a timeout, for the next invocation.
     func next() -> Next {
-        guard interruption.beginWaiting() else { return .failed("the runtime's task was cancelled") }
+        guard interruption.beginWaiting() else { return .failed("no further events are wanted") }
         defer { interruption.endWaiting() }
         let response: HTTPResponse
         do {
@@ -203,12 +203,6 @@ extension String {
             }
         }
         return String(decoding: encoded, as: UTF8.self)
-    }
-
-    fileprivate func trimmingTrailingSlashes() -> String {
-        var text = self[...]
-        while text.utf8.last == UInt8(ascii: "/") { text = text[..<text.utf8.index(before: text.endIndex)] }
-        return String(text)
     }
 }
 
