@@ -37,18 +37,20 @@ final class RuntimeAPIClient {
         /// 204, the answer of emulators that do not hold the request open: ask again.
         case nothingYet
         case unrecoverable(status: Int)
+        /// The wait was ended from within this process: no more events are wanted.
+        case interrupted
         case failed(String)
     }
 
     /// Waits, without a timeout, for the next invocation.
     func next() -> Next {
-        guard interruption.beginWaiting() else { return .failed("the runtime's task was cancelled") }
+        guard interruption.beginWaiting() else { return .interrupted }
         defer { interruption.endWaiting() }
         let response: HTTPResponse
         do {
             response = try connection.get(nextURL, headers: nextHeaders, maximumBodySize: Self.maximumEventSize)
         } catch {
-            return .failed(error.description)
+            return interruption.isInterrupted ? .interrupted : .failed(error.description)
         }
         switch response.status {
         case 200:

@@ -40,6 +40,9 @@ public final class ConnectionInterruption: Sendable {
         }
     }
 
+    /// Whether waits are over for good.
+    public var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
+
     public func endWaiting() {
         state.withLock { $0.isWaiting = false }
     }
