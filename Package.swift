@@ -275,6 +275,7 @@ let package = Package(
         ),
 
         .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
+        .target(name: "TemporaryFiles", path: "Tests/TemporaryFiles"),
         .target(name: "Moto", dependencies: ["AWSServices", "HTTPTransfers"], path: "Tests/Moto"),
         .testTarget(
             name: "CurlTransportTests",
@@ -291,7 +292,7 @@ let package = Package(
             name: "AWSLambdaTests",
             dependencies: [
                 "AWSLambda", "AWSLambdaJSON", "AWSLambdaMigration", "AWSLambdaStreaming", "HTTPScripting",
-                "RuntimeAPIServer", "SharedState",
+                "RuntimeAPIServer", "SharedState", "TemporaryFiles",
                 logging,
             ],
             swiftSettings: strict
@@ -299,8 +300,8 @@ let package = Package(
         .testTarget(
             name: "StreamProcessingTests",
             dependencies: [
-                "StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", "SharedState", logging,
-                metrics,
+                "StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", "SharedState",
+                "TemporaryFiles", logging, metrics,
             ],
             swiftSettings: strict
         ),
@@ -318,6 +319,7 @@ let package = Package(
             name: "AWSServicesTests",
             dependencies: [
                 "AWSServices", "HTTPTransfers", "DynamoDBStreamEvents", "HTTPScripting", "Moto", "SharedState",
+                "TemporaryFiles",
             ],
             swiftSettings: strict
         ),
@@ -346,14 +348,14 @@ let package = Package(
         ),
         .testTarget(
             name: "RuntimeAPIServerTests",
-            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState"],
+            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState", "TemporaryFiles"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
             dependencies: [
                 "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
-                "LambdaStreams",
+                "LambdaStreams", "TemporaryFiles",
             ],
             swiftSettings: strict
         ),

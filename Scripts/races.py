@@ -18,6 +18,7 @@ import logging
 import os
 import random
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -176,7 +177,8 @@ async def race(rule, seconds):
     proxy = Proxy(dynamodb)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     endpoint = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
-    log = os.path.join(tempfile.mkdtemp(prefix="races-"), f"{rule}.log")
+    folder = tempfile.mkdtemp(prefix="races-")
+    log = os.path.join(folder, f"{rule}.log")
     await fight(rule, seconds, endpoint, log)
     server.close()
     await proxy.end()
@@ -194,6 +196,7 @@ async def race(rule, seconds):
                      if counts[event] == 0]
     for problem in problems[:10]: print(f"  WRONG  {problem}")
     print(f"  {len(problems)} wrong; the log is {log}" if problems else "  nothing is wrong", flush=True)
+    if not problems: shutil.rmtree(folder)
     return not problems
 
 

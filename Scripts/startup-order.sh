@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 command -v valgrind >/dev/null || { echo "startup-order: valgrind is missing: apt-get install valgrind" >&2; exit 1; }
 
 work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 pkg_config=$(Scripts/static-curl.sh plain)
 clang -O2 -c Scripts/static-start.c -o "$work/static-start.o"
 PKG_CONFIG_PATH=$pkg_config swift build --package-path Benchmarks --scratch-path "$work/build" -c release --product RawEcho \
@@ -49,5 +50,4 @@ for line in open(accesses, errors="replace"):
 for name in dict.fromkeys(name for start in sorted(touched) for name in names[start] if not OWN.match(name)):
     print(name)
 END
-rm -rf "$work"
 echo "startup-order: $(wc -l <Scripts/startup-order.txt) functions and variables"

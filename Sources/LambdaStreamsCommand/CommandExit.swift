@@ -1,40 +1,49 @@
-// How the commands end: their exit codes, and errors that are printed as sentences.
+// How the commands end: their exit codes, what those mean, and errors that are printed as sentences.
 
 import ArgumentParser
 
-enum CommandExit: Int32 {
-    /// `check` has something to say.
-    case advice = 1
-    /// The settings, the template or the records are wrong.
-    case badConfiguration = 2
+enum CommandExit: Int32, CaseIterable {
+    case done = 0
+    /// An answer that is no good news: an event ended in an error, a template has flaws.
+    case finding = 1
+    /// What the command was given is wrong: a file, a setting, the function.
+    case badInput = 2
     /// Records were discarded, and the destination was told.
     case discarded = 3
     /// Records were lost, and nobody was told.
     case lost = 4
-    /// Ctrl-C came before every record was delivered: what shells make of an interruption.
+    /// ArgumentParser's, BSD's EX_USAGE.
+    case wrongOptions = 64
+    /// Ctrl-C came before everything was done: what shells make of an interruption.
     case interrupted = 130
 
-    /// Runs `body`; what is wrong with the user's files ends the command with `badConfiguration` and its sentence.
+    /// Runs `body`; what is wrong with what the user gave ends the command with `badInput` and its sentence.
     static func reporting<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
-        } catch let error as any UserFacingError {
+        } catch {
             throw ending(error)
         }
     }
 
-    /// Runs `body`; what is wrong with the user's files ends the command with `badConfiguration` and its sentence.
+    /// Runs `body`; what is wrong with what the user gave ends the command with `badInput` and its sentence.
     static func reporting<Result>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
-        } catch let error as any UserFacingError {
+        } catch {
             throw ending(error)
         }
     }
 
-    private static func ending(_ error: any UserFacingError) -> ExitCode {
-        Terminal.standardError.write("lambda-streams: \(error)\n")
-        return ExitCode(CommandExit.badConfiguration.rawValue)
+    private static func ending(_ error: any Error) -> any Error {
+        guard let error = error as? any UserFacingError else { return error }
+        Terminal.standardError.say("\(error)")
+        return ExitCode(CommandExit.badInput.rawValue)
+    }
+
+    /// Ends the command.
+    func exit() throws {
+        if self != .done { throw ExitCode(rawValue) }
     }
 }
 

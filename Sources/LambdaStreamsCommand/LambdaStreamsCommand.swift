@@ -7,6 +7,7 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lambda-streams",
         abstract: "Run functions of DynamoDB Streams on your own machine.",
+        discussion: CommandExit.help,
         subcommands: [InvokeCommand.self, GenerateEventCommand.self, CheckCommand.self, SimulateCommand.self]
     )
 }

@@ -4,6 +4,7 @@ import Foundation
 import HTTPScripting
 import RuntimeAPIServer
 import SharedState
+import TemporaryFiles
 import Testing
 
 @testable import AWSLambda
@@ -181,11 +182,10 @@ struct ShutdownTests {
 
     @Test("SIGTERM: the hooks of a real function run last first before its process ends with 0")
     func hooks() async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("shutdown-\(UUID()).txt")
-        defer { try? FileManager.default.removeItem(at: file) }
+        let folder = try TemporaryFolder()
         let executable = Bundle.main.bundleURL.appendingPathComponent("LifecycleFunction").path
         var configuration = RuntimeAPIServer.Configuration(.process(executable: executable))
-        configuration.environment = ["SHUTDOWN_FILE": file.path]
+        configuration.environment = ["SHUTDOWN_FILE": folder.file("shutdown")]
         configuration.shutdownTimeLimit = .seconds(20)
         configuration.timeout = .seconds(30)
         let exits = try await RuntimeAPIServer.withServer(configuration) { server in
@@ -198,7 +198,7 @@ struct ShutdownTests {
             return server.exits
         }
         #expect(exits.count == 1)
-        #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix("second\nfirst\n"))
+        #expect(try folder.read("shutdown").hasPrefix("second\nfirst\n"))
     }
 }
 

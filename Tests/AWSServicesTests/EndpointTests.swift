@@ -3,6 +3,7 @@
 import DynamoDBStreamEvents
 import Foundation
 import HTTPTransfers
+import TemporaryFiles
 import Testing
 
 @testable import AWSServices
@@ -92,11 +93,10 @@ struct EndpointTests {
 /// A file that goes with its holder.
 final class TemporaryFile {
     let path: String
+    private let folder: TemporaryFolder
 
     init(_ text: String) throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        folder = try TemporaryFolder()
+        path = try folder.write(text, to: "file")
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 }

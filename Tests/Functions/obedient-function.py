@@ -3,7 +3,8 @@
 
 An event is an object of steps, taken in this order: {"print": [lines], "error": [lines], "sleep": seconds,
 "spawn": seconds, "exit": code, "signal": number, "environment": name, "answer": anything, "after": seconds}.
-FUNCTION_INIT says what the init does: "exit 3", "sleep 60", "error Runtime.Broken", "extension", "print text".
+FUNCTION_INIT says what the init does: "exit 3", "sleep 60", "error Runtime.Broken", "extension" (which ends at SIGTERM),
+"stubborn" (an extension that does not), "print text", "slow 60" (an init that makes each event take so long).
 """
 
 import http.client
@@ -17,6 +18,7 @@ import time
 host, _, base = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
 connection = http.client.HTTPConnection(host)
 base = (f"/{base}" if base else "") + "/2018-06-01/runtime"
+delay = 0
 
 
 def call(method, path, body=None, headers={}, over=connection):
@@ -38,8 +40,14 @@ def initialize(what):
         os._exit(1)
     if step == "print":
         print(argument, flush=True)
-    if step == "extension":
-        signal.signal(signal.SIGTERM, lambda *_: (print("terminated", flush=True), os._exit(0)))
+    if step == "slow":
+        global delay
+        delay = float(argument)
+    if step in ("extension", "stubborn"):
+        if step == "extension":
+            signal.signal(signal.SIGTERM, lambda *_: (print("terminated", flush=True), os._exit(0)))
+        else:
+            signal.signal(signal.SIGTERM, lambda *_: print("not now", flush=True))
         agent = http.client.HTTPConnection(host)
         response, _ = call("POST", "/2020-01-01/extension/register", b'{"events":[]}', {"Lambda-Extension-Name": "hook"},
                            agent)
@@ -55,7 +63,7 @@ def handle(event):
     sys.stdout.flush()
     for line in event.get("error", []):
         print(line, file=sys.stderr)
-    time.sleep(event.get("sleep", 0))
+    time.sleep(event.get("sleep", delay))
     if "spawn" in event:
         subprocess.Popen(["sleep", str(event["spawn"])])
     if "exit" in event:

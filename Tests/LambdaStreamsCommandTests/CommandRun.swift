@@ -1,7 +1,8 @@
 // Running the built command as a user does, and what came of it.
 
 import Foundation
-import Synchronization
+import TemporaryFiles
+import Testing
 
 struct CommandRun: Sendable {
     let status: Int32
@@ -14,7 +15,7 @@ struct CommandRun: Sendable {
         input: String? = nil,
         environment: [String: String] = [:]
     ) async throws -> CommandRun {
-        try await run(Products.folder.appendingPathComponent("lambda-streams"), arguments, input, environment)
+        try await RunningCommand.lambdaStreams(arguments, input: input, environment: environment).end()
     }
 
     /// Runs any program.
@@ -24,36 +25,110 @@ struct CommandRun: Sendable {
         _ input: String? = nil,
         _ environment: [String: String] = [:]
     ) async throws -> CommandRun {
-        let process = Process()
+        try await RunningCommand(executable, arguments, input, environment).end()
+    }
+}
+
+/// A program while it runs.
+final class RunningCommand: Sendable {
+    private let process = Process()
+    private let folder: TemporaryFolder
+    private let ended = AsyncStream<Void>.makeStream()
+
+    /// Starts `lambda-streams`.
+    static func lambdaStreams(
+        _ arguments: [String],
+        input: String? = nil,
+        environment: [String: String] = [:],
+        standardInput: FileHandle? = nil,
+        standardOutput: FileHandle? = nil,
+        standardError: FileHandle? = nil
+    ) throws -> RunningCommand {
+        try RunningCommand(
+            Products.folder.appendingPathComponent("lambda-streams"),
+            arguments,
+            input,
+            environment,
+            standardInput: standardInput,
+            standardOutput: standardOutput,
+            standardError: standardError
+        )
+    }
+
+    /// - Parameters:
+    ///   - standardInput: takes the place of the file or nothing that it is otherwise; so do the others.
+    init(
+        _ executable: URL,
+        _ arguments: [String],
+        _ input: String? = nil,
+        _ environment: [String: String] = [:],
+        standardInput: FileHandle? = nil,
+        standardOutput: FileHandle? = nil,
+        standardError: FileHandle? = nil
+    ) throws {
         process.executableURL = executable
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         // Files in the place of pipes: nobody has to read while the program runs.
-        let folder = try TemporaryFolder()
-        let (output, errors) = (folder.file("output"), folder.file("errors"))
-        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
-        process.standardOutput = FileHandle(forWritingAtPath: output)
-        process.standardError = FileHandle(forWritingAtPath: errors)
-        if let input {
-            try Data(input.utf8).write(to: URL(fileURLWithPath: folder.file("input")))
-            process.standardInput = FileHandle(forReadingAtPath: folder.file("input"))
-        } else {
-            process.standardInput = FileHandle.nullDevice
-        }
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do {
-                try process.run()
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
-        return CommandRun(
-            status: process.terminationStatus,
-            output: try String(contentsOfFile: output, encoding: .utf8),
-            errors: try String(contentsOfFile: errors, encoding: .utf8)
-        )
+        folder = try TemporaryFolder()
+        for name in ["output", "errors"] { _ = try folder.write("", to: name) }
+        process.standardOutput = standardOutput ?? FileHandle(forWritingAtPath: folder.file("output"))
+        process.standardError = standardError ?? FileHandle(forWritingAtPath: folder.file("errors"))
+        process.standardInput =
+            try input.map { FileHandle(forReadingAtPath: try folder.write($0, to: "input")) }
+            ?? standardInput ?? FileHandle.nullDevice
+        process.terminationHandler = { [ended] _ in ended.continuation.finish() }
+        try process.run()
     }
+
+    // One that a failed test left behind.
+    deinit { if process.isRunning { signal(SIGKILL) } }
+
+    /// What it has written so far.
+    var output: String { (try? folder.read("output")) ?? "" }
+    var errors: String { (try? folder.read("errors")) ?? "" }
+
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// Waits until it has written a text, to either of its outputs.
+    func hasWritten(_ text: String, times: Int = 1) async throws {
+        try await eventually("\(text) in \(output)\(errors)") {
+            (output + errors).components(separatedBy: text).count > times
+        }
+    }
+
+    /// The processes that it has started: the functions.
+    var children: [pid_t] {
+        let number = process.processIdentifier
+        // Each thread has a list of its own.
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(number)/task")) ?? []
+        return threads.flatMap { thread in
+            let list = (try? String(contentsOfFile: "/proc/\(number)/task/\(thread)/children", encoding: .utf8)) ?? ""
+            return list.split(separator: " ").compactMap { pid_t($0) }
+        }
+    }
+
+    /// Waits for its end.
+    func end() async throws -> CommandRun {
+        for await _ in ended.stream {}
+        return CommandRun(status: process.terminationStatus, output: output, errors: errors)
+    }
+}
+
+/// Waits for something that takes a while, and not for ever.
+func eventually(_ what: @autoclosure () -> String, _ condition: () throws -> Bool) async throws {
+    for _ in 0..<600 {
+        if try condition() { return }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+    Issue.record("this never came: \(what())")
+    throw CancellationError()
+}
+
+/// Whether there is such a process; one that has ended and was not waited for yet counts as gone.
+func isRunning(_ process: pid_t) -> Bool {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
+    return text.split(separator: ")").last?.hasPrefix(" Z") == false
 }
 
 /// Where things are: the package, and what was built of it.
@@ -80,28 +155,9 @@ enum Products {
 
     static func executable(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
+    /// The function in Python that does what its events say.
+    static let obedientFunction = package.appendingPathComponent("Tests/Functions/obedient-function.py").path
+
     /// The function in Python that answers by a script.
     static let scriptedFunction = package.appendingPathComponent("Tests/Functions/scripted-function.py").path
-}
-
-/// A folder of one test's own, removed with it.
-final class TemporaryFolder: Sendable {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("lambda-streams-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func file(_ name: String) -> String { url.appendingPathComponent(name).path }
-
-    /// Writes a file, and gives its path.
-    func write(_ text: String, to name: String) throws -> String {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
-        return file(name)
-    }
-
-    func read(_ name: String) throws -> String { try String(contentsOfFile: file(name), encoding: .utf8) }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import RuntimeAPIServer
+import TemporaryFiles
 import Testing
 
 @Suite("Beside AWS's emulator", .enabled(if: Emulator.isInstalled, "Scripts/setup.sh installs it"))
@@ -85,7 +86,7 @@ private final class Emulator {
     let endpoint: String
     let invokeAddress: String
     private let process = Process()
-    private let folder: URL
+    private let folder: TemporaryFolder
 
     private static var binary: String? {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -104,11 +105,9 @@ private final class Emulator {
     static var isInstalled: Bool { binary != nil }
 
     init() async throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let bootstrap = folder.appendingPathComponent("bootstrap")
-        try Data("#!/bin/sh\nexec sleep 300\n".utf8).write(to: bootstrap)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bootstrap.path)
+        folder = try TemporaryFolder()
+        let bootstrap = try folder.write("#!/bin/sh\nexec sleep 300\n", to: "bootstrap")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bootstrap)
         // Ports that were free a moment ago.
         var ports: [Int] = []
         for _ in 0..<2 {
@@ -120,7 +119,7 @@ private final class Emulator {
         endpoint = "127.0.0.1:\(ports[1])"
         process.executableURL = URL(fileURLWithPath: Self.binary ?? "")
         process.arguments = [
-            "--runtime-interface-emulator-address", invokeAddress, "--runtime-api-address", endpoint, bootstrap.path,
+            "--runtime-interface-emulator-address", invokeAddress, "--runtime-api-address", endpoint, bootstrap,
             "handler",
         ]
         process.environment = ["PATH": "/usr/bin:/bin", "AWS_LAMBDA_FUNCTION_TIMEOUT": "60"]
@@ -139,6 +138,5 @@ private final class Emulator {
     func stop() {
         process.terminate()
         process.waitUntilExit()
-        try? FileManager.default.removeItem(at: folder)
     }
 }

@@ -3,21 +3,16 @@
 import DynamoDBStreamEvents
 import Foundation
 import StreamProcessing
+import TemporaryFiles
 import Testing
-
-/// A path that no other test has.
-func temporaryPath(_ name: String) -> String {
-    FileManager.default.temporaryDirectory.appendingPathComponent("\(name)-\(UUID().uuidString)").path
-}
 
 @Suite("The crash journal")
 struct CrashJournalTests {
-    /// A folder for one journal.
-    private func folder() throws -> String {
-        let path = temporaryPath("journal")
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        return path
-    }
+    private let temporary: TemporaryFolder
+    /// Of one journal.
+    private var folder: String { temporary.path }
+
+    init() throws { temporary = try TemporaryFolder() }
 
     /// Runs `event` in a process that ends while the records named run: the journal's file is left as it is then.
     private func crash(in folder: String, while running: Set<Int>, of count: Int, concurrency: Int) async throws {
@@ -38,7 +33,6 @@ struct CrashJournalTests {
 
     @Test("the record that ran alone is reported without being run, then captured, and then forgotten")
     func oneRecord() async throws {
-        let folder = try folder()
         try await crash(in: folder, while: [1], of: 3, concurrency: 1)
         let sink = InMemoryPoisonSink()
         let log = Log()
@@ -61,7 +55,6 @@ struct CrashJournalTests {
 
     @Test("what is known survives a further restart")
     func restart() async throws {
-        let folder = try folder()
         try await crash(in: folder, while: [0], of: 1, concurrency: 1)
         for delivery in 2...4 {
             let sink = InMemoryPoisonSink()
@@ -77,7 +70,6 @@ struct CrashJournalTests {
 
     @Test("of several that ran at once none is blamed; they run one at a time, and go free when they finish")
     func severalRecords() async throws {
-        let folder = try folder()
         try await crash(in: folder, while: [0, 2, 3], of: 5, concurrency: 5)
         let running = Counter()
         let most = Log()
@@ -96,7 +88,6 @@ struct CrashJournalTests {
 
     @Test("a second crash, of one that ran alone, names it and clears the others")
     func secondCrashNamesOne() async throws {
-        let folder = try folder()
         try await crash(in: folder, while: [0, 1, 2], of: 3, concurrency: 3)
         // The suspects run one at a time; the second of them crashes again.
         try await crash(in: folder, while: [1], of: 3, concurrency: 3)
@@ -114,7 +105,6 @@ struct CrashJournalTests {
 
     @Test("a record that was cut off by the deadline is not blamed")
     func deadline() async throws {
-        let folder = try folder()
         let journalPath = folder + "/lambda-streams-crash-journal"
         let processor = BatchProcessor(deadlineMargin: .seconds(8), crashJournal: CrashJournal(directory: folder)) {
             (_: StreamRecord, _: RecordContext) in
@@ -138,7 +128,6 @@ struct CrashJournalTests {
 
     @Test("a folder that cannot be written to, and a journal that another process has, cost nothing but the journal")
     func withoutJournal() async throws {
-        let folder = try folder()
         let owner = CrashJournal(directory: folder)
         for journal in [owner, CrashJournal(directory: folder), CrashJournal(directory: "/nowhere/at/all")] {
             let processor = BatchProcessor(crashJournal: journal) { (_: StreamRecord, _: RecordContext) in }
@@ -149,7 +138,6 @@ struct CrashJournalTests {
 
     @Test("a file that is not a journal is started afresh")
     func garbage() async throws {
-        let folder = try folder()
         let path = folder + "/lambda-streams-crash-journal"
         try Data((0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }).write(to: URL(fileURLWithPath: path))
         let processor = BatchProcessor(crashJournal: CrashJournal(directory: folder)) {

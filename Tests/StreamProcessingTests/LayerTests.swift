@@ -5,6 +5,7 @@ import DynamoDBStreamEvents
 import Foundation
 import SharedState
 import StreamProcessing
+import TemporaryFiles
 import Testing
 
 @Suite("Layers")
@@ -278,11 +279,11 @@ struct PoisonTests {
 
     @Test("a file takes one line of JSON a record, the record verbatim in it")
     func file() async throws {
-        let path = temporaryPath("poison")
-        let sink = JSONLinesPoisonSink(path: path)
+        let folder = try TemporaryFolder()
+        let sink = JSONLinesPoisonSink(path: folder.file("poison"))
         _ = try await processor(sink, after: 1).process(StreamEvent(event(count: 3)), context: context())
         _ = try await processor(sink, after: 1).process(StreamEvent(event(count: 3)), context: context())
-        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        let lines = try folder.read("poison").split(separator: "\n")
         #expect(lines.count == 2)
         let line = try #require(lines.first)
         #expect(line.hasSuffix(#","record":\#(record(1))}"#))

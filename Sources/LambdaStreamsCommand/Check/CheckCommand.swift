@@ -10,13 +10,14 @@ struct CheckCommand: ParsableCommand {
             Reads the event source mappings of DynamoDB streams in a SAM or CloudFormation template, and the functions, \
             tables and roles beside them. Each piece of advice has a reason and a fix.
 
-            Examples:
+            EXAMPLES
               lambda-streams check template.yaml
-              lambda-streams check template.yaml --function OrderProjector --parameter Stage=prod
-              lambda-streams check template.yaml --ignore destination-keeps-no-body --output json
+              lambda-streams check template.yaml --function OrderProjector \\
+                --parameter Stage=prod
+              lambda-streams check template.yaml --ignore no-destination --output json
               lambda-streams check template.yaml --log deliveries.jsonl
 
-            Exit codes: 0 nothing to say, 1 there is advice, 2 the template cannot be read.
+            \(CommandExit.help(of: .check))
             """
     )
 
@@ -27,7 +28,7 @@ struct CheckCommand: ParsableCommand {
     var function: String?
 
     @Option(help: ArgumentHelp("A parameter's value; may be repeated.", valueName: "Name=value"))
-    var parameter: [String] = []
+    var parameter: [VariableText] = []
 
     @Option(help: ArgumentHelp("Leave this advice out; may be repeated.", valueName: "code"))
     var ignore: [String] = []
@@ -46,11 +47,11 @@ struct CheckCommand: ParsableCommand {
         case .text: print(CheckReport(findings).text(coloured: Terminal.standardOutput.isColoured), terminator: "")
         case .json: print(CheckReport(findings).json)
         }
-        if findings.contains(where: { !$0.advice.isEmpty }) { throw ExitCode(CommandExit.advice.rawValue) }
+        if findings.contains(where: { !$0.advice.isEmpty }) { try CommandExit.finding.exit() }
     }
 
     private func advice() throws -> [MappingAdvice] {
-        let template = try Template(file: template, parameters: TemplateParameters.parse(parameter))
+        let template = try Template(file: template, parameters: VariableText.dictionary(parameter))
         var mappings = template.mappings
         if let function {
             _ = try template.mapping(

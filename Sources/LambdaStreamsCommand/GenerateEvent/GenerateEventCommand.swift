@@ -14,10 +14,15 @@ struct GenerateEventCommand: ParsableCommand {
 
             EXAMPLES
               lambda-streams generate-event
-              lambda-streams generate-event --count 100 --items 10 --insert --modify --remove --seed 7
+              lambda-streams generate-event --count 100 --items 10 --seed 7 \\
+                --insert --modify --remove
               lambda-streams generate-event --item '{"id":"o-1","total":12.5}'
-              lambda-streams generate-event --modify --item new.json --old-item old.json --key id --key line
-              lambda-streams generate-event --remove --ttl --item '{"id":{"S":"o-1"}}'
+              lambda-streams generate-event --modify --item new.json \\
+                --old-item old.json --key id --key line
+              lambda-streams generate-event --remove --ttl \\
+                --item '{"id":{"S":"o-1"}}'
+
+            \(CommandExit.help(of: .generateEvent))
             """
     )
 

@@ -3,12 +3,14 @@
 import Foundation
 import SharedState
 
-/// Looks at the file twice a second: a linker writes it in pieces, so a change counts when it has come to rest.
+/// Looks at the file twice a second: a linker writes it in pieces, so a change counts when it has come to rest and can
+/// be run.
 final class ExecutableWatch: Sendable {
     private struct State: Equatable {
         var modification: Date?
         var size: Int?
         var file: UInt64?
+        var isExecutable = false
     }
 
     private let path: String
@@ -30,7 +32,7 @@ final class ExecutableWatch: Sendable {
             let isAtRest = now == last
             last = now
             let isChanged = known.withLock { known in
-                guard isAtRest, now != known, now.size != nil else { return false }
+                guard isAtRest, now != known, now.isExecutable else { return false }
                 known = now
                 return true
             }
@@ -44,7 +46,8 @@ final class ExecutableWatch: Sendable {
         return State(
             modification: attributes?[.modificationDate] as? Date,
             size: attributes?[.size] as? Int,
-            file: (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value
+            file: (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value,
+            isExecutable: access(path, X_OK) == 0
         )
     }
 }

@@ -18,18 +18,43 @@ struct InvocationPrinter: Sendable {
         }
     }
 
-    func say(_ sentence: String) { Terminal.standardError.write("lambda-streams: \(sentence)\n") }
+    /// Not where the log or the answers run through the same terminal.
+    var showsProgress: Bool { !showsLog && !Terminal.standardOutput.isTerminal }
+
+    func say(_ sentence: String) { Terminal.standardError.say(sentence) }
 
     func print(_ outcome: InvocationOutcome) {
-        var text = format == .json ? outcome.json : outcome.payload
-        text.append(UInt8(ascii: "\n"))
-        try? FileHandle.standardOutput.write(contentsOf: Data(text))
+        write(format == .json ? outcome.json : outcome.payload)
     }
 
-    /// A line that a terminal shows over and over, where no log does.
-    func progress(_ done: Int, of count: Int) {
-        guard count > 1, !showsLog, Terminal.standardError.isTerminal, done % 100 == 0 || done == count else { return }
-        Terminal.standardError.write("\r\(done) of \(count)" + (done == count ? "\n" : ""))
+    /// An event that did not get to the function: in JSON it has a line too, so that the lines are the events.
+    func print(_ failure: InvocationFailure) {
+        say(failure.sentence)
+        if format == .json { write(failure.json) }
+    }
+
+    private func write(_ line: [UInt8]) {
+        try? FileHandle.standardOutput.write(contentsOf: Data(line + [UInt8(ascii: "\n")]))
+    }
+}
+
+extension InvocationFailure {
+    fileprivate var sentence: String {
+        switch self {
+        case .payloadTooLarge(let count, let limit): "the event has \(count) bytes; Lambda takes at most \(limit)"
+        case .throttled(let length): "\(length) invocations wait already"
+        case .duplicateRequestID: "an invocation of this id runs already"
+        case .cancelled, .serverStopped: "the invocation was given up"
+        }
+    }
+
+    /// One line: `{"requestId":null,"status":"refused","error"}`.
+    fileprivate var json: [UInt8] {
+        var json: [UInt8] = []
+        json.appendJSON(#"{"requestId":null,"status":"refused","error":"#)
+        json.appendJSONString(sentence)
+        json.appendJSON("}")
+        return json
     }
 }
 

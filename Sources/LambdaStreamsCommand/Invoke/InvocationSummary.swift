@@ -4,15 +4,26 @@ import Foundation
 import RuntimeAPIServer
 
 struct InvocationSummary {
-    var errorCount = 0
-    /// Events that did not get to the function.
-    var failureCount = 0
+    private var errorCount = 0
+    /// Events that ended because the function does not start.
+    private var notStartedCount = 0
+    /// Events that Lambda does not take.
+    private var refusedCount = 0
     private var durations: [Duration] = []
     private let start = ContinuousClock.now
 
-    mutating func add(_ outcome: InvocationOutcome) {
+    mutating func add(_ outcome: InvocationOutcome, hasStarted: Bool) {
         durations.append(outcome.report.duration)
         if outcome.error != nil { errorCount += 1 }
+        if !hasStarted { notStartedCount += 1 }
+    }
+
+    mutating func addRefused() { refusedCount += 1 }
+
+    /// A function that never started is no function; one that did at times has failed at others.
+    var exit: CommandExit {
+        if notStartedCount > 0, notStartedCount == durations.count { return .badInput }
+        return errorCount + refusedCount > 0 ? .finding : .done
     }
 
     var text: String {
@@ -24,7 +35,7 @@ struct InvocationSummary {
         }
         let rate = String(format: "%.0f", Double(durations.count) / max(seconds, 0.000_001))
         return "\(durations.count) invocations in \(String(format: "%.2f", seconds)) s (\(rate)/s), "
-            + "\(errorCount) ended in errors; durations in ms: median \(milliseconds(0.5)), 99th percentile "
+            + "\(errorCount) ended in errors\(refusedCount > 0 ? ", \(refusedCount.of("event")) refused" : ""); durations in ms: median \(milliseconds(0.5)), 99th percentile "
             + "\(milliseconds(0.99)), longest \(milliseconds(1))"
     }
 }

@@ -13,14 +13,14 @@ struct InvokeCommand: AsyncParsableCommand {
 
             EXAMPLES
               lambda-streams invoke -- .build/debug/OrderProjector
-              lambda-streams generate-event --count 10 | lambda-streams invoke --event - -- .build/debug/OrderProjector
-              lambda-streams invoke --event bad.json --env TABLE=orders --timeout 3s -- .build/debug/OrderProjector
-              lambda-streams invoke --serve 9000 --watch -- .build/debug/OrderProjector
-              aws lambda invoke --endpoint-url http://127.0.0.1:9000 --function-name function out.json
+              lambda-streams invoke --event bad.json --timeout 3s -- ./bootstrap
+              lambda-streams generate-event --count 10 \\
+                | lambda-streams invoke --event - --env TABLE=orders -- ./bootstrap
+              lambda-streams invoke --serve 9000 --watch -- ./bootstrap
+              curl -d '{"Records":[]}' \\
+                http://127.0.0.1:9000/2015-03-31/functions/function/invocations
 
-            EXIT CODES
-              0 every event was answered     2 a file cannot be read, or the function cannot be run
-              1 an event ended in an error   64 wrong options     130 interrupted
+            \(CommandExit.help(of: .invoke))
             """
     )
 
@@ -52,15 +52,10 @@ struct InvokeCommand: AsyncParsableCommand {
     @Option(help: "How answers are printed: text, or json with one line for each invocation.")
     var output = OutputFormat.text
 
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("The function and its arguments.", valueName: "function"))
+    @Argument(parsing: .postTerminator, help: ArgumentHelp(FunctionCommand.help, valueName: "function"))
     var command: [String]
 
     func validate() throws {
-        guard !command.isEmpty else {
-            throw ValidationError(
-                "Name the function behind --, as in: lambda-streams invoke -- .build/debug/MyFunction"
-            )
-        }
         guard (1...10_000_000).contains(`repeat`) else { throw ValidationError("--repeat takes 1 to 10000000.") }
         guard (1...10240).contains(memorySize) else { throw ValidationError("--memory-size takes 1 to 10240.") }
         if let serve {
@@ -74,21 +69,7 @@ struct InvokeCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandExit.reporting {
             let events = serve == nil ? try EventFile.events(of: event) : []
-            let session = try await InvokeSession(self)
-            let code = await session.run(events)
-            if code != 0 { throw ExitCode(code) }
+            try await InvokeSession(self).run(events).exit()
         }
-    }
-}
-
-/// `NAME=value`; the value may have further equals signs.
-struct VariableText: ExpressibleByArgument, Sendable {
-    let name: String
-    let value: String
-
-    init?(argument: String) {
-        guard let end = argument.firstIndex(of: "="), end > argument.startIndex else { return nil }
-        name = String(argument[..<end])
-        value = String(argument[argument.index(after: end)...])
     }
 }

@@ -11,18 +11,18 @@ struct SimulateCommand: AsyncParsableCommand {
             Starts the function's executable, hands it batches as Lambda would, and does with its answers what Lambda \
             does: retries, halves, checkpoints, windows, destinations. Waits cost nothing in virtual time.
 
-            Examples:
-              lambda-streams simulate --template template.yaml --function OrderProjector \
-            --records orders.json -- .build/release/OrderProjector
-              lambda-streams simulate --mapping mapping.json --records - --log deliveries.jsonl \
-            --report report.html -- ./bootstrap
-              lambda-streams simulate --template template.yaml --generate 10000 --keys 500 --rate 200/s \
-            --kill 5% --seed 7 -- ./bootstrap
-              lambda-streams simulate --template template.yaml --table orders \
-            --endpoint-url http://localhost:8000 -- ./bootstrap
+            EXAMPLES
+              lambda-streams simulate --template template.yaml \\
+                --function OrderProjector --records orders.json \\
+                -- .build/debug/OrderProjector
+              lambda-streams simulate --mapping mapping.json --records - \\
+                --log deliveries.jsonl --report report.html -- ./bootstrap
+              lambda-streams simulate --template template.yaml --generate 10000 \\
+                --keys 500 --rate 200/s --kill 5% --seed 7 -- ./bootstrap
+              lambda-streams simulate --template template.yaml --table orders \\
+                --endpoint-url http://localhost:8000 -- ./bootstrap
 
-            Exit codes: 0 every record was handled or filtered, 3 records were discarded to a destination, 4 records \
-            were lost without one, 2 the settings or the records are wrong.
+            \(CommandExit.help(of: .simulate))
             """
     )
 
@@ -54,7 +54,7 @@ struct SimulateCommand: AsyncParsableCommand {
         name: .customLong("env"),
         help: ArgumentHelp("A variable of the function; may be repeated.", valueName: "NAME=value")
     )
-    var environment: [String] = []
+    var environment: [VariableText] = []
 
     @Flag(
         inversion: .prefixedNo,
@@ -62,32 +62,47 @@ struct SimulateCommand: AsyncParsableCommand {
     )
     var advice = true
 
-    @Argument(parsing: .postTerminator, help: "The function's executable and its arguments, after --.")
-    var executable: [String] = []
+    @Argument(parsing: .postTerminator, help: ArgumentHelp(FunctionCommand.help, valueName: "function"))
+    var executable: [String]
 
     func validate() throws {
-        guard !executable.isEmpty else {
-            throw ValidationError("Name the function's executable after --, as in: … -- .build/debug/OrderProjector")
+        if live.table != nil {
+            let unfit = records.source ?? start.map { _ in "--start" }
+            if let unfit {
+                throw ValidationError("\(unfit) does not go with --table, whose records come as they are written.")
+            }
+        } else {
+            guard records.source != nil else {
+                throw ValidationError(
+                    "There are no records: give --records with a file, --generate with a number, or --table for a live "
+                        + "stream."
+                )
+            }
+            if let option = live.optionInUse {
+                throw ValidationError("\(option) needs --table: it belongs to a live stream.")
+            }
         }
     }
 
     func run() async throws {
-        let interruption = Interruption()
-        let verdict = try await CommandExit.reporting { try await simulate(interruption) }
+        let verdict = try await CommandExit.reporting { try await simulate() }
         switch outputs.output {
         case .text: Terminal.standardOutput.write(VerdictText(verdict, report: outputs.report).text)
         case .json: print(verdict.json)
         }
-        if let exit = verdict.exit { throw ExitCode(exit.rawValue) }
+        try verdict.exit.exit()
     }
 
-    private func simulate(_ interruption: Interruption) async throws -> Verdict {
-        try checkOptions()
+    private func simulate() async throws -> Verdict {
         let settings = try mapping.settings()
         let feed = live.table == nil ? RecordFeed(try records.read(seed: faults.seed)) : nil
         var recorder = try outputs.recorder(settings.configuration)
         let log = try outputs.functionLog.map { path throws(OutputError) in try FunctionLogFile(path: path) }
-        let function = try await FunctionPool.start(command(settings), log: log)
+        let interruption = Interruption()
+        interruption.onRequest {
+            Terminal.standardError.say("ending after the invocation under way; Ctrl-C again ends it at once")
+        }
+        let function = try await FunctionPool.start(command(settings), log: log, interruption)
         var isInterrupted = false
         do {
             if let feed {
@@ -104,22 +119,15 @@ struct SimulateCommand: AsyncParsableCommand {
         }
         var advice: [String] = []
         if let feed, self.advice, clock == .virtual, !isInterrupted {
-            advice = await WhatIf(recorder.trace, feed, policies.policies, FaultPlan(faults), function).advice()
+            advice = await WhatIf(recorder.trace, feed, policies.policies, FaultPlan(faults), function) {
+                interruption.isRequested
+            }.advice()
         }
         await function.stop()
         try log?.close()
         let verdict = Verdict(recorder.trace, advice: advice, isInterrupted: isInterrupted && live.table == nil)
         try outputs.writeReport(verdict, recorder.trace, subject: subject(settings))
         return verdict
-    }
-
-    private func checkOptions() throws(SettingsError) {
-        let isLive = live.table != nil
-        if isLive, !records.isEmpty { throw .notWithLive(records.records == nil ? "--generate" : "--records") }
-        if isLive, start != nil { throw .notWithLive("--start") }
-        if !isLive, live.send { throw .onlyWithLive("--send") }
-        if !isLive, live.endpointUrl != nil { throw .onlyWithLive("--endpoint-url") }
-        if !isLive, live.untilIdle != nil { throw .onlyWithLive("--until-idle") }
     }
 
     private func run(
@@ -164,14 +172,9 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
-    private func command(_ settings: MappingSettings) throws -> FunctionPool.Command {
-        var variables = settings.function?.environment ?? [:]
-        for text in environment {
-            guard let separator = text.firstIndex(of: "="), separator > text.startIndex else {
-                throw RecordError.malformedOption(name: "env", text: text, expected: "NAME=value")
-            }
-            variables[String(text[..<separator])] = String(text[text.index(after: separator)...])
-        }
+    private func command(_ settings: MappingSettings) -> FunctionPool.Command {
+        let variables = (settings.function?.environment ?? [:])
+            .merging(VariableText.dictionary(environment)) { $1 }
         let timeout = settings.function.map { Duration.seconds($0.timeout) } ?? .seconds(30)
         return FunctionPool.Command(
             executable: executable.first ?? "",

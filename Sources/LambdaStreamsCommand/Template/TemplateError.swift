@@ -8,7 +8,6 @@ enum TemplateError: Error, Equatable {
     case tooComplex(file: String, reason: String)
     case notATemplate(file: String, found: String)
     case notAMapping(file: String, found: String)
-    case malformedParameter(String)
     case unknownParameter(String, known: [String])
     case refusedParameter(String, value: String, allowed: [String])
     case noFunction(file: String)
@@ -34,7 +33,6 @@ extension TemplateError: CustomStringConvertible {
             "\(file) is no template: it should be an object with Resources, and is \(found)."
         case .notAMapping(let file, let found):
             "\(file) is no mapping: it should be an object with BatchSize and the like, and is \(found)."
-        case .malformedParameter(let text): "--parameter \(text): write it as Name=value."
         case .unknownParameter(let name, let known):
             "The template has no parameter \(name). It has: \(list(known))."
         case .refusedParameter(let name, let value, let allowed):

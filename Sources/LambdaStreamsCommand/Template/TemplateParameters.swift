@@ -34,18 +34,6 @@ struct TemplateParameters {
 
     subscript(name: String) -> TemplateValue? { values[name] }
 
-    /// Reads `Name=value`, as often as it was given.
-    static func parse(_ texts: [String]) throws(TemplateError) -> [String: String] {
-        var parameters: [String: String] = [:]
-        for text in texts {
-            guard let separator = text.firstIndex(of: "="), separator > text.startIndex else {
-                throw .malformedParameter(text)
-            }
-            parameters[String(text[..<separator])] = String(text[text.index(after: separator)...])
-        }
-        return parameters
-    }
-
     private static func value(of member: TemplateMember, given: String?) -> TemplateValue {
         let type = member.value["Type"]?.text ?? "String"
         if let given { return split(given, type: type) }

@@ -28,6 +28,37 @@ struct Terminal {
         // A reader that has gone away is no reason to fail.
         try? handle.write(contentsOf: Data(text.utf8))
     }
+
+    /// A sentence of the command's own, beside what it prints.
+    func say(_ sentence: String) { write("lambda-streams: \(sentence)\n") }
+}
+
+/// A line that a terminal shows over and over while something goes on; nothing elsewhere.
+struct ProgressLine {
+    private let terminal: Terminal
+    private let isOn: Bool
+    private var shownAt: ContinuousClock.Instant?
+
+    init(_ terminal: Terminal, isOn: Bool = true) {
+        self.terminal = terminal
+        self.isOn = isOn && terminal.isTerminal
+    }
+
+    /// Shows the text, unless another was shown less than a tenth of a second ago.
+    mutating func show(_ text: @autoclosure () -> String) {
+        guard isOn else { return }
+        let now = ContinuousClock.now
+        if let shownAt, now - shownAt < .milliseconds(100) { return }
+        shownAt = now
+        terminal.write("\r\u{1B}[K" + Paint(isOn: terminal.isColoured).faint(text()))
+    }
+
+    /// Makes room for something else.
+    mutating func clear() {
+        guard shownAt != nil else { return }
+        terminal.write("\r\u{1B}[K")
+        shownAt = nil
+    }
 }
 
 /// Colours, when they are on.
@@ -64,6 +95,8 @@ struct WrappedText {
 }
 
 extension String {
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+
     /// For a terminal: what a record holds must not move the cursor or change colours.
     var printable: String {
         String(

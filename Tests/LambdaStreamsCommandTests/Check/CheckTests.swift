@@ -1,6 +1,7 @@
 // `check`: which settings are warned of, and that good ones are not.
 
 import Foundation
+import TemporaryFiles
 import Testing
 
 @testable import LambdaStreamsCommand

@@ -1,6 +1,7 @@
 // Headless Chromium, to see pages as a reader's browser does.
 
 import Foundation
+import TemporaryFiles
 import Testing
 
 struct Chromium {

@@ -1,6 +1,7 @@
 // The report in a browser: it loads without a complaint, shows what happened, and takes records for text.
 
 import Foundation
+import TemporaryFiles
 import Testing
 
 @Suite(

@@ -3,6 +3,7 @@
 import AWSServices
 import Foundation
 import Moto
+import TemporaryFiles
 import Testing
 
 @testable import LambdaStreamsCommand
@@ -14,17 +15,8 @@ struct LiveTests {
         "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
     ]
 
-    private static func start(_ arguments: [String], errors: String) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Products.executable("lambda-streams"))
-        process.arguments = ["simulate"] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        _ = FileManager.default.createFile(atPath: errors, contents: nil)
-        process.standardError = FileHandle(forWritingAtPath: errors)
-        try process.run()
-        return process
+    private static func start(_ arguments: [String]) throws -> RunningCommand {
+        try .lambdaStreams(["simulate"] + arguments, environment: environment)
     }
 
     private static func write(_ range: ClosedRange<Int>, to table: String, _ moto: Moto) async throws {
@@ -38,14 +30,6 @@ struct LiveTests {
     private static func lines(_ file: String) -> [String] {
         let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").map(String.init)
-    }
-
-    private static func wait(_ what: String, until condition: () throws -> Bool) async throws {
-        for _ in 0..<600 {
-            if try condition() { return }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        Issue.record("waited a minute for \(what)")
     }
 
     /// Every sequence number that the log says was delivered, once for each delivery, of successful invocations.
@@ -75,24 +59,24 @@ struct LiveTests {
                 "--", Products.scriptedFunction, "--journal", journal, "--fail-in", "4",
             ]
         }
-        let first = try Self.start(arguments(1), errors: folder.file("errors-1"))
+        let first = try Self.start(arguments(1))
         try await Self.write(1...60, to: table, moto)
-        try await Self.wait("half of the records") { Self.lines(journal).count >= 30 }
-        kill(first.processIdentifier, SIGKILL)
-        first.waitUntilExit()
+        try await eventually("half of the records") { Self.lines(journal).count >= 30 }
+        first.signal(SIGKILL)
+        _ = try await first.end()
         try await Self.write(61...120, to: table, moto)
-        let second = try Self.start(arguments(2), errors: folder.file("errors-2"))
+        let second = try Self.start(arguments(2))
         try await Self.write(121...150, to: table, moto)
-        try await Self.wait("all records") { Set(Self.lines(journal)).count == 150 }
-        second.interrupt()
-        second.waitUntilExit()
+        try await eventually("all records") { Set(Self.lines(journal)).count == 150 }
+        second.signal(SIGINT)
+        let run = try await second.end()
         let counts = Dictionary(Self.lines(journal).map { ($0, 1) }, uniquingKeysWith: +)
         #expect(counts.count == 150)
         // The function notes its records before it answers: those of the batch that was with it when the simulator was
         // killed come again, and at most the one before it, whose place was not written yet.
         #expect(counts.values.filter { $0 > 1 }.count <= 10)
         #expect(counts.values.allSatisfy { $0 <= 2 })
-        #expect(second.terminationStatus == 0, "\(Self.lines(folder.file("errors-2")))")
+        #expect(run.status == 0, "\(run.errors)")
         let again = try Self.handled(folder.file("log-2"))
         #expect(Set(again).count == again.count)
         #expect(FileManager.default.fileExists(atPath: folder.file("report-2.html")))

@@ -1,6 +1,7 @@
 // `simulate` end to end: the example function and a scripted one, exit codes, faults, what is written.
 
 import Foundation
+import TemporaryFiles
 import Testing
 
 @testable import LambdaStreamsCommand
@@ -220,24 +221,15 @@ struct SimulateTests {
     @Test("an interruption ends the run in good order, with what there is")
     func interruption() async throws {
         let folder = try TemporaryFolder()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Products.executable("lambda-streams"))
         // Without a limit on retries, a function that always fails keeps the run busy for a virtual day, again and again.
-        process.arguments = [
+        let command = try RunningCommand.lambdaStreams([
             "simulate", "--generate", "3000", "--batch-size", "1", "--log", folder.file("log"),
             "--report", folder.file("report.html"), "--", Products.scriptedFunction, "--fail-in", "1",
-        ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        ])
         // The log's first part is written once it has filled a buffer.
-        for _ in 0..<600 where ((try? folder.read("log")) ?? "").isEmpty {
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        process.interrupt()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 130)
+        try await eventually("the log") { (try? folder.read("log").isEmpty) == false }
+        command.signal(SIGINT)
+        #expect(try await command.end().status == 130)
         #expect(try folder.read("log").hasSuffix("}\n"))
         #expect(try folder.read("report.html").contains("Interrupted: 0 of 3,000 records were handled."))
     }
@@ -257,16 +249,8 @@ struct SimulateTests {
 
     static let mistakes: [(arguments: [String], says: String)] = [
         (["--records", "none.json", "--", projector], "there is no such file"),
-        (
-            ["--template", template, "--mapping", "x", "--records", "-", "--", projector],
-            "Give either --template or --mapping"
-        ),
         (["--generate", "3", "--batch-size", "10001", "--", projector], "less than or equal to 10000"),
-        (["--generate", "3", "--rate", "fast", "--", projector], "write it as 200/s"),
-        (["--generate", "0", "--", projector], "a number of 1 to"),
-        (["--", projector], "There are no records"),
-        (["--generate", "3", "--", "/nowhere/bootstrap"], "/nowhere/bootstrap cannot be"),
-        (["--generate", "3", "--", "/bin/false"], "ended before it asked for an event"),
+        (["--generate", "3", "--mapping", "none.json", "--", projector], "none.json cannot be read"),
         (["--generate", "3", "--log", "/nowhere/log", "--", projector], "/nowhere/log cannot be written"),
         (
             ["--template", template, "--function", "Nobody", "--generate", "3", "--", projector],
@@ -279,6 +263,27 @@ struct SimulateTests {
         let (arguments, says) = Self.mistakes[index]
         let run = try await CommandRun.lambdaStreams(["simulate"] + arguments)
         #expect(run.status == 2)
+        #expect(run.errors.contains(says), "\(run.errors)")
+        #expect(run.output == "")
+    }
+
+    static let misuses: [(arguments: [String], says: String)] = [
+        (["--template", "x", "--mapping", "x", "--records", "-", "--", projector], "either --template or --mapping"),
+        (["--records", "x", "--generate", "3", "--", projector], "either --records or --generate"),
+        (["--generate", "3", "--rate", "fast", "--", projector], "'fast' is invalid for '--rate <number/s>'"),
+        (["--generate", "3", "--env", "NAME", "--", projector], "'NAME' is invalid for '--env <NAME=value>'"),
+        (["--generate", "0", "--", projector], "--generate takes 1 to"),
+        (["--generate", "3", "--until-idle", "1s", "--", projector], "--until-idle needs --table"),
+        (["--table", "orders", "--generate", "3", "--", projector], "--generate does not go with --table"),
+        (["--generate", "3"], "behind --, as in: -- .build/debug/MyFunction"),
+        (["--", projector], "There are no records"),
+    ]
+
+    @Test("options that do not fit end with 64 and say what would", arguments: misuses.indices)
+    func eachMisuse(_ index: Int) async throws {
+        let (arguments, says) = Self.misuses[index]
+        let run = try await CommandRun.lambdaStreams(["simulate"] + arguments)
+        #expect(run.status == 64)
         #expect(run.errors.contains(says), "\(run.errors)")
         #expect(run.output == "")
     }

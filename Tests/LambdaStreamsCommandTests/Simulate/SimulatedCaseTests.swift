@@ -4,6 +4,7 @@
 import EventSourceMapping
 import Foundation
 import MappingCases
+import TemporaryFiles
 import Testing
 
 @Suite("Cases through simulate")

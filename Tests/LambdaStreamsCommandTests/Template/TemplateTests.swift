@@ -217,7 +217,6 @@ struct TemplateTests {
         #expect(throws: TemplateError.refusedParameter("Stage", value: "x", allowed: ["dev", "prod"])) {
             try self.template(Self.sam, ["Stage": "x"])
         }
-        #expect(throws: TemplateError.malformedParameter("Stage")) { try TemplateParameters.parse(["Stage"]) }
     }
 
     @Test("a number that depends on a parameter without a default names the parameter")

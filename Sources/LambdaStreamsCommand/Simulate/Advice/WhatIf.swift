@@ -21,14 +21,17 @@ struct WhatIf {
     private let policies: MappingPolicies
     private let faults: FaultPlan
     private let function: FunctionPool
+    private let isInterrupted: @Sendable () -> Bool
 
     init(
         _ trace: RunTrace,
         _ feed: RecordFeed,
         _ policies: MappingPolicies,
         _ faults: FaultPlan,
-        _ function: FunctionPool
+        _ function: FunctionPool,
+        isInterrupted: @escaping @Sendable () -> Bool
     ) {
+        self.isInterrupted = isInterrupted
         self.trace = trace
         self.feed = feed
         self.policies = policies
@@ -46,6 +49,8 @@ struct WhatIf {
             await function.restart()
             var saved = 0
             for batch in batches { saved += await handled(batch, under: candidate.configuration) }
+            // Half of a trial says nothing.
+            if isInterrupted() { return [] }
             guard saved > best?.saved ?? 0 else { continue }
             best = (candidate.name, saved)
             advice.append(
@@ -148,7 +153,7 @@ struct WhatIf {
             faults: faults,
             function: function,
             invocationTime: .zero,
-            isInterrupted: { false }
+            isInterrupted: isInterrupted
         )
         guard (try? await driver.run()) != nil, let shard = driver.recorder.trace.shards.first else { return 0 }
         return batch.lost.count { number in

@@ -8,7 +8,7 @@ struct Environment: Sendable {
     private let server: RuntimeAPIServer
     private let timeout: Duration
 
-    init(_ command: FunctionPool.Command, _ log: FunctionLogFile?) async throws {
+    init(_ command: FunctionPool.Command, _ log: FunctionLogFile?, _ interruption: Interruption) async throws {
         var configuration = RuntimeAPIServer.Configuration(
             .process(executable: command.executable, arguments: command.arguments)
         )
@@ -21,13 +21,14 @@ struct Environment: Sendable {
         do {
             server = try await RuntimeAPIServer.start(configuration)
         } catch {
-            throw FunctionError.notStarted(executable: command.executable, reason: "\(error)")
+            throw FunctionStartError(error, executable: command.executable)
         }
+        interruption.onAbandonment { [server] in server.killProcess() }
     }
 
     func isReady() async -> Bool { await server.waitUntilInitialized() }
 
-    var lastLines: [String] { server.exits.last?.lastLogLines ?? [] }
+    var lastExit: FunctionExit? { server.exits.last }
 
     func outcome(_ event: [UInt8], requestID: String, fault: FaultPlan.Fault?) async
         -> EventSourceMapping.InvocationOutcome

@@ -17,25 +17,32 @@ actor FunctionPool: FunctionUnderTest {
 
     private let command: Command
     private let log: FunctionLogFile?
+    private let interruption: Interruption
     private var idle: [Environment] = []
     private var all: [Environment] = []
 
     /// Starts the first environment and waits until the function asks for an event.
-    static func start(_ command: Command, log: FunctionLogFile?) async throws -> FunctionPool {
-        let pool = FunctionPool(command, log)
+    static func start(
+        _ command: Command,
+        log: FunctionLogFile?,
+        _ interruption: Interruption
+    ) async throws -> FunctionPool {
+        let pool = FunctionPool(command, log, interruption)
         let first = try await pool.makeEnvironment()
         guard await first.isReady() else {
-            let lines = first.lastLines
+            let exit = first.lastExit
             await pool.stop()
-            throw FunctionError.endedAtStart(executable: command.executable, lines: lines)
+            throw exit.map { .ended(executable: command.executable, $0, isLogShown: false) }
+                ?? FunctionStartError.notStarted(executable: command.executable)
         }
         await pool.release(first)
         return pool
     }
 
-    private init(_ command: Command, _ log: FunctionLogFile?) {
+    private init(_ command: Command, _ log: FunctionLogFile?, _ interruption: Interruption) {
         self.command = command
         self.log = log
+        self.interruption = interruption
     }
 
     func outcome(
@@ -71,26 +78,10 @@ actor FunctionPool: FunctionUnderTest {
     }
 
     private func makeEnvironment() async throws -> Environment {
-        let environment = try await Environment(command, log)
+        let environment = try await Environment(command, log, interruption)
         all.append(environment)
         return environment
     }
 
     private func release(_ environment: Environment) { idle.append(environment) }
-}
-
-enum FunctionError: UserFacingError {
-    case notStarted(executable: String, reason: String)
-    case endedAtStart(executable: String, lines: [String])
-
-    var description: String {
-        switch self {
-        case .notStarted(let executable, let reason):
-            "\(executable) cannot be started: \(reason). Is it built? swift build --product <your function> puts it into "
-                + ".build/debug."
-        case .endedAtStart(let executable, let lines):
-            "\(executable) ended before it asked for an event."
-                + (lines.isEmpty ? " It logged nothing." : " Its last lines:\n  " + lines.joined(separator: "\n  "))
-        }
-    }
 }

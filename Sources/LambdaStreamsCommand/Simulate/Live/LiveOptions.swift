@@ -27,4 +27,12 @@ struct LiveOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("End when nothing has come for so long; at Ctrl-C otherwise.", valueName: "10s"))
     var untilIdle: DurationText?
+
+    /// One of the options that mean nothing without a table, if it was given.
+    var optionInUse: String? {
+        if send { return "--send" }
+        if endpointUrl != nil { return "--endpoint-url" }
+        if checkpointFile != nil { return "--checkpoint-file" }
+        return untilIdle.map { _ in "--until-idle" }
+    }
 }

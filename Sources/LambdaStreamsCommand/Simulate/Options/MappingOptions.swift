@@ -19,7 +19,7 @@ struct MappingOptions: ParsableArguments {
     var event: String?
 
     @Option(help: ArgumentHelp("A parameter of the template; may be repeated.", valueName: "Name=value"))
-    var parameter: [String] = []
+    var parameter: [VariableText] = []
 
     @Option(help: "BatchSize: 1 to 10,000 records.")
     var batchSize: Int?
@@ -54,19 +54,23 @@ struct MappingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("StartingPosition.", valueName: "TRIM_HORIZON|LATEST"))
     var startingPosition: String?
 
+    func validate() throws {
+        guard template == nil || mapping == nil else {
+            throw ValidationError("Give either --template or --mapping: the mapping comes from one place.")
+        }
+    }
+
     /// What the settings come to, and the template's function where there is one.
     func settings() throws -> MappingSettings {
         var function: TemplateFunction?
         var document: TemplateValue
-        switch (template, mapping) {
-        case (let file?, nil):
-            let template = try Template(file: file, parameters: TemplateParameters.parse(parameter))
+        if let file = template {
+            let template = try Template(file: file, parameters: VariableText.dictionary(parameter))
             let mapping = try template.mapping(ofFunction: self.function, event: event)
             function = mapping.function
             document = try mapping.document()
-        case (nil, let file?): document = try MappingDocument(file: file).settings
-        case (nil, nil): document = .object([])
-        case (_?, _?): throw SettingsError.templateAndMapping
+        } else {
+            document = try mapping.map { try MappingDocument(file: $0).settings } ?? .object([])
         }
         document = changed(document)
         let configuration = try EventSourceMappingConfiguration(json: document.json)
@@ -118,23 +122,6 @@ struct MappingOptions: ParsableArguments {
 struct MappingSettings {
     let configuration: EventSourceMappingConfiguration
     let function: TemplateFunction?
-}
-
-enum SettingsError: UserFacingError {
-    case templateAndMapping
-    case noRecords
-    case notWithLive(String)
-    case onlyWithLive(String)
-
-    var description: String {
-        switch self {
-        case .templateAndMapping: "Give either --template or --mapping: the mapping comes from one place."
-        case .noRecords:
-            "There are no records: give --records with a file, --generate with a number, or --table for a live stream."
-        case .notWithLive(let option): "\(option) goes with --records or --generate, not with --table."
-        case .onlyWithLive(let option): "\(option) needs --table: it belongs to a live stream."
-        }
-    }
 }
 
 extension AdmissionError: UserFacingError {}

@@ -40,7 +40,9 @@ struct OutputOptions: ParsableArguments {
             keepsContent: report != nil,
             deliveryLog: deliveries,
             destinationLog: destinations,
-            timeline: showsTimeline ? TimelinePrinter(.standardOutput, lanes: mapping.parallelizationFactor) : nil
+            timeline: showsTimeline ? TimelinePrinter(.standardOutput, lanes: mapping.parallelizationFactor) : nil,
+            // The timeline has a line of its own for it; in files and pipes it is the errors' terminal that says it.
+            progress: ProgressLine(.standardError, isOn: !showsTimeline && !Terminal.standardOutput.isTerminal)
         )
     }
 

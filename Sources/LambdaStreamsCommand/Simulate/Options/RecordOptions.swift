@@ -18,31 +18,45 @@ struct RecordOptions: ParsableArguments {
     var keys = 100
 
     @Option(help: ArgumentHelp("With --generate: changes a second.", valueName: "number/s"))
-    var rate = "100/s"
+    var rate = RateText(perSecond: 100)
 
     @Option(help: "With --generate: how many shards.")
     var shards = 1
 
-    var isEmpty: Bool { records == nil && generate == nil }
+    func validate() throws {
+        guard records == nil || generate == nil else {
+            throw ValidationError("Give either --records or --generate: the records come from one place.")
+        }
+        for (name, value, limit) in [
+            ("generate", generate ?? 1, RecordFile.maximumRecordCount), ("keys", keys, 1_000_000),
+            ("shards", shards, 1000),
+        ] {
+            guard (1...limit).contains(value) else { throw ValidationError("--\(name) takes 1 to \(limit).") }
+        }
+    }
+
+    /// The option that says where the records come from.
+    var source: String? { records.map { _ in "--records" } ?? generate.map { _ in "--generate" } }
 
     func read(seed: UInt64) throws -> [RecordText] {
         if let records { return try RecordFile(records).records() }
-        guard let generate else { throw SettingsError.noRecords }
-        let perSecond = rate.hasSuffix("/s") ? Double(rate.dropLast(2)) : Double(rate)
-        guard let perSecond, perSecond > 0, perSecond.isFinite else {
-            throw RecordError.malformedOption(name: "rate", text: rate, expected: "200/s")
-        }
-        for (name, value, limit) in [
-            ("generate", generate, RecordFile.maximumRecordCount), ("keys", keys, 1_000_000), ("shards", shards, 1000),
-        ] {
-            guard (1...limit).contains(value) else {
-                throw RecordError.malformedOption(
-                    name: name,
-                    text: String(value),
-                    expected: "a number of 1 to \(limit)"
-                )
-            }
-        }
-        return GeneratedRecords(count: generate, keys: keys, rate: perSecond, shards: shards, seed: seed).records()
+        return GeneratedRecords(count: generate ?? 0, keys: keys, rate: rate.perSecond, shards: shards, seed: seed)
+            .records()
     }
+}
+
+/// So many a second: `200/s` or `200`.
+struct RateText: ExpressibleByArgument, Sendable {
+    let perSecond: Double
+
+    init(perSecond: Double) { self.perSecond = perSecond }
+
+    init?(argument: String) {
+        guard let value = Double(argument.hasSuffix("/s") ? argument.dropLast(2) : argument[...]), value > 0,
+            value.isFinite
+        else { return nil }
+        perSecond = value
+    }
+
+    var defaultValueDescription: String { "\(Int(perSecond))/s" }
 }

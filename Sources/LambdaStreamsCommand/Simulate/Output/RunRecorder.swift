@@ -8,6 +8,8 @@ struct RunRecorder {
     private var deliveryLog: LineWriter?
     private var destinationLog: DestinationLog?
     private var timeline: TimelinePrinter?
+    private var progress: ProgressLine
+    private var invocations = 0
     /// What was sent and what came back, until the log's entry comes.
     private var exchanges: [Int: RunTrace.Exchange] = [:]
 
@@ -16,8 +18,10 @@ struct RunRecorder {
         keepsContent: Bool,
         deliveryLog: LineWriter? = nil,
         destinationLog: DestinationLog? = nil,
-        timeline: TimelinePrinter? = nil
+        timeline: TimelinePrinter? = nil,
+        progress: ProgressLine = ProgressLine(.standardError, isOn: false)
     ) {
+        self.progress = progress
         trace = RunTrace(mapping: mapping, keepsContent: keepsContent)
         self.deliveryLog = deliveryLog
         self.destinationLog = destinationLog
@@ -39,13 +43,18 @@ struct RunRecorder {
     mutating func add(_ entry: DeliveryLogEntry) throws(OutputError) {
         try deliveryLog?.write(entry.json)
         var exchange: RunTrace.Exchange?
-        if case .invoke(let invoke) = entry { exchange = exchanges.removeValue(forKey: invoke.invocation.id) }
+        if case .invoke(let invoke) = entry {
+            exchange = exchanges.removeValue(forKey: invoke.invocation.id)
+            invocations += 1
+            progress.show("\(invocations.of("invocation")) …")
+        }
         let traced = trace.add(entry, exchange: exchange)
         timeline?.show(entry, traced, in: trace)
     }
 
     mutating func finish() throws(OutputError) {
         timeline?.finish()
+        progress.clear()
         try deliveryLog?.close()
         try destinationLog?.close()
     }

@@ -11,7 +11,7 @@ struct TimelinePrinter {
     private var quietRows = 0
     private var shownRows = 0
     private var invocations = 0
-    private var hasStatus = false
+    private var progress: ProgressLine
 
     /// Further batches that go well only count: a long run would push what matters out of sight.
     private static let eventfulRows = 40
@@ -20,6 +20,7 @@ struct TimelinePrinter {
     init(_ terminal: Terminal, lanes: Int) {
         self.terminal = terminal
         paint = Paint(isOn: terminal.isColoured)
+        progress = ProgressLine(terminal)
         showsLanes = lanes > 1
     }
 
@@ -34,7 +35,7 @@ struct TimelinePrinter {
                 if !isEventful { quietRows += 1 }
                 row(traced, shardID: entry.invocation.shardID)
             }
-            status(traced.at, trace)
+            progress.show("\(Self.elapsed(traced.at - (start ?? traced.at)))  \(invocations.of("invocation")) …")
         case .destination(let entry):
             let records = entry.delivery.sequenceNumbers
             line(entry.at, "  ◆ " + paint.yellow("\(named(records.count)) given up; the destination is told"))
@@ -49,7 +50,7 @@ struct TimelinePrinter {
     }
 
     mutating func finish() {
-        clearStatus()
+        progress.clear()
         if invocations > shownRows {
             terminal.write(paint.faint("… and \((invocations - shownRows).of("invocation")) not shown\n"))
         }
@@ -101,29 +102,15 @@ struct TimelinePrinter {
         let name = "s\(shardNames.count + 1)"
         shardNames[id] = name
         guard shardNames.count > 1 else { return "" }
-        clearStatus()
+        progress.clear()
         terminal.write(paint.faint("\(name) is \(id.printable)\n"))
         return name
     }
 
     private mutating func line(_ at: MappingInstant, _ text: String) {
-        clearStatus()
+        progress.clear()
         let time = Self.elapsed(at - (start ?? at)).padded(to: 14)
         terminal.write(paint.faint(time) + text + "\n")
-    }
-
-    private mutating func status(_ at: MappingInstant, _ trace: RunTrace) {
-        guard terminal.isTerminal, invocations % 25 == 0 else { return }
-        terminal.write(
-            "\r\u{1B}[K" + paint.faint("\(Self.elapsed(at - (start ?? at)))  \(invocations.of("invocation")) …")
-        )
-        hasStatus = true
-    }
-
-    private mutating func clearStatus() {
-        guard hasStatus else { return }
-        terminal.write("\r\u{1B}[K")
-        hasStatus = false
     }
 
     /// `+200 ms`, `+3.5 s`, `+2 h 5 min`.
@@ -137,8 +124,4 @@ struct TimelinePrinter {
         if seconds < 3600 { return "+\(seconds / 60) min\(seconds % 60 > 0 ? " \(seconds % 60) s" : "")" }
         return "+\(seconds / 3600) h\(seconds / 60 % 60 > 0 ? " \(seconds / 60 % 60) min" : "")"
     }
-}
-
-extension String {
-    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

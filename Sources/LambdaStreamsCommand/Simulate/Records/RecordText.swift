@@ -20,7 +20,6 @@ enum RecordError: Error, Equatable {
     case noRecord(file: String, place: String, found: String)
     case noSequenceNumber(file: String, place: String)
     case tooMany(file: String, limit: Int)
-    case malformedOption(name: String, text: String, expected: String)
 }
 
 extension RecordError: UserFacingError {
@@ -37,7 +36,6 @@ extension RecordError: UserFacingError {
             "\(file), \(place): dynamodb.SequenceNumber is missing, or is not 1 to 40 digits. Records are ordered and "
                 + "reported by it."
         case .tooMany(let file, let limit): "\(file) has more than \(limit) records."
-        case .malformedOption(let name, let text, let expected): "--\(name) \(text): write it as \(expected)."
         }
     }
 }

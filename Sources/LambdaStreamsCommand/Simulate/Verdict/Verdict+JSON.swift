@@ -38,7 +38,7 @@ extension Verdict {
         appendTexts("advice", advice, to: &json)
         appendTexts("warnings", warnings, to: &json)
         json.appendJSON(#","exitCode":"#)
-        json.appendJSONInteger(exit?.rawValue ?? 0)
+        json.appendJSONInteger(exit.rawValue)
         json.appendJSON("}")
         return String(decoding: json, as: UTF8.self)
     }

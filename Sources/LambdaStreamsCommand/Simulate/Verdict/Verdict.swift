@@ -13,8 +13,8 @@ struct Verdict: Sendable {
     let advice: [String]
     let warnings: [String]
     let losses: [Loss]
-    /// How the command ends; nil for well.
-    let exit: CommandExit?
+    /// How the command ends.
+    let exit: CommandExit
 
     /// Records that were not handled, one batch after the other.
     struct Loss: Sendable {
@@ -31,7 +31,7 @@ struct Verdict: Sendable {
         warnings = trace.warnings
         losses = Self.losses(trace)
         // A live stream has no end: there an interruption is one.
-        exit = counts.exit ?? (isInterrupted && counts.waiting > 0 ? .interrupted : nil)
+        exit = counts.exit ?? (isInterrupted && counts.waiting > 0 ? .interrupted : .done)
         headline = Self.headline(counts, isInterrupted: isInterrupted)
         let disabled = trace.mapping.isEnabled ? [] : ["The mapping is disabled (Enabled: false): it delivers nothing."]
         sentences = disabled + Self.sentences(counts, losses, destination: trace.mapping.onFailureDestination)

@@ -7,14 +7,15 @@ import SharedState
 final class Interruption: Sendable {
     private struct State: Sendable {
         var count = 0
-        var handler: (@Sendable () -> Void)?
+        var handlers: [@Sendable () -> Void] = []
+        var abandonments: [@Sendable () -> Void] = []
     }
 
     private let state = Guarded(State())
     // Only kept; the sources are set up before anything else sees them.
     private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
 
-    /// Takes SIGINT and SIGTERM from now on.
+    /// Takes SIGINT and SIGTERM from now on. Before, they end the process, as they should while it waits for input.
     init() {
         for number in [SIGINT, SIGTERM] {
             signal(number, SIG_IGN)
@@ -27,21 +28,31 @@ final class Interruption: Sendable {
 
     var isRequested: Bool { state.withLock { $0.count > 0 } }
 
-    /// Called once when the first comes; at once when it has come.
+    /// Called when the first comes; at once when it has come.
     func onRequest(_ handler: @escaping @Sendable () -> Void) {
         let isLate = state.withLock { state in
-            state.handler = handler
+            state.handlers.append(handler)
             return state.count > 0
         }
         if isLate { handler() }
     }
 
+    /// Called when the second comes, right before the end of this process: functions are in process groups of their own,
+    /// so that nobody else ends them.
+    func onAbandonment(_ handler: @escaping @Sendable () -> Void) {
+        state.withLock { $0.abandonments.append(handler) }
+    }
+
     private func requested() {
-        let (count, handler) = state.withLock { state in
+        let (count, handlers, abandonments) = state.withLock { state in
             state.count += 1
-            return (state.count, state.handler)
+            return (state.count, state.handlers, state.abandonments)
         }
-        if count > 1 { _exit(130) }
-        handler?()
+        if count == 1 {
+            for handler in handlers { handler() }
+        } else {
+            for abandonment in abandonments { abandonment() }
+            _exit(CommandExit.interrupted.rawValue)
+        }
     }
 }

@@ -1,0 +1,53 @@
+// What each exit code means after each subcommand: one table, which every --help is made of.
+
+enum Subcommand: String, CaseIterable {
+    case invoke, simulate, check
+    case generateEvent = "generate-event"
+}
+
+extension CommandExit {
+    /// What the code says after that subcommand; nil where it does not end so.
+    func meaning(of subcommand: Subcommand) -> String? {
+        switch (self, subcommand) {
+        case (.done, .invoke): "every event was answered; Ctrl-C ends --serve, --watch"
+        case (.done, .simulate): "every record was handled or filtered"
+        case (.done, .check): "nothing to say"
+        case (.done, .generateEvent): "the event was made"
+        case (.finding, .invoke): "an event ended in an error"
+        case (.finding, .check): "there is advice"
+        case (.badInput, .invoke): "a file, the port or the function is wrong"
+        case (.badInput, .simulate): "the settings, the records or the function are wrong"
+        case (.badInput, .check): "the template cannot be read"
+        case (.badInput, .generateEvent): "the item cannot be read, or makes no record"
+        case (.discarded, .simulate): "records were discarded, and the destination was told"
+        case (.lost, .simulate): "records were lost, and nobody was told"
+        case (.wrongOptions, _): "wrong options"
+        case (.interrupted, .invoke): "Ctrl-C came before every event was answered"
+        case (.interrupted, .simulate): "Ctrl-C came before every record was delivered"
+        case (.finding, _), (.discarded, _), (.lost, _), (.interrupted, _): nil
+        }
+    }
+
+    /// The codes of one subcommand, for its help.
+    static func help(of subcommand: Subcommand) -> String {
+        let rows = allCases.compactMap { code in
+            code.meaning(of: subcommand).map { "  " + "\(code.rawValue)".padded(to: 5) + $0 }
+        }
+        return "EXIT CODES\n" + rows.joined(separator: "\n")
+    }
+
+    /// The codes of all of them, for the command's help.
+    static var help: String {
+        let rows = allCases.flatMap { code -> [String] in
+            let meanings = Subcommand.allCases.compactMap { one in code.meaning(of: one).map { (one.rawValue, $0) } }
+            let first = "  " + "\(code.rawValue)".padded(to: 5)
+            if let common = meanings.first?.1, meanings.count > 1, meanings.allSatisfy({ $0.1 == common }) {
+                return [first + common]
+            }
+            return meanings.enumerated().map { index, row in
+                (index == 0 ? first : first.map { _ in " " }.joined()) + row.0.padded(to: 16) + row.1
+            }
+        }
+        return "EXIT CODES\n" + rows.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,57 @@
+// Why a function is not running, and what to do about it.
+
+import Foundation
+import RuntimeAPIServer
+
+enum FunctionStartError: UserFacingError {
+    case missing(executable: String)
+    case notExecutable(executable: String, reason: String)
+    /// The system does not take it for a program.
+    case notStarted(executable: String)
+    /// It ended before it asked for an event.
+    case ended(executable: String, FunctionExit, isLogShown: Bool)
+    /// It reported that its init failed.
+    case failedInit(executable: String, reason: String)
+    case cannotListen(reason: String)
+
+    init(_ error: RuntimeAPIServer.StartError, executable: String) {
+        switch error {
+        case .notExecutable(let path, let reason):
+            let isThere = FileManager.default.fileExists(atPath: path)
+            self = isThere ? .notExecutable(executable: executable, reason: reason) : .missing(executable: executable)
+        case .cannotListen: self = .cannotListen(reason: "\(error)")
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .missing(let executable):
+            // A product of the package at hand, or anything else.
+            executable.contains(".build/")
+                ? "there is no \(executable): is it built? swift build --product \(Self.product(executable))"
+                : "there is no \(executable): give the path of the function's executable."
+        case .notExecutable(let executable, let reason):
+            "\(executable) cannot be run: \(reason). Is it the function's executable? Then: chmod +x \(executable)"
+        case .notStarted(let executable):
+            "\(executable) cannot be started: a function is a program built for this machine, or a script whose first "
+                + "line begins with #! and names its interpreter."
+        case .ended(let executable, let exit, let isLogShown):
+            "\(executable) ended before it asked for an event: \(exit.status)." + Self.lastWords(exit, isLogShown)
+        case .failedInit(let executable, let reason): "\(executable) reported that its init failed: \(reason)"
+        case .cannotListen(let reason): "\(reason). Is another at it? Port 0 takes a free one."
+        }
+    }
+
+    private static func product(_ executable: String) -> String {
+        executable.split(separator: "/").last.map(String.init) ?? executable
+    }
+
+    private static func lastWords(_ exit: FunctionExit, _ isLogShown: Bool) -> String {
+        if exit.lastLogLines.isEmpty {
+            return exit.status == .exited(code: 0)
+                ? " A function asks for events in LambdaRuntime(…).run(); is this one?" : " It logged nothing."
+        }
+        if isLogShown { return "" }
+        return " Its last lines:\n  " + exit.lastLogLines.map(\.printable).joined(separator: "\n  ")
+    }
+}

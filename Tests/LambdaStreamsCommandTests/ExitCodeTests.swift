@@ -1,0 +1,131 @@
+// The exit codes: one table, in each --help and in the documentation, and true.
+
+import Foundation
+import Testing
+
+@testable import LambdaStreamsCommand
+
+@Suite("Exit codes")
+struct ExitCodeTests {
+    private static let ended = #"{"exit":1}"#
+    private static let projector = Products.executable("OrderProjector")
+    /// One bad order, in a batch of its own.
+    private static let poison =
+        #"{"eventName":"INSERT","dynamodb":{"Keys":{"id":{"S":"a"}},"NewImage":{},"SequenceNumber":"1"}}"#
+
+    struct Ending: Sendable, CustomStringConvertible {
+        let code: CommandExit
+        let arguments: [String]
+        var input: String?
+
+        init(_ code: CommandExit, _ arguments: [String], input: String? = nil) {
+            self.code = code
+            self.arguments = arguments
+            self.input = input
+        }
+
+        var description: String { "\(code.rawValue): \(arguments.joined(separator: " "))" }
+    }
+
+    static let endings: [Ending] = [
+        Ending(.done, ["invoke", "--", projector]),
+        Ending(.finding, ["invoke", "--event", "-", "--", Products.obedientFunction], input: ended),
+        Ending(.badInput, ["invoke", "--event", "none.json", "--", projector]),
+        Ending(.badInput, ["invoke", "--", "/bin/false"]),
+        Ending(.wrongOptions, ["invoke"]),
+        Ending(.wrongOptions, ["invoke", "--env", "NAME", "--", projector]),
+        Ending(.wrongOptions, ["invoke", "--timeout", "soon", "--", projector]),
+        Ending(.wrongOptions, ["invoke", "--repeat", "0", "--", projector]),
+        Ending(.wrongOptions, ["invoke", "--serve", "99999", "--", projector]),
+        Ending(.wrongOptions, ["invoke", "--serve", "0", "--event", "-", "--", projector]),
+        Ending(.done, ["simulate", "--generate", "3", "--", projector]),
+        Ending(
+            .discarded,
+            [
+                "simulate", "--records", "-", "--maximum-retry-attempts", "0", "--report-batch-item-failures", "true",
+                "--destination", "arn:aws:sqs:us-east-1:123456789012:failed", "--", projector,
+            ],
+            input: poison
+        ),
+        Ending(
+            .lost,
+            [
+                "simulate", "--records", "-", "--maximum-retry-attempts", "0", "--report-batch-item-failures", "true",
+                "--", projector,
+            ],
+            input: poison
+        ),
+        Ending(.badInput, ["simulate", "--records", "-", "--", projector], input: ""),
+        Ending(.badInput, ["simulate", "--generate", "1", "--", "/bin/false"]),
+        Ending(.wrongOptions, ["simulate", "--", projector]),
+        Ending(.finding, ["check", "-"], input: template(retries: -1)),
+        Ending(.done, ["check", "-", "--ignore", "unlimited-retries"], input: template(retries: -1)),
+        Ending(.badInput, ["check", "none.yaml"]),
+        Ending(.badInput, ["check", "-", "--parameter", "None=1"], input: template(retries: 5)),
+        Ending(.wrongOptions, ["check", "-", "--parameter", "None"], input: template(retries: 5)),
+        Ending(.wrongOptions, ["check"]),
+        Ending(.done, ["generate-event"]),
+        Ending(.badInput, ["generate-event", "--item", "{"]),
+        Ending(.wrongOptions, ["generate-event", "--count", "0"]),
+        Ending(.wrongOptions, ["fly"]),
+        Ending(.done, ["--help"]),
+    ]
+
+    private static func template(retries: Int) -> String {
+        """
+        Resources:
+          Failed: {Type: AWS::S3::Bucket}
+          Mapping:
+            Type: AWS::Lambda::EventSourceMapping
+            Properties:
+              FunctionName: projector
+              EventSourceArn: arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000
+              StartingPosition: TRIM_HORIZON
+              FunctionResponseTypes: [ReportBatchItemFailures]
+              BisectBatchOnFunctionError: true
+              MaximumRetryAttempts: \(retries)
+              DestinationConfig: {OnFailure: {Destination: !GetAtt Failed.Arn}}
+        """
+    }
+
+    @Test("are those of the table", arguments: endings)
+    func each(_ ending: Ending) async throws {
+        let run = try await CommandRun.lambdaStreams(ending.arguments, input: ending.input)
+        #expect(run.status == ending.code.rawValue, "\(run.output)\(run.errors)")
+        // What goes wrong is told on standard error alone, so that nobody takes it for a result.
+        if [.badInput, .wrongOptions].contains(ending.code), ending.arguments.first != "invoke" {
+            #expect(run.output == "" && run.errors != "")
+        }
+        guard let subcommand = ending.arguments.first.flatMap(Subcommand.init(rawValue:)) else { return }
+        #expect(ending.code.meaning(of: subcommand) != nil)
+    }
+
+    @Test("are in the help of every subcommand and in the documentation")
+    func documented() async throws {
+        let page = Products.package.appendingPathComponent("Documentation/Command.md")
+        let documentation = try String(contentsOf: page, encoding: .utf8)
+        let whole = try await CommandRun.lambdaStreams(["--help"]).output
+        for subcommand in Subcommand.allCases {
+            let help = try await CommandRun.lambdaStreams([subcommand.rawValue, "--help"]).output
+            for code in CommandExit.allCases {
+                guard let meaning = code.meaning(of: subcommand) else { continue }
+                #expect(help.contains("  " + "\(code.rawValue)".padded(to: 5) + meaning + "\n"))
+                #expect(whole.contains(meaning + "\n"))
+                let row = code == .wrongOptions ? "| 64 | | \(meaning) |" : "| `\(subcommand.rawValue)` | \(meaning) |"
+                #expect(documentation.contains(row), "\(code.rawValue) \(row)")
+            }
+        }
+    }
+
+    @Test("stand in help texts that fit a terminal", arguments: [[]] + Subcommand.allCases.map { [$0.rawValue] })
+    func width(_ subcommand: [String]) async throws {
+        let help = try await CommandRun.lambdaStreams(subcommand + ["--help"]).output
+        // An option line that ArgumentParser has wrapped begins with spaces; one that it had to break does not.
+        let examples = help.components(separatedBy: "USAGE:").first ?? ""
+        let paragraphs = examples.components(separatedBy: "\n\n").filter { $0.hasPrefix("E") }
+        #expect(!paragraphs.isEmpty)
+        for line in paragraphs.joined(separator: "\n").split(separator: "\n") {
+            #expect(line.hasPrefix("  ") || line == "EXAMPLES" || line == "EXIT CODES", "\(line)")
+        }
+    }
+}
