@@ -61,10 +61,10 @@ struct ServiceTests {
         try await end
     }
 
-    /// An echo that goes on until the group shuts down, and tells when it is called.
-    private func echo(noting isCalled: Guarded<Bool>) -> LambdaRuntime {
+    /// An echo that goes on until the group shuts down, and says when it is called.
+    private func echo(onCall: @escaping @Sendable () -> Void) -> LambdaRuntime {
         LambdaRuntime { payload, _ in
-            isCalled.withLock { $0 = true }
+            onCall()
             while !Task.isShuttingDownGracefully { try await Task.sleep(for: .milliseconds(1)) }
             try await Task.sleep(for: .milliseconds(20))
             return payload
@@ -93,7 +93,8 @@ struct ServiceTests {
         let api = try Self.api(["first"])
         defer { api.stop() }
         let isCalled = Guarded(false)
-        let service = Served(runtime: echo(noting: isCalled), api: api, grace: .seconds(60))
+        let runtime = echo { isCalled.withLock { $0 = true } }
+        let service = Served(runtime: runtime, api: api, grace: .seconds(60))
         try await run([service]) { isCalled.withLock { $0 } }
         #expect(api.posts.last?.path.hasSuffix("/invocation/0/response") == true)
         #expect(api.posts.last?.text == "first")
@@ -122,7 +123,7 @@ struct ServiceTests {
         defer { api.stop() }
         let isCalled = Guarded(false)
         let service = Served(
-            runtime: echo(noting: isCalled),
+            runtime: echo { isCalled.withLock { $0 = true } },
             api: api,
             grace: .seconds(60),
             variables: ["AWS_LAMBDA_MAX_CONCURRENCY": "4"]
