@@ -48,14 +48,19 @@ archives: setup
 	@Scripts/archive.py --product OrderProjector --static
 	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@Scripts/archive.py --product CrashingFunction --static
+	@Scripts/archive.py --product LifecycleFunction --static --with-backtrace
+	@Scripts/archive.py --product ConformanceFunction --static
 
-deployment: linked emulator-tests crash-tests tls-tests reproducible
+deployment: linked emulator-tests conformance-tests crash-tests tls-tests reproducible
 
 linked: archives
 	@Scripts/linked.py
 
 emulator-tests: archives
 	@Scripts/emulator-tests.py
+
+conformance-tests: archives
+	@Scripts/conformance-tests.py
 
 crash-tests: archives
 	@Scripts/crash-tests.py

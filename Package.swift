@@ -250,6 +250,12 @@ let package = Package(
         ),
 
         .executableTarget(
+            name: "ConformanceFunction",
+            dependencies: ["AWSLambda", "AWSLambdaStreaming"],
+            path: "Tests/Functions/ConformanceFunction",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "LifecycleFunction",
             dependencies: ["AWSLambda"],
             path: "Tests/Functions/LifecycleFunction",

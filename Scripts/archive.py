@@ -26,6 +26,10 @@ TARGET_THAT_CALLS_AWS = "AWSServices"
 READERS_OF_SCALAR_NAMES = [b"$ss7UnicodeO6ScalarV10PropertiesV4nameSSSgvg", b"17_StringProcessing"]
 WITHOUT_SCALAR_NAMES = ["-Xlinker", "--wrap=_swift_stdlib_getScalarName"]
 
+# What makes the Swift runtime call the backtracer. The other presets print registers and the memory that they point to.
+SWIFT_BACKTRACE = ("enable=yes,color=no,interactive=no,preset=friendly,"
+                   f"swift-backtrace={bundle.TASK_ROOT}/swift-backtrace")
+
 EXAMPLES = """\
 examples:
   make archive FUNCTION=OrderProjector
@@ -63,7 +67,7 @@ def parse_arguments():
     parser.add_argument("--libcurl", choices=["plain", "openssl"],
                         help="with or without TLS (default: with TLS where the executable calls AWS)")
     parser.add_argument("--with-backtrace", action="store_true",
-                        help="add Swift's backtracer, and keep the symbols: a crash leaves a stack trace in the log")
+                        help="add Swift's backtracer, symbols and line numbers: a crash leaves a stack trace in the log")
     parser.add_argument("--static-curl-cache", help="where to keep the static libcurls (default: .build/static-curl)")
     parser.add_argument("--scratch-path", help="where to build (default: .build/archive)")
     return parser.parse_args()
@@ -83,12 +87,12 @@ def archive(options):
             executable = build_static(package, scratch, cache, product, flavour, keeps_symbols=options.with_backtrace)
             entries = list(bundle.static_entries(executable))
             if options.with_backtrace:
-                entries.append(("swift-backtrace", static_backtracer(), bundle.EXECUTABLE))
+                entries += bundle.backtracer_entries(static_backtracer(), scratch)
             bundle.write_zip(output, entries)
             summarize(output, product, f"static, one file named bootstrap ({megabytes(executable)} MB unpacked)",
                       f"its own, {'with' if flavour == 'openssl' else 'without'} TLS")
             if options.with_backtrace:
-                say("set SWIFT_BACKTRACE to enable=yes,color=no,interactive=no,swift-backtrace=/var/task/swift-backtrace")
+                say(f"set the function's variable SWIFT_BACKTRACE to {SWIFT_BACKTRACE}")
             return
         except StaticImpossible as reason:
             if options.static:
@@ -96,6 +100,8 @@ def archive(options):
             say(f"no static executable can be made: {reason}")
             say("making a dynamic bundle instead")
 
+    if options.with_backtrace:
+        say("a dynamic bundle has no backtracer: --with-backtrace is for static ones")
     executable = build_dynamic(package, scratch, product)
     bundle.write_zip(output, bundle.dynamic_entries(executable, product, LAUNCHER))
     summarize(output, product, "dynamic: launcher, executable, loader and shared libraries", "the distribution's")
@@ -133,8 +139,8 @@ def build_static(package, scratch, cache, product, flavour, keeps_symbols=False)
         "-Xswiftc", "-Xfrontend", "-Xswiftc", "-internalize-at-link",
         # lld comes with every toolchain; gold, Swift's default on some, is no longer in newer distributions.
         "-Xswiftc", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-O2",
-        # A backtrace names functions by the symbol table; without one it is left out, debug information in any case.
-        "-Xlinker", "--strip-debug" if keeps_symbols else "-s",
+        # A backtrace names functions by the symbol table, and lines by what debug information is kept for them.
+        *(["-Xswiftc", "-gline-tables-only"] if keeps_symbols else ["-Xlinker", "-s"]),
         # What is done before Swift starts, and why: static-start.c.
         "-Xlinker", "--wrap=__register_frame_info", "-Xlinker", "--wrap=__deregister_frame_info",
         "-Xlinker", "--wrap=sysconf",

@@ -82,7 +82,7 @@ def run(archive):
 
         with start(AWS_CA_BUNDLE="/ca.pem") as emulator:
             print(f"ItemReader, {emulator.isolation}:")
-            with open(os.path.join(emulator.task, "ca.pem"), "w") as file:
+            with open(os.path.join(emulator.root, "ca.pem"), "w") as file:
                 file.write(certificate)
             answers = [emulator.invoke(b"o-1") for _ in range(3)]
             yield report("an item is read over TLS, the certificate trusted by AWS_CA_BUNDLE",
@@ -99,7 +99,7 @@ def run(archive):
             print(f"  (init took {init[1] if init else '?'} ms; invocations {', '.join(durations)} ms)")
 
         with start() as emulator:
-            known = os.path.join(emulator.task, "etc", "pki", "tls", "certs")
+            known = os.path.join(emulator.root, "etc", "pki", "tls", "certs")
             os.makedirs(known)
             with open(os.path.join(known, "ca-bundle.crt"), "w") as file:
                 file.write(certificate)

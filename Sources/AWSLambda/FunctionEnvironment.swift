@@ -9,6 +9,7 @@ internal import Darwin
 /// The environment variables of "Using Lambda environment variables" that the runtime reads
 /// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). Empty values count as absent.
 final class FunctionEnvironment: Sendable {
+    /// Host and port, and a base path where there is one, without a slash behind it.
     let runtimeAPI: String?
     let functionName: String?
     let functionVersion: String?
@@ -45,7 +46,7 @@ final class FunctionEnvironment: Sendable {
         func value(_ name: String) -> String? {
             variable(name).flatMap { $0.isEmpty ? nil : $0 }
         }
-        runtimeAPI = value("AWS_LAMBDA_RUNTIME_API")
+        runtimeAPI = value("AWS_LAMBDA_RUNTIME_API")?.trimmingTrailingSlashes()
         functionName = value("AWS_LAMBDA_FUNCTION_NAME")
         functionVersion = value("AWS_LAMBDA_FUNCTION_VERSION")
         memorySize = value("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").flatMap { Int($0) }
@@ -67,5 +68,13 @@ final class FunctionEnvironment: Sendable {
             .map { LogDestination(descriptor: $0, framing: .frames) } ?? .standardError
         // One variable for the whole process would name another invocation's trace as soon as two run at once.
         self.traceVariable = maximumConcurrency > 1 ? nil : traceVariable
+    }
+}
+
+extension String {
+    fileprivate func trimmingTrailingSlashes() -> String {
+        var text = self[...]
+        while text.utf8.last == UInt8(ascii: "/") { text = text[..<text.utf8.index(before: text.endIndex)] }
+        return String(text)
     }
 }

@@ -21,7 +21,8 @@ struct InvocationLoop {
     var tracing: InvocationTracing?
     #endif
 
-    /// Runs until the task is cancelled; throws `RuntimeExit` when the process must end.
+    /// Runs until the task is cancelled or the wait for events interrupted; throws `RuntimeExit` when the process must
+    /// end.
     ///
     /// `isolation` is named by the closures, here and in `serve`: one that does not name its caller's would run on
     /// another thread, which costs a start 0.1 ms and each invocation a hop.
@@ -41,7 +42,7 @@ struct InvocationLoop {
     }
 
     private func serveEvents() async throws {
-        while !Task.isCancelled {
+        while !client.interruption.hasBegun {
             guard let invocation = try await nextInvocation() else { return }
             try await serve(invocation)
             #if Tracing
@@ -50,7 +51,7 @@ struct InvocationLoop {
         }
     }
 
-    /// Waits for an invocation. Nil: no more are wanted.
+    /// Waits for an invocation. Nil: the wait was interrupted.
     private func nextInvocation() async throws -> Invocation? {
         var failures = 0
         var lastFailure = ""
@@ -62,12 +63,12 @@ struct InvocationLoop {
             switch client.next() {
             case .invocation(let invocation): return invocation
             case .nothingYet: failures = 0
-            case .interrupted: return nil
             case .unrecoverable(let status): throw RuntimeExit.runtimeAPIUnrecoverable(during: "/next", status: status)
             case .failed(let reason):
                 failures += 1
                 lastFailure = reason
             }
+            guard !client.interruption.hasBegun else { return nil }
         }
         throw RuntimeExit.runtimeAPIUnreachable(attempts: failures, reason: lastFailure)
     }

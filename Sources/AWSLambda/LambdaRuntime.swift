@@ -94,7 +94,8 @@ public struct LambdaRuntime: Sendable {
             client.reportInitializationFailure(report)
             throw RuntimeExit.initializationFailed(report)
         }
-        options.prepareShutdown?(environment, log)
+        let drain = environment.maximumConcurrency > 1 ? LoopDrain() : nil
+        options.prepareShutdown?(environment, log, drain)
         if environment.takesSnapshot { try await options.snapshotHooks.pass(client) }
         if let value = environment.unusableConcurrency {
             log.logger.warning(
@@ -120,8 +121,8 @@ public struct LambdaRuntime: Sendable {
             return loop
             #endif
         }
-        if environment.maximumConcurrency > 1 {
-            let loops = ConcurrentLoops(count: environment.maximumConcurrency, log: log) {
+        if let drain {
+            let loops = ConcurrentLoops(count: environment.maximumConcurrency, log: log, drain: drain) {
                 makeLoop(try RuntimeAPIClient(environment: environment))
             }
             try await loops.run()
@@ -141,7 +142,7 @@ struct RuntimeOptions: Sendable {
     var snapshotHooks = SnapshotHooks()
     var shutdownHooks: [ShutdownHooks.Hook] = []
     /// Nil unless there are hooks, so that a function without any does not link what they need.
-    var prepareShutdown: (@Sendable (FunctionEnvironment, RuntimeLog) -> Void)?
+    var prepareShutdown: (@Sendable (FunctionEnvironment, RuntimeLog, LoopDrain?) -> Void)?
 }
 
 /// Ends the process with what was printed, but without exit-time destructors: handlers of other threads may still run.

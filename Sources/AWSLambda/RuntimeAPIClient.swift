@@ -15,7 +15,7 @@ final class RuntimeAPIClient {
 
     init(environment: FunctionEnvironment) throws(RuntimeExit) {
         guard let endpoint = environment.runtimeAPI, !endpoint.isEmpty else { throw .notInLambda }
-        base = "http://" + endpoint.trimmingTrailingSlashes() + "/2018-06-01/runtime/"
+        base = "http://" + endpoint + "/2018-06-01/runtime/"
         nextURL = base + "invocation/next"
         do {
             connection = try BlockingConnection(userAgent: "swift-lambda-streams/" + packageVersion)
@@ -37,20 +37,18 @@ final class RuntimeAPIClient {
         /// 204, the answer of emulators that do not hold the request open: ask again.
         case nothingYet
         case unrecoverable(status: Int)
-        /// The wait was ended from within this process: no more events are wanted.
-        case interrupted
         case failed(String)
     }
 
     /// Waits, without a timeout, for the next invocation.
     func next() -> Next {
-        guard interruption.beginWaiting() else { return .interrupted }
+        guard interruption.beginWaiting() else { return .failed("no further events are wanted") }
         defer { interruption.endWaiting() }
         let response: HTTPResponse
         do {
             response = try connection.get(nextURL, headers: nextHeaders, maximumBodySize: Self.maximumEventSize)
         } catch {
-            return interruption.isInterrupted ? .interrupted : .failed(error.description)
+            return .failed(error.description)
         }
         switch response.status {
         case 200:
@@ -205,12 +203,6 @@ extension String {
             }
         }
         return String(decoding: encoded, as: UTF8.self)
-    }
-
-    fileprivate func trimmingTrailingSlashes() -> String {
-        var text = self[...]
-        while text.utf8.last == UInt8(ascii: "/") { text = text[..<text.utf8.index(before: text.endIndex)] }
-        return String(text)
     }
 }
 

@@ -32,6 +32,9 @@ public final class ConnectionInterruption: Sendable {
         }
     }
 
+    /// Whether every wait ends at once.
+    public var hasBegun: Bool { state.withLock { $0.isInterrupted } }
+
     /// Says that what follows may be interrupted. False: it has been already.
     public func beginWaiting() -> Bool {
         state.withLock { state in
@@ -39,9 +42,6 @@ public final class ConnectionInterruption: Sendable {
             return state.isWaiting
         }
     }
-
-    /// Whether waits are over for good.
-    public var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
 
     public func endWaiting() {
         state.withLock { $0.isWaiting = false }

@@ -151,8 +151,11 @@ struct ShutdownTests {
         }
     }
 
-    @Test("with hooks one extension without events is there before the first event, and the function is served")
-    func registered() async throws {
+    @Test(
+        "with hooks one extension without events is there before the first event, and the function is served",
+        arguments: ["", "/", "///"]
+    )
+    func registered(slashes: String) async throws {
         let api = try ScriptedRuntimeAPI([.init("x", requestID: "a")]) { request, _ in
             request.path.hasSuffix("/extension/register")
                 ? .status(200, headers: [("Lambda-Extension-Identifier", "the-id")], body: "{}") : nil
@@ -160,10 +163,10 @@ struct ShutdownTests {
         var runtime = LambdaRuntime { payload, _ in payload }
         let registered = Guarded(false)
         // Without the watch over this process's own SIGTERM.
-        runtime.options.prepareShutdown = { environment, log in
+        runtime.options.prepareShutdown = { environment, log, _ in
             registered.withLock { $0 = NoEventExtension.register(environment, log: log) }
         }
-        _ = await run(runtime, on: api)
+        _ = await run(runtime, on: api, endpoint: api.endpoint + slashes)
         #expect(registered.withLock { $0 })
         let register = try #require(api.requests.first)
         #expect(register.path == "/2020-01-01/extension/register" && register.text == #"{"events":[]}"#)
@@ -182,23 +185,104 @@ struct ShutdownTests {
 
     @Test("SIGTERM: the hooks of a real function run last first before its process ends with 0")
     func hooks() async throws {
-        let folder = try TemporaryFolder()
-        let executable = Bundle.main.bundleURL.appendingPathComponent("LifecycleFunction").path
-        var configuration = RuntimeAPIServer.Configuration(.process(executable: executable))
-        configuration.environment = ["SHUTDOWN_FILE": folder.file("shutdown")]
-        configuration.shutdownTimeLimit = .seconds(20)
-        configuration.timeout = .seconds(30)
-        let exits = try await RuntimeAPIServer.withServer(configuration) { server in
-            let outcome = try await server.invoke(Array("hello".utf8))
-            #expect(outcome.text == "hello")
+        try await withLifecycleFunction(.onDemand) { server, notes in
+            try await server.expectEcho(of: "hello")
             #expect(server.extensionNames == ["swift-lambda-streams-shutdown"])
             server.restart()
-            let again = try await server.invoke(Array("again".utf8))
-            #expect(again.text == "again")
-            return server.exits
+            try await server.expectEcho(of: "again")
+            #expect(server.exits.map(\.status) == [.exited(code: 0)])
+            #expect(notes() == ["second", "first"])
         }
-        #expect(exits.count == 1)
-        #expect(try folder.read("shutdown").hasPrefix("second\nfirst\n"))
+    }
+
+    @Test("SIGTERM under way of several invocations: all are answered, no further one is taken, then the hooks run")
+    func hooksAfterAnswers() async throws {
+        try await withLifecycleFunction(.managedInstances(concurrency: 4)) { server, notes in
+            #expect(await server.waitUntilInitialized())
+            let process = try #require(server.processIdentifier)
+            try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<3 { group.addTask { try await server.answer(to: "sleep 150") } }
+                while notes().count < 3 { try await Task.sleep(for: .milliseconds(2)) }
+                kill(process, SIGTERM)
+                for try await answer in group { #expect(answer == "sleep 150") }
+            }
+            try await server.expectEcho(of: "next")
+            #expect(server.processIdentifier != process)
+            #expect(server.exits.map(\.status) == [.exited(code: 0)])
+            #expect(notes().sorted() == ["begun", "begun", "begun", "ended", "ended", "ended", "first", "second"])
+            #expect(notes().suffix(2) == ["second", "first"])
+        }
+    }
+
+    @Test("SIGTERM under way of an invocation that takes too long: the hooks run without its end")
+    func hooksBeforeSlowAnswer() async throws {
+        try await withLifecycleFunction(.managedInstances(concurrency: 2)) { server, notes in
+            #expect(await server.waitUntilInitialized())
+            let process = try #require(server.processIdentifier)
+            async let outcome = server.invoke(Array("sleep 600000".utf8))
+            while notes().isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+            kill(process, SIGTERM)
+            #expect(try await outcome.error?.cause == .exited(.exited(code: 0)))
+            #expect(notes() == ["begun", "second", "first"])
+        }
+    }
+}
+
+@Suite("A function's own process on each kind of platform")
+struct PlatformTests {
+    @Test("snapstart: a real process runs its hooks round the restore, and each new one again")
+    func snapStart() async throws {
+        try await withLifecycleFunction(.snapStart) { server, notes in
+            await server.waitUntilInitialized()
+            #expect(notes() == ["snapshot"])
+            for text in ["one", "two"] { try await server.expectEcho(of: text) }
+            #expect(notes() == ["snapshot", "restored"])
+            server.restart()
+            try await server.expectEcho(of: "three")
+            #expect(notes() == ["snapshot", "restored", "second", "first", "snapshot", "restored"])
+        }
+    }
+
+    @Test("Managed Instances: a real process serves as many invocations at once as it is told to")
+    func managedInstances() async throws {
+        try await withLifecycleFunction(.managedInstances(concurrency: 5)) { server, notes in
+            let answers = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<5 { group.addTask { try await server.answer(to: "sleep 1000") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers == [String](repeating: "sleep 1000", count: 5))
+            #expect(notes().prefix(5) == ["begun", "begun", "begun", "begun", "begun"])
+            #expect(server.exits.isEmpty)
+        }
+    }
+}
+
+extension RuntimeAPIServer {
+    fileprivate func answer(to text: String) async throws -> String {
+        try await invoke(Array(text.utf8)).text
+    }
+
+    fileprivate func expectEcho(of text: String) async throws {
+        #expect(try await answer(to: text) == text)
+    }
+}
+
+/// Serves the function that makes notes of what is done with it.
+private func withLifecycleFunction(
+    _ mode: RuntimeAPIServer.Mode,
+    _ body: (RuntimeAPIServer, _ notes: () -> [String]) async throws -> Void
+) async throws {
+    let folder = try TemporaryFolder()
+    let executable = Bundle.main.bundleURL.appendingPathComponent("LifecycleFunction").path
+    var configuration = RuntimeAPIServer.Configuration(.process(executable: executable))
+    configuration.mode = mode
+    configuration.environment = ["NOTES_FILE": folder.file("notes")]
+    configuration.shutdownTimeLimit = .seconds(20)
+    configuration.timeout = .seconds(30)
+    try await RuntimeAPIServer.withServer(configuration) { server in
+        try await body(server) {
+            ((try? folder.read("notes")) ?? "").split(separator: "\n").map(String.init)
+        }
     }
 }
 
@@ -236,11 +320,14 @@ struct ErrorCauseTests {
         #expect(exceptions[0]["message"] as? String == message)
     }
 
-    @Test("X-Ray header too long: it is dropped, and the error still posted")
-    func tooLong() async throws {
-        // Cut to 64 KiB, this is 384 KiB in JSON, and the frames bring it past what a header may have.
+    @Test(
+        "X-Ray header too long: it is dropped, and the error still posted",
+        arguments: [(18_000, true), (21_845, false)]
+    )
+    func tooLong(frames: Int, isSent: Bool) async throws {
+        // Cut to 64 KiB, this is 384 KiB in JSON, and each frame is 32 bytes more; a header may have 1008 KiB.
         let message = String(repeating: "\u{1}", count: 100_000)
-        let trace = (0..<5000).map { _ in String(repeating: "\u{1}", count: 10) }
+        let trace = [String](repeating: "", count: frames)
         let api = try ScriptedRuntimeAPI([.init(requestID: "a"), .init("fine", requestID: "b")])
         let runtime = LambdaRuntime { payload, _ in
             guard payload == Array("fine".utf8) else { throw Traced(message: message, lambdaStackTrace: trace) }
@@ -248,6 +335,9 @@ struct ErrorCauseTests {
         }
         _ = await run(runtime, on: api)
         #expect(api.posts.map(\.path.lastPathComponent) == ["error", "response"])
-        #expect(api.posts[0].body.count > 300_000)
+        #expect(api.posts[0].body.count > 400_000)
+        let cause = api.posts[0].headers["lambda-runtime-function-xray-error-cause"]
+        #expect((cause != nil) == isSent)
+        #expect(cause.map(\.utf8.count) ?? 1_000_000 > 900_000)
     }
 }

@@ -191,6 +191,22 @@ struct FunctionProcessTests {
         #expect(log.lines.filter { $0.text == "terminated" }.count == 1)
     }
 
+    @Test("that does not end at SIGTERM gets SIGKILL when its time is up")
+    func killed() async throws {
+        let log = LogCollector()
+        var configuration = obedient
+        configuration.environment = ["FUNCTION_INIT": "stubborn"]
+        configuration.shutdownTimeLimit = .milliseconds(300)
+        configuration.log = log.take
+        let server = try await RuntimeAPIServer.start(configuration)
+        #expect(try await server.invoke(Array("1".utf8)).text == "1")
+        let start = ContinuousClock.now
+        await server.stop()
+        #expect(ContinuousClock.now - start >= .milliseconds(300))
+        #expect(server.exits.map(\.status) == [.signalled(number: 9)])
+        #expect(log.lines.contains { $0.text == "not now" })
+    }
+
     @Test("is replaced when asked for, between invocations")
     func restart() async throws {
         try await withObedient { server in

@@ -9,9 +9,11 @@ internal import Logging
 struct ConcurrentLoops {
     let count: Int
     let log: RuntimeLog
+    let drain: LoopDrain
     let makeLoop: @Sendable () throws -> InvocationLoop
 
-    /// Runs until every loop has ended. A loop that fails is said so in the log and leaves the others alone.
+    /// Runs until every loop has ended. A loop that fails is said so in the log and leaves the others alone. Loops that
+    /// were drained have ended because the process does, which is waited for.
     ///
     /// - Throws: what ended the last loop, when none is left.
     func run() async throws {
@@ -27,7 +29,10 @@ struct ConcurrentLoops {
                 group.addTask(executorPreference: thread) {
                     defer { thread.stop() }
                     do {
-                        try await makeLoop().run()
+                        let loop = try makeLoop()
+                        drain.begin(loop.client.interruption)
+                        defer { drain.end() }
+                        try await loop.run()
                         return (number, nil)
                     } catch {
                         return (number, error)
@@ -40,6 +45,7 @@ struct ConcurrentLoops {
                 log.logger.error("loop \(number) of \(count) has ended: \(failure)")
             }
         }
+        while drain.hasBegun, !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
         if let lastFailure, !Task.isCancelled { throw lastFailure }
     }
 }

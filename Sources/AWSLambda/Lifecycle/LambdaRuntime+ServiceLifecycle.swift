@@ -37,7 +37,9 @@ extension LambdaRuntime {
     ) async throws {
         var runtime = self
         if options.prepareShutdown == nil {
-            runtime.options.prepareShutdown = { _ = NoEventExtension.register($0, log: $1) }
+            runtime.options.prepareShutdown = { environment, log, _ in
+                _ = NoEventExtension.register(environment, log: log)
+            }
         }
         let thread = WorkerThread()
         guard thread.start() else { throw RuntimeExit.noThread }

@@ -18,11 +18,18 @@ internal import Darwin
 struct ShutdownHooks: Sendable {
     typealias Hook = @Sendable () async -> Void
 
+    /// Of the half second that there is; AWS's server for Managed Instances gives 600 ms
+    /// (https://github.com/aws/aws-lambda-runtime-interface-emulator, `lambda-managed-instances/rapid/shutdown.go`).
+    static let timeForAnswers = Duration.milliseconds(300)
+
     let hooks: [Hook]
     let endProcess: @Sendable (Int32) -> Void
 
     /// Must be called before the first request for an event, which ends the time for extensions to register.
-    func prepare(_ environment: FunctionEnvironment, log: RuntimeLog) {
+    ///
+    /// - Parameter drain: ends the loops of a process that serves several invocations at once. A process that serves one
+    ///   is frozen or out of time when the signal comes; neither has an answer that anyone waits for.
+    func prepare(_ environment: FunctionEnvironment, log: RuntimeLog, drain: LoopDrain?) {
         guard NoEventExtension.register(environment, log: log) else { return }
         #if ServiceLifecycle
         // A service group's: it ends the run, and the hooks run then.
@@ -32,6 +39,7 @@ struct ShutdownHooks: Sendable {
         let endProcess = endProcess
         let isWatching = TerminationSignal.watch {
             Task {
+                await drain?.finish(within: Self.timeForAnswers)
                 // What was opened last closes first.
                 for hook in hooks.reversed() { await hook() }
                 endProcess(0)

@@ -1,4 +1,5 @@
-// A function with hooks, for the tests of the shutdown and of crashes: echoes its event, and ends itself where asked to.
+// A function with hooks, for the tests of the shutdown, of snapshots and of crashes: echoes its event, after what the
+// event asks for: "crash", or "sleep 150", which takes so many milliseconds.
 
 import AWSLambda
 
@@ -10,16 +11,27 @@ import Glibc
 struct LifecycleFunction {
     static func main() async throws {
         try await LambdaRuntime { (payload: [UInt8], _: LambdaContext) in
-            if payload == Array("crash".utf8) { crashOnPurpose([]) }
+            let words = String(decoding: payload, as: UTF8.self).split(separator: " ")
+            switch words.first {
+            case "crash": crashOnPurpose([])
+            case "sleep":
+                note("begun")
+                try await Task.sleep(for: .milliseconds(Int(words.last ?? "") ?? 0))
+                note("ended")
+            default: break
+            }
             return payload
         }
+        .beforeSnapshot { note("snapshot") }
+        .afterRestore { note("restored") }
         .onShutdown { note("first") }
         .onShutdown { note("second") }
         .run()
     }
 
+    /// Writes a line to the file that the tests read.
     private static func note(_ text: String) {
-        guard let path = getenv("SHUTDOWN_FILE"), let file = fopen(path, "a") else { return }
+        guard let path = getenv("NOTES_FILE"), let file = fopen(path, "a") else { return }
         fputs(text + "\n", file)
         fclose(file)
     }
