@@ -30,7 +30,7 @@ struct ServiceTests {
     private struct Served: Service {
         let runtime: LambdaRuntime
         let api: ScriptedRuntimeAPI
-        var grace = LambdaRuntime.shutdownGrace
+        var grace = ShutdownHooks.timeForAnswers
         var variables: [String: String] = [:]
 
         func run() async throws {

@@ -14,8 +14,8 @@ public import ServiceLifecycle
 /// ```
 ///
 /// A group shuts its services down last first, so name the runtime last: then what its handler needs is there to the
-/// end. When the group shuts down, no more events are asked for. An invocation that is under way has a quarter of a
-/// second to end and is cancelled then, for all services together have half a second on Lambda; the hooks of
+/// end. When the group shuts down, no more events are asked for. An invocation that is under way has 0.3 seconds to end
+/// and is cancelled then, for all services together have half a second on Lambda; the hooks of
 /// `onShutdown` run after it. What else ends the process (the Runtime API is gone, init failed) ends it as without a
 /// group, at once.
 ///
@@ -24,15 +24,14 @@ public import ServiceLifecycle
 extension LambdaRuntime: Service {}
 
 extension LambdaRuntime {
-    /// How long an invocation that is under way at the shutdown may go on: half of the time that Lambda leaves.
-    static let shutdownGrace = Duration.milliseconds(250)
-
     /// ``run()`` where a service group may shut it down.
+    ///
+    /// - Parameter grace: how long an invocation that is under way then may go on.
     func runAsService(
         in environment: FunctionEnvironment,
         log: RuntimeLog,
         retry: RetrySchedule = .standard,
-        grace: Duration = shutdownGrace,
+        grace: Duration = ShutdownHooks.timeForAnswers,
         isolation: isolated (any Actor)? = #isolation
     ) async throws {
         var runtime = self
