@@ -8,7 +8,7 @@ FUNCTION ?= OrderProjector
 
 help: ## Show the commands
 	@echo "Process DynamoDB Streams with AWS Lambda, in Swift. Commands:"
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 24
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 30
 
 setup: ## Install what is missing on this machine, and say what
 	@Scripts/setup.sh
@@ -94,6 +94,9 @@ agreement: setup ## Compare 100,000 generated documents with JSONDecoder and Pyt
 benchmark: setup ## Measure start, time and memory per invocation beside a bare loop in C
 	@Scripts/benchmark.py
 
+benchmark-runtime: setup ## Measure streamed answers, log lines, and 1, 4 and 16 invocations at once beside bare loops in C
+	@Scripts/benchmark-runtime.py
+
 benchmark-library: setup ## Measure the decoder, the processor and the mapping by themselves
 	@swift build --package-path Benchmarks -c release --product EventBenchmarks
 	@swift build --package-path Benchmarks -c release --product ProcessorBenchmarks
@@ -112,7 +115,7 @@ benchmark-idempotency: setup ## Measure records handled once against a DynamoDB 
 	@Benchmarks/.build/release/IdempotencyBenchmarks
 
 INVOCATIONS ?= 100000
-soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descriptors and memory stay flat
+soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descriptors, memory and times stay flat
 	@Scripts/benchmark.py --soak --invocations $(INVOCATIONS)
 
 fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth exchange

@@ -17,6 +17,13 @@ let package = Package(
             dependencies: [.product(name: "AWSLambda", package: "swift-lambda-streams")]
         ),
         .executableTarget(
+            name: "MeasuredFunction",
+            dependencies: [
+                .product(name: "AWSLambda", package: "swift-lambda-streams"),
+                .product(name: "AWSLambdaStreaming", package: "swift-lambda-streams"),
+            ]
+        ),
+        .executableTarget(
             name: "KeyReader",
             dependencies: [
                 .product(name: "AWSLambda", package: "swift-lambda-streams"),

@@ -28,6 +28,9 @@ START_LIMIT, P50_LIMIT = 1.3, 1.15
 # Reading every record's keys and sequence number, beside a floor that only receives the event.
 READING_LIMITS = {"100 records": 4.5, "10000 records": 3.5}
 RESIDENT_LIMITS_MB = {"RawEcho": 6, "OrderProjector": 20}
+# How much longer the last tenths of a soak may take than the first: the median hardly differs from tenth to tenth, the
+# 99th percentile by a third either way.
+DRIFT_LIMITS = {"p50": 1.25, "p99": 1.5}
 
 
 class Subject:
@@ -53,24 +56,37 @@ def main():
     options = parser.parse_args()
     os.makedirs(FOLDER, exist_ok=True)
     if not options.no_build:
-        build()
+        build_driver("driver")
+        build_floor()
+        build_functions([("Benchmarks", "RawEcho"), ("Benchmarks", "KeyReader"), (".", "OrderProjector")])
     sys.exit(soak(options.invocations) if options.soak else compare(options.rounds))
 
 
-def build():
-    """The floor, the driver and the functions, each as it would be deployed."""
-    compiler = shutil.which("clang") or shutil.which("cc")
-    pkg_config = subprocess.run([script("static-curl.sh"), "plain", "--cache", CURL_CACHE],
-                                check=True, capture_output=True, text=True).stdout.strip()
-    prefix = os.path.dirname(os.path.dirname(pkg_config))
-    run([compiler, "-O2", "-Wall", source("Driver/driver.c"), "-o", built("driver")])
-    run([compiler, "-O2", "-Wall", "-static", "-ffunction-sections", "-Wl,--gc-sections,-s", f"-I{prefix}/include",
-         source("Floor/floor.c"), f"-L{prefix}/lib", "-lcurl", "-o", built("floor")])
-    benchmarks = os.path.join(ROOT, "Benchmarks")
-    for package, product in ((benchmarks, "RawEcho"), (benchmarks, "KeyReader"), (ROOT, "OrderProjector")):
+def build_driver(name):
+    compile_c("-Wextra", source(f"Driver/{name}.c"), source("Driver/runtime_api.c"), output=name)
+
+
+def build_floor():
+    prefix = os.path.dirname(os.path.dirname(static_curl()))
+    compile_c("-static", "-ffunction-sections", "-Wl,--gc-sections,-s", f"-I{prefix}/include", source("Floor/floor.c"),
+              f"-L{prefix}/lib", "-lcurl", output="floor")
+
+
+def compile_c(*arguments, output):
+    run([shutil.which("clang") or shutil.which("cc"), "-O2", "-Wall", *arguments, "-o", built(output)])
+
+
+def static_curl():
+    return subprocess.run([script("static-curl.sh"), "plain", "--cache", CURL_CACHE],
+                          check=True, capture_output=True, text=True).stdout.strip()
+
+
+def build_functions(functions):
+    """Each as it would be deployed."""
+    for package, product in functions:
         archive = built(product + ".zip")
-        run([sys.executable, script("archive.py"), "--package-path", package, "--product", product, "--static",
-             "--static-curl-cache", CURL_CACHE, "--output", archive])
+        run([sys.executable, script("archive.py"), "--package-path", os.path.join(ROOT, package), "--product", product,
+             "--static", "--static-curl-cache", CURL_CACHE, "--output", archive])
         with zipfile.ZipFile(archive) as contents, open(built(product), "wb") as executable:
             executable.write(contents.read("bootstrap"))
         os.chmod(built(product), 0o755)
@@ -161,29 +177,45 @@ def soak(invocations):
         figures = measure(subject, workload)
         growth = figures["rss_kb"] - figures["rss_before_kb"]
         flat = growth < 256 and figures["descriptors"] == figures["descriptors_before"]
-        steady &= flat
-        print(f"{subject.name}: {invocations:,} invocations, p99 {figures['p99_us']:.0f} µs, descriptors {figures['descriptors_before']:.0f} → "
+        print(f"{subject.name}: {invocations:,} invocations, descriptors {figures['descriptors_before']:.0f} → "
               f"{figures['descriptors']:.0f}, resident {figures['rss_before_kb'] / 1000:.2f} → "
               f"{figures['rss_kb'] / 1000:.2f} MB, {'flat' if flat else 'NOT FLAT'}")
+        steady &= flat
+        for percentile, limit in DRIFT_LIMITS.items():
+            tenths = [figures[f"{percentile}_{tenth}_us"] for tenth in range(1, 11)]
+            # Medians of three: one tenth of another program's doing is not the function's.
+            first, last = statistics.median(tenths[:3]), statistics.median(tenths[-3:])
+            within = last <= first * limit
+            steady &= within
+            print(f"  {percentile} of each tenth, µs: {' '.join(f'{tenth:.1f}' for tenth in tenths)}; the last three beside "
+                  f"the first {last / first:.2f}×, {'stable' if within else 'NOT STABLE'} (at most {limit}×)")
     return 0 if steady else 1
 
 
 def measure(subject, workload):
-    command = [built("driver"), "--cpu", str(max(os.sched_getaffinity(0))), "--warmup", str(workload.warmup)]
+    arguments = ["--cpu", last_core(), "--warmup", workload.warmup]
     if not subject.echoes:
         expected = built("nothing-failed.json")
         with open(expected, "wb") as file:
             file.write(NOTHING_FAILED)
-        command += ["--expect", expected]
-    command += [workload.path, str(workload.invocations), subject.executable]
-    # Log lines are switched off: they go through the platform's pipe, which is not what is compared.
-    environment = {"PATH": "/usr/bin:/bin", "_HANDLER": subject.handler, "AWS_LAMBDA_LOG_LEVEL": "ERROR",
-                   "AWS_LAMBDA_FUNCTION_NAME": "measured", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+        arguments += ["--expect", expected]
+    return drive("driver", [*arguments, workload.path, workload.invocations, subject.executable], subject.handler)
+
+
+def drive(driver, arguments, handler, variables=()):
+    """What a driver prints, as numbers by name."""
+    # Log lines are switched off where they are not what is measured: they go through the platform's pipe.
+    environment = {"PATH": "/usr/bin:/bin", "_HANDLER": handler, "AWS_LAMBDA_LOG_LEVEL": "ERROR",
+                   "AWS_LAMBDA_FUNCTION_NAME": "measured", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128", **dict(variables)}
+    result = subprocess.run([built(driver), *map(str, arguments)], env=environment, capture_output=True, text=True)
     if result.returncode != 0:
-        sys.exit(f"benchmark: {subject.name}, {workload.name}: {result.stderr.strip() or 'a wrong answer'} "
+        sys.exit(f"benchmark: {driver} {' '.join(map(str, arguments))}: {result.stderr.strip() or 'a wrong answer'} "
                  f"{result.stdout.strip()}")
     return {name: float(value) for name, value in (pair.split("=") for pair in result.stdout.split())}
+
+
+def last_core():
+    return max(os.sched_getaffinity(0))
 
 
 def run(command):

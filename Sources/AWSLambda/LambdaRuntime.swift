@@ -65,7 +65,11 @@ public struct LambdaRuntime: Sendable {
     /// Runtime API's contract wants the process to end (init failed, the API is gone or says that it cannot recover),
     /// it logs why and exits with status 1, so that Lambda starts a fresh environment. A hook round a snapshot that
     /// fails ends it with 64 (before) or 65 (after).
+    ///
+    /// What the program prints is from now on written line by line, so that it is in the log even if the process is
+    /// killed.
     public func run() async throws {
+        PrintedLines.writeAtOnce()
         let environment = FunctionEnvironment.process
         let ownLogger = options.logger
         let log = RuntimeLog { ownLogger ?? environment.makeLogger() }

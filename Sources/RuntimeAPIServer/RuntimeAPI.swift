@@ -20,7 +20,9 @@ final class RuntimeAPI: Sendable {
     /// Of the function's process; complete once the endpoint is known.
     private let variables = Guarded<[String: String]>([:])
     let state: Guarded<State>
-    private let timers = MultiThreadedEventLoopGroup.singleton.any()
+    /// Where the function's connections are served and its limits are watched: what one event brings about needs no
+    /// other thread.
+    let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
 
     struct State: Sendable {
         var environment: ExecutionEnvironment
@@ -51,7 +53,7 @@ final class RuntimeAPI: Sendable {
     }
 
     func listen() async throws {
-        let listener = try await Listener.start(host: configuration.host, port: configuration.port, self)
+        let listener = try await Listener.start(host: configuration.host, port: configuration.port, self, on: eventLoop)
         state.withLock { state in
             state.listener = listener
             state.endpoint = "\(listener.host):\(listener.port)" + configuration.basePath
@@ -105,10 +107,8 @@ final class RuntimeAPI: Sendable {
 
     private func carryOut(_ action: Action) {
         switch action {
-        case .reply(let connection, let reply): channel(connection)?.writeAndFlush(reply, promise: nil)
-        case .deliver(let connection, let invocation):
-            let reply = Reply(event: invocation, configuration)
-            channel(connection)?.writeAndFlush(reply, promise: nil)
+        case .reply(let connection, let reply): write(reply, to: connection)
+        case .deliver(let connection, let invocation): write(Reply(event: invocation, configuration), to: connection)
         case .spawn(let generation): spawn(generation)
         case .signal(_, let signal): state.withLock { $0.process }?.signal(signal)
         case .closeConnections(let generation): closeConnections(upTo: generation)
@@ -124,13 +124,14 @@ final class RuntimeAPI: Sendable {
             if invocation.request.completion == .release { complete(invocation, at: time) }
         case .refuse(let invocation, let failure): invocation.complete(.failure(failure))
         case .wake(let time):
-            timers.scheduleTask(deadline: time) { [self] in update { $0.checkLimits($1) } }
+            eventLoop.scheduleTask(deadline: time) { [self] in update { $0.checkLimits($1) } }
         case .progress: notifyObservers()
         }
     }
 
-    private func channel(_ connection: ConnectionID) -> (any Channel)? {
-        state.withLock { $0.connections[connection]?.channel }
+    private func write(_ reply: Reply, to connection: ConnectionID) {
+        let channel = state.withLock { $0.connections[connection]?.channel }
+        channel?.writeAndFlush(reply, promise: nil)
     }
 
     private func closeConnections(upTo generation: Int) {
@@ -192,7 +193,7 @@ final class RuntimeAPI: Sendable {
 
     func serveInvocations(host: String, port: Int) async throws -> Int {
         let endpoint = InvokeEndpoint(self)
-        let listener = try await Listener.start(host: host, port: port, endpoint)
+        let listener = try await Listener.start(host: host, port: port, endpoint, on: eventLoop)
         state.withLock { state in
             state.invokeListeners.append(listener)
             state.invokeEndpoints.append(endpoint)

@@ -61,6 +61,10 @@ struct InvokeSession {
 
     /// Sends every event as often as asked for.
     private func send(_ events: [[UInt8]]) async -> CommandExit {
+        await server.runBesideConnections { await sendInTurn(events) }
+    }
+
+    private func sendInTurn(_ events: [[UInt8]]) async -> CommandExit {
         var summary = InvocationSummary()
         var progress = ProgressLine(.standardError, isOn: printer.showsProgress)
         let count = events.count * command.repeat

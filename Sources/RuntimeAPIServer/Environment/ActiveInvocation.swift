@@ -58,14 +58,9 @@ enum RandomText {
         var generator = SystemRandomNumberGenerator()
         let high = (generator.next() & 0xFFFF_FFFF_FFFF_0FFF) | 0x4000
         let low = (generator.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-        let digits = hexadecimal(high, 16) + hexadecimal(low, 16)
-        var text = ""
-        text.reserveCapacity(36)
-        for (index, digit) in digits.utf8.enumerated() {
-            if [8, 12, 16, 20].contains(index) { text.append("-") }
-            text.unicodeScalars.append(Unicode.Scalar(digit))
-        }
-        return text
+        return hexadecimal(high >> 32, 8) + "-" + hexadecimal(high >> 16 & 0xFFFF, 4) + "-"
+            + hexadecimal(high & 0xFFFF, 4)
+            + "-" + hexadecimal(low >> 48, 4) + "-" + hexadecimal(low & 0xFFFF_FFFF_FFFF, 12)
     }
 
     /// A trace header that is not sampled, as `X-Amzn-Trace-Id` has it ("AWS X-Ray concepts", tracing header).
@@ -77,7 +72,12 @@ enum RandomText {
     }
 
     private static func hexadecimal(_ value: UInt64, _ count: Int) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, count - digits.count)) + digits.suffix(count)
+        String(unsafeUninitializedCapacity: count) { digits in
+            for place in 0..<count {
+                let digit = UInt8(truncatingIfNeeded: value >> (4 * (count - 1 - place)) & 0xF)
+                digits[place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+            }
+            return count
+        }
     }
 }

@@ -16,6 +16,7 @@ final class Listener: Sendable {
     let host: String
     let port: Int
     private let service: any HTTPService
+    private let eventLoop: any EventLoop
     private let reservation: Int32?
     private let state = Guarded(State())
 
@@ -33,15 +34,25 @@ final class Listener: Sendable {
         return limits
     }
 
-    static func start(host: String, port: Int, _ service: any HTTPService) async throws -> Listener {
+    static func start(
+        host: String,
+        port: Int,
+        _ service: any HTTPService,
+        on eventLoop: any EventLoop
+    ) async throws -> Listener {
         // A port that somebody chose must not be shared with another server that has chosen it too.
-        let channel = try await bootstrap(service, sharesPort: port == 0).bind(host: host, port: port).get()
+        let bootstrap = bootstrap(service, on: eventLoop, sharesPort: port == 0)
+        let channel = try await bootstrap.bind(host: host, port: port).get()
         let reservation = port == 0 ? channel.localAddress.flatMap(reserve) : nil
-        return Listener(host: host, service: service, channel: channel, reservation: reservation)
+        return Listener(host: host, service: service, eventLoop: eventLoop, channel: channel, reservation: reservation)
     }
 
-    private static func bootstrap(_ service: any HTTPService, sharesPort: Bool) -> ServerBootstrap {
-        ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    private static func bootstrap(
+        _ service: any HTTPService,
+        on eventLoop: any EventLoop,
+        sharesPort: Bool
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: eventLoop)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(ChannelOptions.socket(.init(SOL_SOCKET), SO_REUSEPORT), value: sharesPort ? 1 : 0)
@@ -60,9 +71,16 @@ final class Listener: Sendable {
             }
     }
 
-    private init(host: String, service: any HTTPService, channel: any Channel, reservation: Int32?) {
+    private init(
+        host: String,
+        service: any HTTPService,
+        eventLoop: any EventLoop,
+        channel: any Channel,
+        reservation: Int32?
+    ) {
         self.host = host
         self.service = service
+        self.eventLoop = eventLoop
         port = channel.localAddress?.port ?? 0
         state.withLock { $0.channel = channel }
         self.reservation = reservation
@@ -103,14 +121,15 @@ final class Listener: Sendable {
             return (state.channel, state.refusals)
         }
         channel?.close(promise: nil)
-        MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: TimeAmount(time)) { [self] in
+        eventLoop.scheduleTask(in: TimeAmount(time)) { [self] in
             listenAgain(refusal)
         }
     }
 
     private func listenAgain(_ refusal: Int) {
         guard state.withLock({ !$0.isClosed && $0.refusals == refusal && $0.channel == nil }) else { return }
-        Self.bootstrap(service, sharesPort: reservation != nil).bind(host: host, port: port).whenComplete {
+        Self.bootstrap(service, on: eventLoop, sharesPort: reservation != nil).bind(host: host, port: port).whenComplete
+        {
             [self] result in
             switch result {
             case .success(let channel):
@@ -122,7 +141,7 @@ final class Listener: Sendable {
                 if !isWanted { channel.close(promise: nil) }
             case .failure:
                 // Somebody else may have the port for a moment.
-                MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(5)) { [self] in
+                eventLoop.scheduleTask(in: .milliseconds(5)) { [self] in
                     listenAgain(refusal)
                 }
             }

@@ -50,7 +50,10 @@ extension Reply {
     func head(contentLength: Int) -> String {
         var head = "HTTP/1.1 \(status) \(Self.reasons[status] ?? "Status")\r\n"
         for (name, value) in headers {
-            head += "\(name): \(value.filter { $0 != "\r" && $0 != "\n" && $0 != "\r\n" })\r\n"
+            head += name
+            head += ": "
+            head += value.onOneLine
+            head += "\r\n"
         }
         if closes { head += "Connection: close\r\n" }
         // RFC 9110 section 8.6: none with 204.
@@ -70,4 +73,13 @@ extension Reply {
         405: "Method Not Allowed", 410: "Gone", 413: "Request Entity Too Large", 429: "Too Many Requests",
         500: "Internal Server Error", 503: "Service Unavailable",
     ]
+}
+
+extension String {
+    /// The text without what would end a header.
+    fileprivate var onOneLine: String {
+        // Looked for among the bytes, since hardly any value has one: every event's headers come by here.
+        guard utf8.contains(where: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) else { return self }
+        return filter { $0 != "\r" && $0 != "\n" && $0 != "\r\n" }
+    }
 }

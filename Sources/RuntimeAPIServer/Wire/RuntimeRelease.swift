@@ -4,12 +4,12 @@ internal import NIOHTTP1
 
 /// The rules of aws-lambda-runtime-interface-emulator, `appctxutil.go`.
 struct RuntimeRelease: Sendable {
-    private let agent: Substring
+    private let userAgent: String
     private let features: [Substring]
     private static let maximumSize = 128
 
     init(_ headers: HTTPHeaders) {
-        agent = headers.first(name: "User-Agent")?.split(whereSeparator: \.isWhitespace).first ?? ""
+        userAgent = headers.first(name: "User-Agent") ?? ""
         // Parentheses enclose the features in what is noted, so none may be within.
         features = (headers.first(name: "Lambda-Runtime-Features") ?? "")
             .split(whereSeparator: \.isWhitespace)
@@ -21,6 +21,7 @@ struct RuntimeRelease: Sendable {
     /// once: as many as fit.
     func appended(to noted: String) -> String {
         if !noted.isEmpty, features.isEmpty || noted.hasSuffix(")") { return noted }
+        let agent = userAgent.split(whereSeparator: \.isWhitespace).first ?? ""
         let base = noted.isEmpty ? String(agent) : noted
         var room = Self.maximumSize - (base.isEmpty ? "Unknown" : base).utf8.count - 3
         var fitting: [Substring] = []
