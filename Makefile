@@ -19,7 +19,7 @@ demo: setup ## See a deployed function answer stream events, good and bad
 test: ## Run everything: unit tests, both deployment shapes under the emulator, format, template
 	@Scripts/test.sh
 
-check: test interop races macro-tests sanitizers fuzz agreement ## Run `make test` and the longer checks of the continuous integration
+check: test interop races trait-tests sanitizers fuzz agreement ## Run `make test` and the longer checks of the continuous integration
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@Scripts/archive.py --product $(FUNCTION) $(ARGUMENTS)
@@ -33,9 +33,9 @@ build: setup
 unit-tests: build
 	@swift test --skip-build --experimental-maximum-parallelization-width 6
 
-# In a build folder of its own: with and without the trait, everything is compiled anew.
-macro-tests: setup
-	@WITHOUT_COMMAND=1 swift test --traits Macros --scratch-path .build/macros --filter StreamItem
+# In a build folder of its own: with and without the traits, everything is compiled anew.
+trait-tests: setup
+	@WITHOUT_COMMAND=1 swift test --traits Macros,ServiceLifecycle,Tracing --scratch-path .build/traits --filter StreamItem --filter TraitTests
 
 lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift

@@ -13,11 +13,20 @@ let strict: [SwiftSetting] = [
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
-/// On only where the trait `Macros` is: without it nothing of swift-syntax is fetched or built.
+// Behind traits: where one is off, nothing of its packages is fetched or built.
 let macros = "Macros"
 func syntax(_ product: String) -> Target.Dependency {
     .product(name: product, package: "swift-syntax", condition: .when(traits: [macros]))
 }
+let serviceLifecycle: Target.Dependency = .product(
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle",
+    condition: .when(traits: ["ServiceLifecycle"])
+)
+func tracing(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"]))
+}
+
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 let streamItemMacros: Target.Dependency = .target(name: "StreamItemMacros", condition: .when(traits: [macros]))
 
@@ -41,12 +50,20 @@ let package = Package(
         .plugin(name: "archive", targets: ["archive"]),
     ],
     traits: [
-        .trait(name: "Macros", description: "@StreamItem, which writes ItemDecodable. Builds swift-syntax on the host.")
+        .trait(
+            name: "Macros",
+            description: "@StreamItem, which writes ItemDecodable. Builds swift-syntax on the host."
+        ),
+        .trait(name: "ServiceLifecycle", description: "LambdaRuntime is a Service of swift-service-lifecycle."),
+        .trait(name: "Tracing", description: "Spans of invocations and records, by swift-distributed-tracing."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
+        // Each only where its trait is on.
         .package(url: "https://github.com/swiftlang/swift-syntax.git", "602.0.0"..<"604.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
         // Of the command and the tests alone; no deployed function links them.
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.80.0"),
@@ -84,7 +101,9 @@ let package = Package(
         // Floor 2
         .target(
             name: "AWSLambda",
-            dependencies: ["CurlTransport", "JSONScanning", "SharedState", logging],
+            dependencies: [
+                "CurlTransport", "JSONScanning", "SharedState", logging, serviceLifecycle, tracing("Tracing"),
+            ],
             swiftSettings: strict
         ),
 
@@ -113,7 +132,9 @@ let package = Package(
         ),
         .target(
             name: "StreamProcessing",
-            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
+            dependencies: [
+                "AWSLambda", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging, tracing("Tracing"),
+            ],
             swiftSettings: strict
         ),
 
@@ -240,6 +261,12 @@ let package = Package(
             path: "Tests/Functions/LifecycleFunction",
             swiftSettings: strict
         ),
+        // Run by the tests of the traits, with the settings of most packages. Without `ServiceLifecycle` it does nothing.
+        .executableTarget(
+            name: "ServiceFunction",
+            dependencies: ["AWSLambda", serviceLifecycle, logging],
+            path: "Tests/Functions/ServiceFunction"
+        ),
         // With the settings of the package that it comes from.
         .executableTarget(
             name: "MigratedFunction",
@@ -348,6 +375,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "TraitTests",
+            dependencies: [
+                "AWSLambda", "StreamProcessing", "HTTPScripting", "ServiceFunction", "SharedState", serviceLifecycle,
+                tracing("Tracing"), tracing("InMemoryTracing"), logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "LambdaStreamsTestingTests",
             dependencies: ["LambdaStreamsTesting", "EventSourceMapping"],
             resources: [.copy("Fixtures")],
@@ -357,7 +392,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// The sanitizers and the macro's tests build the package anew, and need nothing of the command: without it, in half the time.
+// The sanitizers and the traits' tests build the package anew, and need nothing of the command: without it, in half the time.
 if Context.environment["WITHOUT_COMMAND"] != nil {
     let command = [
         "CSpawn", "RuntimeAPIServer", "LambdaStreamsCommand", "RuntimeAPIServerTests", "LambdaStreamsCommandTests",

@@ -16,6 +16,10 @@ struct InvocationLoop {
     let retry: RetrySchedule
     /// Nil: handlers are left to the platform's own timeout.
     let deadlineCancellation: DeadlineCancellation?
+    #if Tracing
+    /// Nil: the program has no tracer.
+    var tracing: InvocationTracing?
+    #endif
 
     /// Runs until the task is cancelled or the wait for events interrupted; throws `RuntimeExit` when the process must
     /// end.
@@ -26,13 +30,24 @@ struct InvocationLoop {
         let interruption = client.interruption
         try await withTaskCancellationHandler {
             _ = isolation
-            while !interruption.hasBegun {
-                guard let invocation = try await nextInvocation() else { return }
-                try await serve(invocation)
-            }
+            #if ServiceLifecycle
+            try await endingAtShutdown(interruption) { try await serveEvents() }
+            #else
+            try await serveEvents()
+            #endif
         } onCancel: {
             // Wakes the thread that waits for an event; one that posts an answer is left to finish it.
             interruption.interrupt()
+        }
+    }
+
+    private func serveEvents() async throws {
+        while !client.interruption.hasBegun {
+            guard let invocation = try await nextInvocation() else { return }
+            try await serve(invocation)
+            #if Tracing
+            tracing?.flush()
+            #endif
         }
     }
 
@@ -70,10 +85,19 @@ struct InvocationLoop {
         environment.traceVariable?.set(context.traceID)
         try await LambdaContext.$current.withValue(context) {
             _ = isolation
-            switch function {
-            case .buffered(let handler): try await serve(invocation, context, by: handler)
-            case .answering(let handler): try await serve(invocation, context, by: handler)
+            #if Tracing
+            if let tracing {
+                return try await tracing.inSpan(of: context) { try await serve(invocation, context) }
             }
+            #endif
+            try await serve(invocation, context)
+        }
+    }
+
+    private func serve(_ invocation: Invocation, _ context: LambdaContext) async throws {
+        switch function {
+        case .buffered(let handler): try await serve(invocation, context, by: handler)
+        case .answering(let handler): try await serve(invocation, context, by: handler)
         }
     }
 
@@ -120,16 +144,24 @@ struct InvocationLoop {
             return try fail(invocation.identity, failure ?? LambdaResponseError.notGiven, logger: context.logger)
         }
         if let failure {
-            context.logger.error("the function failed after its answer had begun", error: LoggedFailure(failure))
+            note(failure, "the function failed after its answer had begun", logger: context.logger)
         }
         if let outcome = answer.outcome { try settle(outcome, context.logger, "/response") }
     }
 
     private func fail(_ identity: InvocationIdentity, _ error: any Error, logger: Logger) throws {
         let report = ErrorReport(error)
-        logger.error("the invocation failed", error: LoggedFailure(error))
+        note(error, "the invocation failed", logger: logger)
         logger.debug("the error in full: \(report.errorMessage)")
         try settle(client.report(report, for: identity), logger, "/error")
+    }
+
+    private func note(_ error: any Error, _ message: Logger.Message, logger: Logger) {
+        let failure = LoggedFailure(error)
+        logger.error(message, error: failure)
+        #if Tracing
+        InvocationTracing.span?.record(failure)
+        #endif
     }
 
     /// Draws the consequence of how the Runtime API took an answer. An answer is never posted twice: whatever the API

@@ -61,16 +61,25 @@ public struct LambdaRuntime: Sendable {
 
     /// Serves invocations until the platform ends the process.
     ///
-    /// Returns only when its task was cancelled; an invocation that is under way then is finished first. Where the
+    /// Returns only when its task was cancelled; an invocation that is under way then is finished first. With the trait
+    /// `ServiceLifecycle` it is the `run()` of a `Service`, and also returns when its group shuts down. Where the
     /// Runtime API's contract wants the process to end (init failed, the API is gone or says that it cannot recover),
     /// it logs why and exits with status 1, so that Lambda starts a fresh environment. A hook round a snapshot that
     /// fails ends it with 64 (before) or 65 (after).
+    ///
+    /// What the program prints is from now on written line by line, so that it is in the log even if the process is
+    /// killed.
     public func run() async throws {
+        PrintedLines.writeAtOnce()
         let environment = FunctionEnvironment.process
         let ownLogger = options.logger
         let log = RuntimeLog { ownLogger ?? environment.makeLogger() }
         do {
+            #if ServiceLifecycle
+            try await runAsService(in: environment, log: log)
+            #else
             try await run(in: environment, log: log)
+            #endif
         } catch let exit as RuntimeExit {
             log.logger.critical("\(exit)")
             // Not an error thrown out of `main`: that would be a trap, with a crash report in the place of this line.
@@ -98,8 +107,11 @@ public struct LambdaRuntime: Sendable {
             )
         }
         let cancellation = options.deadlineCancellation
+        #if Tracing
+        let tracing = InvocationTracing(environment)
+        #endif
         let makeLoop = { @Sendable (client: RuntimeAPIClient) in
-            InvocationLoop(
+            let loop = InvocationLoop(
                 client: client,
                 function: function,
                 environment: environment,
@@ -107,6 +119,11 @@ public struct LambdaRuntime: Sendable {
                 retry: retry,
                 deadlineCancellation: cancellation
             )
+            #if Tracing
+            return loop.traced(by: tracing)
+            #else
+            return loop
+            #endif
         }
         if let drain {
             let loops = ConcurrentLoops(count: environment.maximumConcurrency, log: log, drain: drain) {

@@ -16,7 +16,7 @@ private struct BatchState {
 
 /// A batch while it is being handled.
 final class BatchRun<Source: BatchSource>: Sendable {
-    private let records: Source.Records
+    let records: Source.Records
     private let handler: any RecordHandler<Source.Record>
     private let settings: BatchSettings
     private let context: LambdaContext
@@ -46,6 +46,9 @@ final class BatchRun<Source: BatchSource>: Sendable {
 
     /// Handles the batch and says what is not done.
     func response() async throws -> BatchResponse {
+        #if Tracing
+        describeInSpan()
+        #endif
         guard let observer = settings.observer else { return try await handled() }
         let began = ContinuousClock.now
         let response = try await handled()

@@ -286,6 +286,24 @@ private func withLifecycleFunction(
     }
 }
 
+@Suite("What a function prints")
+struct PrintedLinesTests {
+    @Test("is in the log between START and END, though the process is killed in the end")
+    func lines() async throws {
+        let lines = Guarded<[String]>([])
+        let executable = Bundle.main.bundleURL.appendingPathComponent("LifecycleFunction").path
+        var configuration = RuntimeAPIServer.Configuration(.process(executable: executable))
+        configuration.log = { line in lines.withLock { $0.append(line.text) } }
+        try await RuntimeAPIServer.withServer(configuration) { server in
+            var request = InvocationRequest(Array("print".utf8))
+            request.completion = .release
+            _ = try await server.invoke(request)
+        }
+        let log = lines.withLock { $0.map { $0.prefix { $0 != " " } } }
+        #expect(log.prefix(3) == ["START", "printed", "END"])
+    }
+}
+
 @Suite("The cause of an error for X-Ray")
 struct ErrorCauseTests {
     struct Traced: LambdaErrorConvertible {

@@ -7,7 +7,6 @@ FUNCTION_INIT says what the init does: "exit 3", "sleep 60", "error Runtime.Brok
 "stubborn" (an extension that does not), "print text", "slow 60" (an init that makes each event take so long).
 """
 
-import http.client
 import json
 import os
 import signal
@@ -15,16 +14,11 @@ import subprocess
 import sys
 import time
 
-host, _, base = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
-connection = http.client.HTTPConnection(host)
-base = (f"/{base}" if base else "") + "/2018-06-01/runtime"
+sys.dont_write_bytecode = True
+from runtime_api import RuntimeAPI  # noqa: E402
+
+api = RuntimeAPI()
 delay = 0
-
-
-def call(method, path, body=None, headers={}, over=connection):
-    over.request(method, path, body=body, headers={"User-Agent": "scripted/1", **headers})
-    response = over.getresponse()
-    return response, response.read()
 
 
 def initialize(what):
@@ -35,8 +29,7 @@ def initialize(what):
     if step == "sleep":
         time.sleep(float(argument))
     if step == "error":
-        headers = {"Lambda-Runtime-Function-Error-Type": argument}
-        call("POST", base + "/init/error", b'{"errorMessage":"broken"}', headers)
+        api.fail_init(argument, b'{"errorMessage":"broken"}')
         os._exit(1)
     if step == "print":
         print(argument, flush=True)
@@ -48,11 +41,7 @@ def initialize(what):
             signal.signal(signal.SIGTERM, lambda *_: (print("terminated", flush=True), os._exit(0)))
         else:
             signal.signal(signal.SIGTERM, lambda *_: print("not now", flush=True))
-        agent = http.client.HTTPConnection(host)
-        response, _ = call("POST", "/2020-01-01/extension/register", b'{"events":[]}', {"Lambda-Extension-Name": "hook"},
-                           agent)
-        identifier = response.getheader("Lambda-Extension-Identifier")
-        agent.request("GET", "/2020-01-01/extension/event/next", headers={"Lambda-Extension-Identifier": identifier})
+        api.register_extension("hook")
 
 
 def handle(event):
@@ -78,9 +67,7 @@ def handle(event):
 
 initialize(os.environ.get("FUNCTION_INIT", ""))
 while True:
-    response, body = call("GET", base + "/invocation/next")
-    identifier = response.getheader("Lambda-Runtime-Aws-Request-Id")
-    event = json.loads(body)
-    call("POST", f"{base}/invocation/{identifier}/response", json.dumps(handle(event)).encode())
+    request_id, event = api.next()
+    api.respond(request_id, json.dumps(handle(event)).encode())
     if isinstance(event, dict):
         time.sleep(event.get("after", 0))

@@ -12,9 +12,11 @@ With --fail-in N, one event in N fails before any record of it is handled, by a 
 import argparse
 import http.client
 import json
-import os
 import sys
 import zlib
+
+sys.dont_write_bytecode = True
+from runtime_api import RuntimeAPI  # noqa: E402
 
 
 class Rule:
@@ -83,18 +85,13 @@ def main():
         with open(options.case) as case:
             rules = [Rule(rule) for rule in json.load(case).get("script", [])]
     tries = {}
-    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    api = RuntimeAPI()
     while True:
-        connection.request("GET", "/2018-06-01/runtime/invocation/next")
-        reply = connection.getresponse()
-        event = json.loads(reply.read())
-        request_id = reply.headers["Lambda-Runtime-Aws-Request-Id"]
+        request_id, event = api.next()
         try:
-            place, body = "response", handle(event, request_id, options, rules, tries)
+            api.respond(request_id, handle(event, request_id, options, rules, tries))
         except Thrown as error:
-            place, body = "error", json.dumps({"errorType": "Scripted", "errorMessage": str(error)}).encode()
-        connection.request("POST", f"/2018-06-01/runtime/invocation/{request_id}/{place}", body)
-        connection.getresponse().read()
+            api.fail(request_id, json.dumps({"errorType": "Scripted", "errorMessage": str(error)}).encode())
 
 
 if __name__ == "__main__":

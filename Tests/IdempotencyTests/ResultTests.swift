@@ -16,15 +16,6 @@ struct ResultTests {
         let code: Int
     }
 
-    func operations(
-        _ store: ObservedStore,
-        _ change: (inout IdempotencySettings) -> Void = { _ in }
-    ) -> IdempotentOperations<ObservedStore> {
-        var settings = IdempotencySettings()
-        change(&settings)
-        return IdempotentOperations(store: store, prefix: "orders", settings: settings)
-    }
-
     private func expectReplay<Value: Codable & Sendable & Equatable>(
         of value: Value,
         storedAs json: String,

@@ -181,3 +181,13 @@ final class Gate: Sendable {
         for await _ in stream {}
     }
 }
+
+/// Operations on orders, over one of the stores.
+func operations(
+    _ store: ObservedStore,
+    _ change: (inout IdempotencySettings) -> Void = { _ in }
+) -> IdempotentOperations<ObservedStore> {
+    var settings = IdempotencySettings()
+    change(&settings)
+    return IdempotentOperations(store: store, prefix: "orders", settings: settings)
+}

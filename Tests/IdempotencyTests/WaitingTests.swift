@@ -6,15 +6,6 @@ import Testing
 
 @Suite("Waiting and renewing")
 struct WaitingTests {
-    func operations(
-        _ store: ObservedStore,
-        _ change: (inout IdempotencySettings) -> Void = { _ in }
-    ) -> IdempotentOperations<ObservedStore> {
-        var settings = IdempotencySettings()
-        change(&settings)
-        return IdempotentOperations(store: store, prefix: "orders", settings: settings)
-    }
-
     @Test("a duplicate that waits gets the result of the one that runs", arguments: StoreKind.allCases)
     func waits(kind: StoreKind) async throws {
         let store = try await kind.makeStore()

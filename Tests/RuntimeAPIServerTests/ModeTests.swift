@@ -64,14 +64,7 @@ struct ManagedInstanceTests {
             #expect(ended.report.status == .timeout)
             #expect(await runtime.respond("one")?.isError(410, "InvokeTimeout", "Invoke timeout") == true)
             #expect(await runtime.respond("one")?.status == 400)
-            var request = InvocationRequest(id: "two")
-            request.timeout = .seconds(60)
-            let asked = request
-            async let second = server.invoke(asked)
-            #expect(await runtime.next()?.requestID == "two")
-            _ = await runtime.respond("two")
-            let secondEnded = try await second
-            #expect(secondEnded.error == nil)
+            try await expectService(of: "two", server, runtime)
         }
     }
 
@@ -238,14 +231,7 @@ struct ServerLimitTests {
             #expect(ended.text.contains("Task timed out after 0.05 seconds"))
             #expect(ended.error?.type == "Sandbox.Timedout")
             #expect(await runtime.respond("one")?.status == 410)
-            var request = InvocationRequest(id: "two")
-            request.timeout = .seconds(60)
-            let asked = request
-            async let second = server.invoke(asked)
-            #expect(await runtime.next()?.requestID == "two")
-            _ = await runtime.respond("two")
-            let secondEnded = try await second
-            #expect(secondEnded.error == nil)
+            try await expectService(of: "two", server, runtime)
         }
     }
 

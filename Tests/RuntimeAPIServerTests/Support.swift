@@ -24,6 +24,18 @@ func withRuntime(
     }
 }
 
+/// An invocation that is served as if nothing had been before.
+func expectService(of id: String, _ server: RuntimeAPIServer, _ runtime: RawRuntime) async throws {
+    var request = InvocationRequest(id: id)
+    request.timeout = .seconds(60)
+    let asked = request
+    async let outcome = server.invoke(asked)
+    #expect(await runtime.next()?.requestID == id)
+    _ = await runtime.respond(id)
+    let ended = try await outcome
+    #expect(ended.error == nil)
+}
+
 struct NeverCame: Error {}
 
 /// Repeats `attempt` until its result is as wanted, for at most twenty seconds.

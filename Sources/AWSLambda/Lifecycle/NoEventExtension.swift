@@ -27,7 +27,7 @@ enum NoEventExtension {
             }
             return startThread { wait(base + "event/next", identifier) } == 0
         } catch {
-            log.logger.warning("the hooks for the shutdown will not run: \(error)")
+            log.logger.warning("there will be no notice of the shutdown, and its hooks will not run: \(error)")
             return false
         }
     }

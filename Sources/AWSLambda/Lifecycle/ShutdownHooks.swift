@@ -31,6 +31,10 @@ struct ShutdownHooks: Sendable {
     ///   is frozen or out of time when the signal comes; neither has an answer that anyone waits for.
     func prepare(_ environment: FunctionEnvironment, log: RuntimeLog, drain: LoopDrain?) {
         guard NoEventExtension.register(environment, log: log) else { return }
+        #if ServiceLifecycle
+        // A service group's: it ends the run, and the hooks run then.
+        guard !TerminationSignal.isTaken else { return }
+        #endif
         let hooks = hooks
         let endProcess = endProcess
         let isWatching = TerminationSignal.watch {
@@ -47,6 +51,20 @@ struct ShutdownHooks: Sendable {
 
 /// SIGTERM as a call on an ordinary thread.
 enum TerminationSignal {
+    #if ServiceLifecycle
+    /// Whether the program does something else at SIGTERM than to end.
+    static var isTaken: Bool {
+        var action = sigaction()
+        guard sigaction(SIGTERM, nil, &action) == 0 else { return false }
+        // `SIG_DFL` is null.
+        #if canImport(Glibc)
+        return action.__sigaction_handler.sa_handler != nil
+        #else
+        return action.__sigaction_u.__sa_handler != nil
+        #endif
+    }
+    #endif
+
     /// Calls `handler` once, at the first SIGTERM. False: the system refuses.
     static func watch(_ handler: @escaping @Sendable () -> Void) -> Bool {
         var ends: [Int32] = [-1, -1]

@@ -23,15 +23,27 @@ struct ChangeSequence {
         case remove(Item)
     }
 
+    /// How much of what may be a removal is one.
+    static let shareOfRemovals = 0.2
+
     private let kinds: Kinds
     private let keys: [String]
     private let given: GivenItems
+    private let shareOfRemovals: Double
     private var random: SeededRandom
     /// How often each item was changed; 0 where there is none.
     private var versions: [Int]
     private var number = 0
 
-    init(kinds: Kinds, items: Int, keys: [String], given: GivenItems, seed: UInt64) {
+    init(
+        kinds: Kinds,
+        items: Int,
+        keys: [String],
+        given: GivenItems = GivenItems(),
+        shareOfRemovals: Double = Self.shareOfRemovals,
+        seed: UInt64
+    ) {
+        self.shareOfRemovals = shareOfRemovals
         let isAny = !kinds.insert && !kinds.modify && !kinds.remove
         let canModify = given.new == nil || given.old != nil
         self.kinds = isAny ? Kinds(insert: true, modify: canModify) : kinds
@@ -41,15 +53,20 @@ struct ChangeSequence {
         versions = [Int](repeating: 0, count: items)
     }
 
-    mutating func next() -> Change {
+    /// - Returns: which of the items it is that changes, and how.
+    mutating func next() -> (item: Int, change: Change) {
         // Every item once, and then whichever.
         let index = number < versions.count ? number : Int.random(in: 0..<versions.count, using: &random)
         number += 1
+        return (index, change(of: index))
+    }
+
+    private mutating func change(of index: Int) -> Change {
         let version = versions[index]
         let mayEnd = kinds.remove && (version > 0 || !kinds.insert)
         let mayChange = kinds.modify && (version > 0 || !kinds.insert)
         let mayBegin = kinds.insert && (version == 0 || !(mayEnd || mayChange))
-        let isRemoval = mayEnd && (!(mayChange || mayBegin) || random.happens(0.2))
+        let isRemoval = mayEnd && (!(mayChange || mayBegin) || random.happens(shareOfRemovals))
         if isRemoval {
             versions[index] = 0
             return .remove(given.old.map { keyed($0, index) } ?? item(index, version: max(1, version)))

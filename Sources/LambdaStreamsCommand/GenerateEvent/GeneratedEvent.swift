@@ -6,22 +6,35 @@ import LambdaStreamsTesting
 
 struct GeneratedEvent {
     private var records: [ArraySlice<UInt8>] = []
+    /// Which of the items each record is of.
+    private(set) var items: [Int] = []
 
-    init(changes: ChangeSequence, count: Int, builder: StreamEvent.Builder, isExpiry: Bool) throws {
+    /// - Parameter time: when each of the changes was made, by its number; nil leaves it to the builder.
+    init(
+        changes: ChangeSequence,
+        count: Int,
+        builder: StreamEvent.Builder,
+        isExpiry: Bool = false,
+        at time: (Int) -> EpochTime? = { _ in nil }
+    ) throws {
         var changes = changes
         var builder = builder
-        for _ in 0..<count {
+        for number in 0..<count {
+            let (item, change) = changes.next()
+            let time = time(number)
             do {
                 builder =
-                    switch changes.next() {
-                    case .insert(let item): try builder.nextBatch.insert(item)
-                    case .modify(let old, let new): try builder.nextBatch.modify(old: old, new: new)
-                    case .remove(let item): try builder.nextBatch.remove(item, by: isExpiry ? .timeToLive : .request)
+                    switch change {
+                    case .insert(let item): try builder.nextBatch.insert(item, at: time)
+                    case .modify(let old, let new): try builder.nextBatch.modify(old: old, new: new, at: time)
+                    case .remove(let item):
+                        try builder.nextBatch.remove(item, by: isExpiry ? .timeToLive : .request, at: time)
                     }
             } catch {
                 throw GenerationError(reason: "\(error)")
             }
             // The event's one record: {"Records":[…]}.
+            items.append(item)
             records.append(builder.json.dropFirst(Self.opening.count).dropLast(Self.closing.count))
         }
     }

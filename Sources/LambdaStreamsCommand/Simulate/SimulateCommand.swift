@@ -117,6 +117,8 @@ struct SimulateCommand: AsyncParsableCommand {
             await function.stop()
             throw error
         }
+        // Before the advice, which has the function fail again.
+        let loggedErrors = await function.loggedErrors
         var advice: [String] = []
         if let feed, self.advice, clock == .virtual, !isInterrupted {
             advice = await WhatIf(recorder.trace, feed, policies.policies, FaultPlan(faults), function) {
@@ -125,7 +127,12 @@ struct SimulateCommand: AsyncParsableCommand {
         }
         await function.stop()
         try log?.close()
-        let verdict = Verdict(recorder.trace, advice: advice, isInterrupted: isInterrupted && live.table == nil)
+        let verdict = Verdict(
+            recorder.trace,
+            advice: advice,
+            loggedErrors: loggedErrors,
+            isInterrupted: isInterrupted && live.table == nil
+        )
         try outputs.writeReport(verdict, recorder.trace, subject: subject(settings))
         return verdict
     }

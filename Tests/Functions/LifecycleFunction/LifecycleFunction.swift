@@ -14,6 +14,7 @@ struct LifecycleFunction {
             let words = String(decoding: payload, as: UTF8.self).split(separator: " ")
             switch words.first {
             case "crash": crashOnPurpose([])
+            case "print": print("printed in the handler")
             case "sleep":
                 note("begun")
                 try await Task.sleep(for: .milliseconds(Int(words.last ?? "") ?? 0))

@@ -1,5 +1,6 @@
 // Records in every form they are kept in, and what is said of those that are none.
 
+import LambdaStreams
 import Testing
 
 @testable import LambdaStreamsCommand
@@ -67,17 +68,25 @@ struct RecordFileTests {
 
     @Test("a plan makes as many records as asked for, in order, the same for the same seed")
     func generated() throws {
-        let records = records(1)
+        let records = try records(1)
         #expect(records.count == 1000)
         #expect(Set(records.map(\.shardID)).count == 3)
+        // An item stays in its shard.
+        let places = try records.map { record in
+            let record = try #require(
+                try StreamEvent(Array("{\"Records\":[".utf8) + record.json + Array("]}".utf8)).records.first
+            )
+            return try #require(record.keys?["id"]?.string)
+        }
+        #expect(Set(zip(places, records).map { "\($0) \($1.shardID ?? "")" }).count == 50)
         #expect(records.map(\.sequenceNumber) == records.map(\.sequenceNumber).sorted())
-        #expect(records.map(\.json) == self.records(1).map(\.json))
-        #expect(records.map(\.json) != self.records(2).map(\.json))
+        #expect(try records.map(\.json) == self.records(1).map(\.json))
+        #expect(try records.map(\.json) != self.records(2).map(\.json))
         let text = Array("[".utf8) + records.map(\.json).joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8)
         #expect(try RecordFile(name: "made up", text: Array(text)).records().count == 1000)
     }
 
-    private func records(_ seed: UInt64) -> [RecordText] {
-        GeneratedRecords(count: 1000, keys: 50, rate: 100, shards: 3, seed: seed).records()
+    private func records(_ seed: UInt64) throws -> [RecordText] {
+        try GeneratedRecords(count: 1000, keys: 50, rate: 100, shards: 3, seed: seed).records()
     }
 }

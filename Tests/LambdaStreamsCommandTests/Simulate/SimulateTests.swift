@@ -45,6 +45,21 @@ struct SimulateTests {
         #expect(run.errors == "")
     }
 
+    @Test("the verdict shows the function's own words on what failed")
+    func loggedErrors() async throws {
+        let run = try await CommandRun.lambdaStreams(
+            [
+                "simulate", "--template", Self.template, "--function", "OrderProjector", "--records", "-", "--",
+                Self.projector,
+            ],
+            input: Self.orders(3, poison: [2])
+        )
+        #expect(run.status == 3)
+        #expect(run.output.contains("\nThe last errors in the function's log, which --function-log FILE keeps\n- 20"))
+        // One line of the log, broken where it is too long, and nothing in it that a terminal cannot show.
+        #expect(run.output.contains("NewImage.id") && !run.output.contains("\u{FFFD}"), "\(run.output)")
+    }
+
     struct Ending: Sendable, CustomStringConvertible {
         let description: String
         let options: [String]
@@ -103,6 +118,8 @@ struct SimulateTests {
         #expect(verdict["discarded"] as? Int == ending.discarded)
         #expect(verdict["lost"] as? Int == ending.lost)
         #expect(verdict["exitCode"] as? Int == Int(ending.status))
+        let errors = try #require(verdict["loggedErrors"] as? [String])
+        #expect(errors.count <= 3 && errors.last?.contains("NewImage.id") == true, "\(errors)")
     }
 
     @Test("the advice names the setting that was tried and saved records, and says so when none does")

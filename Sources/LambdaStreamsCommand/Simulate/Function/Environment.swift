@@ -8,7 +8,9 @@ struct Environment: Sendable {
     private let server: RuntimeAPIServer
     private let timeout: Duration
 
-    init(_ command: FunctionPool.Command, _ log: FunctionLogFile?, _ interruption: Interruption) async throws {
+    init(_ command: FunctionPool.Command, _ log: FunctionLogFile?, _ errors: RecentErrors, _ interruption: Interruption)
+        async throws
+    {
         var configuration = RuntimeAPIServer.Configuration(
             .process(executable: command.executable, arguments: command.arguments)
         )
@@ -16,7 +18,10 @@ struct Environment: Sendable {
         configuration.memorySize = command.memorySize
         configuration.timeout = command.timeout
         configuration.environment = command.environment
-        if let log { configuration.log = { line in log.append(line.text) } }
+        configuration.log = { line in
+            log?.append(line.text)
+            errors.note(line)
+        }
         timeout = command.timeout
         do {
             server = try await RuntimeAPIServer.start(configuration)

@@ -17,6 +17,7 @@ actor FunctionPool: FunctionUnderTest {
 
     private let command: Command
     private let log: FunctionLogFile?
+    private let errors = RecentErrors()
     private let interruption: Interruption
     private var idle: [Environment] = []
     private var all: [Environment] = []
@@ -62,6 +63,9 @@ actor FunctionPool: FunctionUnderTest {
         return outcome
     }
 
+    /// The last errors that the function has logged.
+    var loggedErrors: [String] { errors.lines }
+
     func restart() async {
         for environment in all { environment.restart() }
     }
@@ -78,7 +82,7 @@ actor FunctionPool: FunctionUnderTest {
     }
 
     private func makeEnvironment() async throws -> Environment {
-        let environment = try await Environment(command, log, interruption)
+        let environment = try await Environment(command, log, errors, interruption)
         all.append(environment)
         return environment
     }

@@ -40,7 +40,7 @@ struct RecordOptions: ParsableArguments {
 
     func read(seed: UInt64) throws -> [RecordText] {
         if let records { return try RecordFile(records).records() }
-        return GeneratedRecords(count: generate ?? 0, keys: keys, rate: rate.perSecond, shards: shards, seed: seed)
+        return try GeneratedRecords(count: generate ?? 0, keys: keys, rate: rate.perSecond, shards: shards, seed: seed)
             .records()
     }
 }

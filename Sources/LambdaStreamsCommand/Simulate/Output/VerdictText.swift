@@ -18,6 +18,10 @@ struct VerdictText {
         for warning in verdict.warnings {
             lines.append(WrappedText("Warning: " + warning.printable, width: width).text)
         }
+        if !verdict.loggedErrors.isEmpty {
+            lines += ["", "The last errors in the function's log, which --function-log FILE keeps"]
+            lines += verdict.loggedErrors.map { WrappedText("- " + $0.printable, width: width).text }
+        }
         if !verdict.advice.isEmpty {
             lines += ["", "With other settings"]
             lines += verdict.advice.map { WrappedText("- " + $0.printable, width: width).text }

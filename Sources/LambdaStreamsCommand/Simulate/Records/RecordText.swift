@@ -10,6 +10,10 @@ struct RecordText: Sendable {
     /// The record's JSON, as Lambda sends it or as GetRecords returns it.
     let json: [UInt8]
     let sequenceNumber: String
+
+    func inShard(_ id: String) -> RecordText {
+        RecordText(place: place, shardID: id, parentShardID: nil, json: json, sequenceNumber: sequenceNumber)
+    }
 }
 
 /// What is wrong with the input.

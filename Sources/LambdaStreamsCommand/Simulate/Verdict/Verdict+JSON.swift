@@ -37,6 +37,7 @@ extension Verdict {
         json.appendJSON("]")
         appendTexts("advice", advice, to: &json)
         appendTexts("warnings", warnings, to: &json)
+        appendTexts("loggedErrors", loggedErrors, to: &json)
         json.appendJSON(#","exitCode":"#)
         json.appendJSONInteger(exit.rawValue)
         json.appendJSON("}")

@@ -12,6 +12,8 @@ struct Verdict: Sendable {
     /// What other settings would have made of it, as far as that was tried.
     let advice: [String]
     let warnings: [String]
+    /// The last errors that the function logged, where records were given up or lost.
+    let loggedErrors: [String]
     let losses: [Loss]
     /// How the command ends.
     let exit: CommandExit
@@ -25,8 +27,9 @@ struct Verdict: Sendable {
         let isTold: Bool
     }
 
-    init(_ trace: RunTrace, advice: [String] = [], isInterrupted: Bool = false) {
+    init(_ trace: RunTrace, advice: [String] = [], loggedErrors: [String] = [], isInterrupted: Bool = false) {
         counts = RunCounts(trace)
+        self.loggedErrors = counts.exit == nil ? [] : loggedErrors
         self.advice = advice
         warnings = trace.warnings
         losses = Self.losses(trace)

@@ -1,0 +1,85 @@
+// The runtime as a service of swift-service-lifecycle, with the package's trait `ServiceLifecycle`.
+
+#if ServiceLifecycle
+internal import CurlTransport
+public import ServiceLifecycle
+
+/// With the trait `ServiceLifecycle`, a service beside the clients that its handler uses.
+///
+/// ```swift
+/// let runtime = LambdaRuntime { payload, _ in try await answer(payload, from: database) }
+/// try await ServiceGroup(
+///     services: [database, runtime], gracefulShutdownSignals: [.sigterm], logger: logger
+/// ).run()
+/// ```
+///
+/// A group shuts its services down last first, so name the runtime last: then what its handler needs is there to the
+/// end. When the group shuts down, no more events are asked for. An invocation that is under way has 0.3 seconds to end
+/// and is cancelled then, for all services together have half a second on Lambda; the hooks of
+/// `onShutdown` run after it. What else ends the process (the Runtime API is gone, init failed) ends it as without a
+/// group, at once.
+///
+/// Lambda gives notice only to functions with an extension, so with the trait every run registers an internal one that
+/// does nothing else. It also makes a thread to wait for events on, since the group's services share the others.
+extension LambdaRuntime: Service {}
+
+extension LambdaRuntime {
+    /// ``run()`` where a service group may shut it down.
+    ///
+    /// - Parameter grace: how long an invocation that is under way then may go on.
+    func runAsService(
+        in environment: FunctionEnvironment,
+        log: RuntimeLog,
+        retry: RetrySchedule = .standard,
+        grace: Duration = ShutdownHooks.timeForAnswers,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        var runtime = self
+        if options.prepareShutdown == nil {
+            runtime.options.prepareShutdown = { environment, log, _ in
+                _ = NoEventExtension.register(environment, log: log)
+            }
+        }
+        let thread = WorkerThread()
+        guard thread.start() else { throw RuntimeExit.noThread }
+        defer { thread.stop() }
+        let work = Task(executorPreference: thread) { [runtime] in
+            try await runtime.run(in: environment, log: log, retry: retry)
+        }
+        let result = await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                _ = isolation
+                return await work.result
+            } onGracefulShutdown: {
+                // The loops stop asking by themselves.
+                Task.detached {
+                    try? await Task.sleep(for: grace)
+                    work.cancel()
+                }
+            }
+        } onCancel: {
+            work.cancel()
+        }
+        if Task.isShuttingDownGracefully {
+            for hook in options.shutdownHooks.reversed() { await hook() }
+        }
+        try result.get()
+    }
+}
+
+extension InvocationLoop {
+    /// Runs `body`; from the beginning of a graceful shutdown on, no wait for an event lasts.
+    func endingAtShutdown(
+        _ interruption: ConnectionInterruption,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Void
+    ) async throws {
+        try await withGracefulShutdownHandler {
+            _ = isolation
+            try await body()
+        } onGracefulShutdown: {
+            interruption.interrupt()
+        }
+    }
+}
+#endif

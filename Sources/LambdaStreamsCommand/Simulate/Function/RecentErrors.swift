@@ -1,0 +1,27 @@
+// The last errors in the function's log: why records failed, where nobody keeps the log.
+
+import RuntimeAPIServer
+import SharedState
+
+final class RecentErrors: Sendable {
+    private static let maximumCount = 3
+    private static let maximumLength = 300
+    /// Of Lambda's text and JSON formats, of Swift's traps, and of Python's and Node's exceptions.
+    private static let signs = ["ERROR", "FATAL", "CRITICAL", "Fatal error", "Error: "]
+
+    private let recent = Guarded<[String]>([])
+
+    var lines: [String] { recent.withLock { $0 } }
+
+    /// Called from the server's threads.
+    func note(_ line: LogLine) {
+        guard line.source != .platform else { return }
+        // Lambda's text format has tabs, which say nothing to a reader.
+        let text = line.text.replacing("\t", with: "  ")
+        guard Self.signs.contains(where: { text.contains($0) }) else { return }
+        recent.withLock { recent in
+            if recent.count == Self.maximumCount { recent.removeFirst() }
+            recent.append(text.count > Self.maximumLength ? text.prefix(Self.maximumLength) + "…" : text)
+        }
+    }
+}
