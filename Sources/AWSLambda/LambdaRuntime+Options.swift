@@ -33,9 +33,10 @@ extension LambdaRuntime {
     /// Runs `hook` when the platform takes the environment away, before the process ends; the last one added runs first.
     ///
     /// Flush and close here what would lose something. All hooks together have half a second; what has not ended then
-    /// is killed. On Managed Instances the invocations under way come first: for up to 0.3 seconds of it they may end, no
-    /// new ones are taken, and the hooks run after the last of them. Lambda gives notice only to functions with an extension, so this registers an internal one that does
-    /// nothing else. A function that crashes or times out is given no notice.
+    /// is killed. On Managed Instances the invocations under way come first: no new ones are taken, those have up to
+    /// 0.3 seconds of it, and the hooks run after the last of them. Lambda gives notice only to functions with an
+    /// extension, so this registers an internal one that does nothing else. A function that crashes or times out is
+    /// given no notice.
     public func onShutdown(_ hook: @escaping @Sendable () async -> Void) -> LambdaRuntime {
         var runtime = self
         runtime.options.shutdownHooks.append(hook)
