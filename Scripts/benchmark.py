@@ -23,7 +23,7 @@ from emulator import ROOT  # noqa: E402
 FOLDER = os.path.join(ROOT, ".build", "benchmark")
 CURL_CACHE = os.path.join(ROOT, ".build", "static-curl")
 NOTHING_FAILED = b'{"batchItemFailures":[]}'
-# What the issue of these functions promises beside the floor.
+# What is promised beside the floor.
 START_LIMIT, P50_LIMIT = 1.3, 1.15
 # Reading every record's keys and sequence number, beside a floor that only receives the event.
 READING_LIMITS = {"100 records": 4.5, "10000 records": 3.5}

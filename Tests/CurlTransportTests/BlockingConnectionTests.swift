@@ -155,14 +155,17 @@ struct BlockingConnectionTests {
     }
 
     @Test("proxies of the environment are ignored")
-    func proxies() throws {
-        let server = try ScriptedServer { _ in .status(200, body: "direct") }
-        defer { server.stop() }
-        setenv("http_proxy", "http://127.0.0.1:1", 1)
-        defer { unsetenv("http_proxy") }
-        let headers = try HTTPHeaderList([])
-        let response = try connection().get("http://\(server.endpoint)/", headers: headers, maximumBodySize: 100)
-        #expect(response.body == Array("direct".utf8))
+    func proxies() async {
+        // In a process of its own: the other tests' clients heed the variable.
+        await #expect(processExitsWith: .success) {
+            let server = try ScriptedServer { _ in .status(200, body: "direct") }
+            defer { server.stop() }
+            setenv("http_proxy", "http://127.0.0.1:1", 1)
+            let connection = try BlockingConnection(userAgent: "tests/1")
+            let headers = try HTTPHeaderList([])
+            let response = try connection.get("http://\(server.endpoint)/", headers: headers, maximumBodySize: 100)
+            #expect(response.body == Array("direct".utf8))
+        }
     }
 
     @Test("a header with a line break in it is refused", arguments: ["a\r\nX: y", "a\nb", "a\0b"])
