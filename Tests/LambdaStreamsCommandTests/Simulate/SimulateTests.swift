@@ -275,15 +275,6 @@ struct SimulateTests {
         ),
     ]
 
-    @Test("a mistake ends with 2 and says what to do", arguments: mistakes.indices)
-    func eachMistake(_ index: Int) async throws {
-        let (arguments, says) = Self.mistakes[index]
-        let run = try await CommandRun.lambdaStreams(["simulate"] + arguments)
-        #expect(run.status == 2)
-        #expect(run.errors.contains(says), "\(run.errors)")
-        #expect(run.output == "")
-    }
-
     static let misuses: [(arguments: [String], says: String)] = [
         (["--template", "x", "--mapping", "x", "--records", "-", "--", projector], "either --template or --mapping"),
         (["--records", "x", "--generate", "3", "--", projector], "either --records or --generate"),
@@ -296,11 +287,19 @@ struct SimulateTests {
         (["--", projector], "There are no records"),
     ]
 
+    @Test("a mistake ends with 2 and says what to do", arguments: mistakes.indices)
+    func eachMistake(_ index: Int) async throws {
+        try await expectRefusal(of: Self.mistakes[index].arguments, status: 2, says: Self.mistakes[index].says)
+    }
+
     @Test("options that do not fit end with 64 and say what would", arguments: misuses.indices)
     func eachMisuse(_ index: Int) async throws {
-        let (arguments, says) = Self.misuses[index]
+        try await expectRefusal(of: Self.misuses[index].arguments, status: 64, says: Self.misuses[index].says)
+    }
+
+    private func expectRefusal(of arguments: [String], status: Int32, says: String) async throws {
         let run = try await CommandRun.lambdaStreams(["simulate"] + arguments)
-        #expect(run.status == 64)
+        #expect(run.status == status)
         #expect(run.errors.contains(says), "\(run.errors)")
         #expect(run.output == "")
     }
