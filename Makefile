@@ -31,11 +31,11 @@ build: setup
 
 # A few tests at once: hundreds of them, some with servers and processes of their own, would time out beside each other.
 unit-tests: build
-	@swift test --skip-build --experimental-maximum-parallelization-width 6
+	@Scripts/swift-tests.py unit-tests --skip-build --experimental-maximum-parallelization-width 6
 
 # In a build folder of its own: with and without the traits, everything is compiled anew.
 trait-tests: setup
-	@WITHOUT_COMMAND=1 swift test --traits Macros,ServiceLifecycle,Tracing --scratch-path .build/traits --filter StreamItem --filter TraitTests
+	@WITHOUT_COMMAND=1 Scripts/swift-tests.py trait-tests --traits Macros,ServiceLifecycle,Tracing --scratch-path .build/traits --filter StreamItem --filter TraitTests
 
 lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift
@@ -78,9 +78,9 @@ reproducible: archives
 SANITIZED := --disable-xctest --experimental-maximum-parallelization-width 4 \
 	--filter 'CurlTransportTests|HTTPTransfersTests|IdempotencyTests|StreamProcessingTests'
 sanitizers: setup ## Run the tests of what threads share under the thread and address sanitizers
-	@WITHOUT_COMMAND=1 swift test $(SANITIZED) --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan
+	@WITHOUT_COMMAND=1 Scripts/swift-tests.py thread-sanitizer $(SANITIZED) --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan
 	@WITHOUT_COMMAND=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
-		swift test $(SANITIZED) --sanitize=address --scratch-path .build/asan
+		Scripts/swift-tests.py address-sanitizer $(SANITIZED) --sanitize=address --scratch-path .build/asan
 
 SECONDS_OF_FUZZING ?= 60
 fuzz: setup ## Fuzz the scanner and the decoder for a minute, or SECONDS_OF_FUZZING

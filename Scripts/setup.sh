@@ -37,6 +37,10 @@ missing_apt_packages() {
     done
 }
 
+refresh_package_lists() {
+    as_root apt-get update -qq >/dev/null || say "the package lists could not all be refreshed; going on with what there is"
+}
+
 install_system_packages() {
     if ! command -v apt-get >/dev/null; then
         say "this system has no apt-get. Make sure of these, or their like: ${apt_packages[*]}"
@@ -46,20 +50,29 @@ install_system_packages() {
     mapfile -t missing < <(missing_apt_packages)
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing the packages ${missing[*]}"
-    as_root apt-get update -qq >/dev/null || say "the package lists could not all be refreshed; going on with what there is"
+    refresh_package_lists
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
         fail "apt-get could not install them. Try: apt-get update && apt-get install ${missing[*]}"
 }
 
-# For the tests of the simulation's report alone. Some distributions have only a stub that asks for another package
-# manager; the tests say that they were left out there.
+# A package of chromium that is the browser itself, not a stub that asks for snap. The output is taken whole: `grep -q`
+# would close the pipe at its first match, and pipefail calls that a failure.
+has_chromium_package() {
+    local description
+    description=$(apt-cache policy chromium 2>/dev/null; apt-cache show chromium 2>/dev/null)
+    grep -q 'Candidate: [0-9]' <<<"$description" && ! grep -qi snap <<<"$description"
+}
+
+# For the tests of the simulation's report alone, which say where they were left out.
 install_browser() {
     local name
     for name in chromium chromium-browser google-chrome; do
         if command -v "$name" >/dev/null; then return; fi
     done
     command -v apt-get >/dev/null || return 0
-    if apt-cache policy chromium 2>/dev/null | grep -q 'Candidate: [0-9]' && ! apt-cache show chromium | grep -qi snap; then
+    # A new machine has no package lists, and then none of any package.
+    has_chromium_package || refresh_package_lists
+    if has_chromium_package; then
         say "installing the package chromium"
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null ||
             say "chromium could not be installed; the tests of the report will be left out"
@@ -78,7 +91,7 @@ install_python_tools() {
 
 check_swift() {
     command -v swift >/dev/null ||
-        fail "there is no swift on the PATH. Install Swift 6.1 or newer: https://www.swift.org/install/linux"
+        fail "there is no swift on the PATH. Install Swift 6.2 or newer: https://www.swift.org/install/linux"
 }
 
 stamp=.build/setup-done
