@@ -143,7 +143,7 @@ def build_static(package, scratch, cache, product, flavour, keeps_symbols=False)
         *(["-Xswiftc", "-gline-tables-only"] if keeps_symbols else ["-Xlinker", "-s"]),
         # What is done before Swift starts, and why: static-start.c.
         "-Xlinker", "--wrap=__register_frame_info", "-Xlinker", "--wrap=__deregister_frame_info",
-        "-Xlinker", "--wrap=sysconf",
+        "-Xlinker", "--wrap=sysconf", "-Xlinker", "--wrap=fopen",
         "-Xlinker", "--eh-frame-hdr",
         "-Xlinker", start_object(scratch),
         # What every start runs, side by side, so that it takes few pages: startup-order.sh.

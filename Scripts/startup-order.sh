@@ -14,7 +14,7 @@ pkg_config=$(Scripts/static-curl.sh plain)
 clang -O2 -c Scripts/static-start.c -o "$work/static-start.o"
 PKG_CONFIG_PATH=$pkg_config swift build --package-path Benchmarks --scratch-path "$work/build" -c release --product RawEcho \
     --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker --gc-sections \
-    -Xlinker --wrap=sysconf -Xlinker --wrap=__register_frame_info -Xlinker --wrap=__deregister_frame_info \
+    -Xlinker --wrap=sysconf -Xlinker --wrap=fopen -Xlinker --wrap=__register_frame_info -Xlinker --wrap=__deregister_frame_info \
     -Xlinker "$work/static-start.o" >&2
 function=$work/build/release/RawEcho
 

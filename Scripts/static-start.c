@@ -1,8 +1,36 @@
 // Linked into every static bootstrap, and run before anything of Swift's.
 #define _GNU_SOURCE
+#include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+// The Swift runtime looks for the program's arguments behind the environment on the stack, which it finds by reading
+// /proc/self/maps: a twentieth of a start, and in vain once `putenv` has moved the environment. It is told them instead,
+// and the file is not there for the code that runs before `main`.
+void _swift_stdlib_overrideUnsafeArgvArgc(char **arguments, int count);
+
+static int before_main;
+
+__attribute__((constructor(101))) static void name_arguments(int count, char **arguments) {
+    _swift_stdlib_overrideUnsafeArgvArgc(arguments, count);
+    before_main = 1;
+}
+
+// Runs behind the constructors that the linker was given before it, Swift's among them, and before `main` in any case.
+__attribute__((constructor)) static void end_of_start(void) { before_main = 0; }
+
+FILE *__real_fopen(const char *path, const char *mode);
+
+FILE *__wrap_fopen(const char *path, const char *mode) {
+    if (before_main && strcmp(path, "/proc/self/maps") == 0) {
+        errno = ENOENT;
+        return NULL;
+    }
+    return __real_fopen(path, mode);
+}
 
 // At its start the Swift runtime looks for its backtracer: beside the executable, whose path it takes from /proc (where
 // there is no /proc it aborts), then in seven places. Told where the backtracer is, it does not look. A function that is

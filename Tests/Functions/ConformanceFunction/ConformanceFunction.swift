@@ -58,7 +58,8 @@ struct ConformanceFunction {
     private static func describe(_ context: LambdaContext) -> [UInt8] {
         let custom = context.clientContext?.custom.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" } ?? []
         let lines = [
-            ("process", "\(getpid())"), ("request", context.requestID), ("arn", context.invokedFunctionARN ?? ""),
+            ("process", "\(getpid())"), ("arguments", CommandLine.arguments.joined(separator: " ")),
+            ("request", context.requestID), ("arn", context.invokedFunctionARN ?? ""),
             ("name", context.functionName ?? ""), ("version", context.functionVersion ?? ""),
             ("memory", "\(context.memorySize ?? 0)"), ("remaining", "\(context.remainingTime.milliseconds)"),
             ("trace", context.traceID ?? ""), ("variable", variable("_X_AMZN_TRACE_ID")),
