@@ -16,7 +16,9 @@ final class FunctionEnvironment: Sendable {
     let memorySize: Int?
     let logGroupName: String?
     let logStreamName: String?
-    let logSettings: LogSettings
+    let logFormat: String?
+    let platformLogLevel: String?
+    let ownLogLevel: String?
     let logDestination: LogDestination
     /// How many invocations may run at once: 1 unless the function runs on Lambda Managed Instances.
     let maximumConcurrency: Int
@@ -24,13 +26,14 @@ final class FunctionEnvironment: Sendable {
     let unusableConcurrency: String?
     /// Whether the platform takes a snapshot of the process between its init phase and its first invocation.
     let takesSnapshot: Bool
-    /// Where to publish the trace id of the invocation that runs; nil when it must not be process-wide.
-    let traceVariable: TraceVariable?
+    /// Whether the trace id of the invocation that runs is an environment variable of the process.
+    let publishesTraceID: Bool
 
     /// This process's environment.
     static let process: FunctionEnvironment = {
-        let environment = FunctionEnvironment(traceVariable: .process) { name in
-            getenv(name).map { String(cString: $0) }
+        let environment = FunctionEnvironment(publishesTraceID: true) { name in
+            // Given a Swift string, C gets a copy in an array, which costs a start more than all of this.
+            name.withCString { getenv($0) }.map { String(cString: $0) }
         }
         // The descriptor is this process's alone; its children must not write to it.
         if environment.logDestination.framing == .frames { unsetenv(telemetryDescriptor) }
@@ -42,7 +45,7 @@ final class FunctionEnvironment: Sendable {
     /// More connections than any managed instance asks for; less than a process may have descriptors.
     private static let largestConcurrency = 512
 
-    init(traceVariable: TraceVariable?, _ variable: (String) -> String?) {
+    init(publishesTraceID: Bool, _ variable: (String) -> String?) {
         func value(_ name: String) -> String? {
             variable(name).flatMap { $0.isEmpty ? nil : $0 }
         }
@@ -57,22 +60,30 @@ final class FunctionEnvironment: Sendable {
         maximumConcurrency = min(max(loops, 1), Self.largestConcurrency)
         unusableConcurrency = (1...Self.largestConcurrency).contains(loops) ? nil : concurrency
         takesSnapshot = value("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
-        logSettings = LogSettings(
-            // Managed Instances take JSON only.
-            format: value("AWS_LAMBDA_LOG_FORMAT").flatMap(LogFormat.init(named:)) ?? (loops > 1 ? .json : .text),
-            platformLevel: value("AWS_LAMBDA_LOG_LEVEL"),
-            ownLevel: value("LOG_LEVEL")
-        )
+        logFormat = value("AWS_LAMBDA_LOG_FORMAT")
+        platformLogLevel = value("AWS_LAMBDA_LOG_LEVEL")
+        ownLogLevel = value("LOG_LEVEL")
         logDestination =
             value(Self.telemetryDescriptor).flatMap { Int32($0) }.flatMap { $0 < 0 ? nil : $0 }
             .map { LogDestination(descriptor: $0, framing: .frames) } ?? .standardError
         // One variable for the whole process would name another invocation's trace as soon as two run at once.
-        self.traceVariable = maximumConcurrency > 1 ? nil : traceVariable
+        self.publishesTraceID = publishesTraceID && maximumConcurrency == 1
+    }
+
+    /// Made when the first logger is: a start that writes nothing need not know.
+    var logSettings: LogSettings {
+        LogSettings(
+            // Managed Instances take JSON only.
+            format: logFormat.flatMap(LogFormat.init(named:)) ?? (maximumConcurrency > 1 ? .json : .text),
+            platformLevel: platformLogLevel,
+            ownLevel: ownLogLevel
+        )
     }
 }
 
 extension String {
     fileprivate func trimmingTrailingSlashes() -> String {
+        guard utf8.last == UInt8(ascii: "/") else { return self }
         var text = self[...]
         while text.utf8.last == UInt8(ascii: "/") { text = text[..<text.utf8.index(before: text.endIndex)] }
         return String(text)

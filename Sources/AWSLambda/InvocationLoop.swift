@@ -54,23 +54,22 @@ struct InvocationLoop {
     /// Waits for an invocation. Nil: the wait was interrupted.
     private func nextInvocation() async throws -> Invocation? {
         var failures = 0
-        var lastFailure = ""
-        while let pause = retry.pause(after: failures) {
-            if failures > 0 {
-                log.logger.warning("asking the Runtime API for the next event failed, trying again: \(lastFailure)")
-                guard (try? await Task.sleep(for: pause)) != nil else { return nil }
-            }
+        while true {
             switch client.next() {
             case .invocation(let invocation): return invocation
             case .nothingYet: failures = 0
             case .unrecoverable(let status): throw RuntimeExit.runtimeAPIUnrecoverable(during: "/next", status: status)
             case .failed(let reason):
+                guard !client.interruption.hasBegun else { return nil }
                 failures += 1
-                lastFailure = reason
+                guard let pause = retry.pause(after: failures) else {
+                    throw RuntimeExit.runtimeAPIUnreachable(attempts: failures, reason: reason)
+                }
+                log.logger.warning("asking the Runtime API for the next event failed, trying again: \(reason)")
+                guard (try? await Task.sleep(for: pause)) != nil else { return nil }
             }
             guard !client.interruption.hasBegun else { return nil }
         }
-        throw RuntimeExit.runtimeAPIUnreachable(attempts: failures, reason: lastFailure)
     }
 
     private func serve(_ invocation: Invocation, isolation: isolated (any Actor)? = #isolation) async throws {
@@ -82,7 +81,7 @@ struct InvocationLoop {
             let logger = log.logger(requestID: identity.requestID, tenantID: nil)
             return try fail(identity, error, logger: logger)
         }
-        environment.traceVariable?.set(context.traceID)
+        if environment.publishesTraceID { TraceVariable.process.set(context.traceID) }
         try await LambdaContext.$current.withValue(context) {
             _ = isolation
             #if Tracing

@@ -172,7 +172,7 @@ extension LambdaContext {
             clientContext: nil,
             cognitoIdentity: nil,
             tenantID: tenantID,
-            environment: FunctionEnvironment(traceVariable: nil) { variables[$0] },
+            environment: FunctionEnvironment(publishesTraceID: false) { variables[$0] },
             log: RuntimeLog(logger)
         )
     }

@@ -10,7 +10,8 @@ struct RetrySchedule: Sendable {
     /// enough that Lambda replaces the environment rather than waits for it.
     static let standard = RetrySchedule(attempts: 6, firstPause: .milliseconds(100), longestPause: .seconds(2))
 
-    /// The pause after `failures` failed attempts, nil when there are no more to make.
+    /// The pause after `failures` failed attempts, of which there has been one at least; nil when there are no more to
+    /// make.
     func pause(after failures: Int) -> Duration? {
         guard failures < attempts else { return nil }
         return min(firstPause * Double(1 << min(max(failures - 1, 0), 20)), longestPause)

@@ -24,25 +24,24 @@ public final class BlockingConnection {
     public let interruption = ConnectionInterruption()
 
     /// Makes the handle; the connection itself is made by the first request and kept alive after it.
+    /// A new connection may take two seconds.
     ///
-    /// - Parameters:
-    ///   - userAgent: the `User-Agent` of every request.
-    ///   - connectTimeout: how long a new connection may take.
-    public init(userAgent: String, connectTimeout: Duration = .seconds(2)) throws(CurlError) {
+    /// - Parameter userAgent: the `User-Agent` of every request.
+    public init(userAgent: String) throws(CurlError) {
         try startLibcurl()
         guard let handle = curl_easy_init() else { throw CurlError(CURLE_OUT_OF_MEMORY, doing: "starting libcurl") }
         self.handle = handle
         collector = ResponseCollector(of: handle, largestReservation: 8 * 1024 * 1024)
-        try configure(userAgent: userAgent, connectTimeout: connectTimeout)
+        try configure(userAgent: userAgent)
     }
 
     deinit {
         curl_easy_cleanup(handle)
     }
 
-    private func configure(userAgent: String, connectTimeout: Duration) throws(CurlError) {
+    private func configure(userAgent: String) throws(CurlError) {
         try set(CURLOPT_NOSIGNAL, 1)
-        try set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.curlMilliseconds)
+        try set(CURLOPT_CONNECTTIMEOUT_MS, 2000)
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_USERAGENT, userAgent)
@@ -120,7 +119,7 @@ public final class BlockingConnection {
     }
 
     private func set(_ option: CURLoption, _ value: String) throws(CurlError) {
-        try check(ccurl_setopt_string(handle, option, value))
+        try check(value.withCString { ccurl_setopt_string(handle, option, $0) })
     }
 
     private func check(_ code: CURLcode) throws(CurlError) {

@@ -25,7 +25,7 @@ public struct HTTPHeaderList: ~Copyable {
         guard !line.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
             throw CurlError(kind: .other, code: 0, description: "the header \(name) has a control character")
         }
-        guard let longer = curl_slist_append(first, line) else {
+        guard let longer = line.withCString({ curl_slist_append(first, $0) }) else {
             throw CurlError(CURLE_OUT_OF_MEMORY, doing: "building the request's headers")
         }
         first = longer

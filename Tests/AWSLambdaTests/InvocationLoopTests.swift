@@ -328,7 +328,7 @@ func run(
     _ variables: [String: String] = [:]
 ) async -> String? {
     defer { api.stop() }
-    let environment = FunctionEnvironment(traceVariable: nil) { name in
+    let environment = FunctionEnvironment(publishesTraceID: false) { name in
         name == "AWS_LAMBDA_RUNTIME_API" ? endpoint ?? api.endpoint : variables[name]
     }
     var logger = Logger(label: "tests")

@@ -114,7 +114,7 @@ struct SnapshotTests {
     }
 
     private func exit(of runtime: LambdaRuntime, _ endpoint: String) async -> RuntimeExit? {
-        let environment = FunctionEnvironment(traceVariable: nil) { name in
+        let environment = FunctionEnvironment(publishesTraceID: false) { name in
             ["AWS_LAMBDA_RUNTIME_API": endpoint, "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"][name]
         }
         do {

@@ -242,6 +242,6 @@ struct LogSettingsTests {
     }
 
     private func environment(_ variables: [String: String]) -> FunctionEnvironment {
-        FunctionEnvironment(traceVariable: nil) { variables[$0] }
+        FunctionEnvironment(publishesTraceID: false) { variables[$0] }
     }
 }

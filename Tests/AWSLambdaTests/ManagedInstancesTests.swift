@@ -129,8 +129,8 @@ struct ManagedInstancesTests {
     @Test("trace id: under concurrency the process-wide variable is left alone")
     func traceVariable() {
         let names = ["AWS_LAMBDA_MAX_CONCURRENCY": "2"]
-        #expect(FunctionEnvironment(traceVariable: .process) { names[$0] }.traceVariable == nil)
-        #expect(FunctionEnvironment(traceVariable: .process) { _ in nil }.traceVariable != nil)
+        #expect(!FunctionEnvironment(publishesTraceID: true) { names[$0] }.publishesTraceID)
+        #expect(FunctionEnvironment(publishesTraceID: true) { _ in nil }.publishesTraceID)
     }
 
     /// `MANAGED_INVOCATIONS=10000 swift test --filter ManagedInstances` prints how near 16 loops come to the ideal, server
@@ -188,7 +188,7 @@ struct ManagedInstancesTests {
     private func runManaged(_ runtime: LambdaRuntime, endpoint: String, _ concurrency: String, log: LogPipe) async
         -> String?
     {
-        let environment = FunctionEnvironment(traceVariable: nil) { name in
+        let environment = FunctionEnvironment(publishesTraceID: false) { name in
             ["AWS_LAMBDA_RUNTIME_API": endpoint, "AWS_LAMBDA_MAX_CONCURRENCY": concurrency][name]
         }
         let handler = LambdaLogHandler(

@@ -23,7 +23,7 @@ func serving<Result: Sendable>(
     configure(&configuration)
     return try await RuntimeAPIServer.withServer(configuration) { server in
         let endpoint = server.endpoint
-        let environment = FunctionEnvironment(traceVariable: nil) { name in
+        let environment = FunctionEnvironment(publishesTraceID: false) { name in
             switch name {
             case "AWS_LAMBDA_RUNTIME_API": endpoint
             case "AWS_LAMBDA_LOG_LEVEL": variables[name] ?? (log == nil ? "FATAL" : "INFO")

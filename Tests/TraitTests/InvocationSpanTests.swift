@@ -117,7 +117,7 @@ struct InvocationSpanTests {
         let posts = try await serve([event("a", trace: trace + ";Sampled=1")], by: runtime, tracer: nil)
         #expect(posts.count == 1)
         #expect(context.withLock { $0 } == nil)
-        #expect(InvocationTracing(FunctionEnvironment(traceVariable: nil) { _ in nil }) == nil)
+        #expect(InvocationTracing(FunctionEnvironment(publishesTraceID: false) { _ in nil }) == nil)
     }
 }
 

@@ -34,7 +34,7 @@ struct ServiceTests {
         var variables: [String: String] = [:]
 
         func run() async throws {
-            let environment = FunctionEnvironment(traceVariable: nil) { name in
+            let environment = FunctionEnvironment(publishesTraceID: false) { name in
                 name == "AWS_LAMBDA_RUNTIME_API" ? api.endpoint : variables[name]
             }
             var logger = Logger(label: "tests")

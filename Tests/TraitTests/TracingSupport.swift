@@ -67,7 +67,7 @@ func serve(
 ) async throws -> [ScriptedRuntimeAPI.Request] {
     let api = try ScriptedRuntimeAPI(events)
     defer { api.stop() }
-    let environment = FunctionEnvironment(traceVariable: nil) { name in
+    let environment = FunctionEnvironment(publishesTraceID: false) { name in
         switch name {
         case "AWS_LAMBDA_RUNTIME_API": api.endpoint
         case "AWS_LAMBDA_FUNCTION_NAME": "orders"

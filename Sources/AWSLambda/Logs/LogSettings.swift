@@ -44,11 +44,19 @@ struct LogSettings: Sendable, Hashable {
 
 extension Logger.Level {
     /// A level as Lambda spells it (`TRACE` to `FATAL`) or as swift-log does, in whatever case.
+    ///
+    /// Not by the level's own raw values: what they are looked up in is a type made at run time, which costs a start
+    /// 27,000 instructions.
     init?(lambda name: String) {
         switch name.lowercased() {
-        case "warn": self = .warning
-        case "fatal": self = .critical
-        case let name: self.init(rawValue: name)
+        case "trace": self = .trace
+        case "debug": self = .debug
+        case "info": self = .info
+        case "notice": self = .notice
+        case "warn", "warning": self = .warning
+        case "error": self = .error
+        case "fatal", "critical": self = .critical
+        default: return nil
         }
     }
 
