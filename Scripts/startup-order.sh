@@ -31,6 +31,9 @@ import bisect
 import re
 import sys
 
+# libc has some functions once for each kind of processor, and valgrind's is of an older kind than Lambda's.
+VARIANT = re.compile(r"^(__\w+?)_avx2?(_\w+)?$")
+
 # They change too often to be listed, and are few.
 OWN = re.compile(r"^[$]s[0-9]+(CurlTransport|AWSLambda|JSONScanning|RawEcho|Logging)")
 
@@ -47,6 +50,11 @@ for line in open(accesses, errors="replace"):
     access = re.match(r" ?[ISLM] +([0-9a-f]+),", line)
     if access and starts[0] <= int(access[1], 16) <= starts[-1]:
         touched.add(starts[bisect.bisect_right(starts, int(access[1], 16)) - 1])
+by_name = {name: start for start in starts for name in names[start]}
+for start in list(touched):
+    for variant in filter(None, map(VARIANT.match, names[start])):
+        for processor in ("_evex", "_avx512"):
+            touched.update(filter(None, [by_name.get(variant[1] + processor + (variant[2] or ""))]))
 for name in dict.fromkeys(name for start in sorted(touched) for name in names[start] if not OWN.match(name)):
     print(name)
 END
