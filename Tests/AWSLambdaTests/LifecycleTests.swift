@@ -46,14 +46,18 @@ struct DeadlineCancellationTests {
 
     @Test("without it a handler is not cancelled")
     func off() async throws {
+        // Whether the answer comes in time is not the question, nor is it certain on a busy machine.
+        let wasCancelled = Guarded<Bool?>(nil)
         let runtime = LambdaRuntime { payload, context in
-            try await Task.sleep(for: context.remainingTime - .seconds(1))
-            return Task.isCancelled ? [0] : [1]
+            try? await Task.sleep(for: context.remainingTime - .milliseconds(100))
+            wasCancelled.withLock { $0 = Task.isCancelled }
+            return payload
         }
         try await serving(runtime, configure: { $0.timeout = .seconds(2) }) { server in
-            let outcome = try await server.invoke([])
-            #expect(outcome.payload == [1])
+            _ = try await server.invoke([])
+            while wasCancelled.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(20)) }
         }
+        #expect(wasCancelled.withLock { $0 } == false)
     }
 }
 

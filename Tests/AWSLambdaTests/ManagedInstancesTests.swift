@@ -77,8 +77,10 @@ struct ManagedInstancesTests {
             finished.withLock { $0 += 1 }
             return payload
         }
-        try await managed(runtime, concurrency: 2, log: pipe, configure: { $0.timeout = .seconds(1) }) { server in
-            let late = try await server.invoke([1])
+        try await managed(runtime, concurrency: 2, log: pipe) { server in
+            var request = InvocationRequest([1])
+            request.timeout = .seconds(1)
+            let late = try await server.invoke(request)
             #expect(late.error?.cause == .timedOut)
             for byte in UInt8(2)...9 {
                 let outcome = try await server.invoke([byte])

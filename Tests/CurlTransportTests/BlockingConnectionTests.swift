@@ -30,7 +30,6 @@ struct BlockingConnectionTests {
         defer { server.stop() }
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let headers = try HTTPHeaderList([("Expect", "")])
-        let started = ContinuousClock.now
         let response = try connection().post(
             "http://\(server.endpoint)/",
             headers: headers,
@@ -39,9 +38,8 @@ struct BlockingConnectionTests {
         )
         #expect(response.body == body)
         #expect(server.requests[0].body == body)
-        // A wait for `100 Continue` would take a second.
+        // Else libcurl waits a second for a `100 Continue`.
         #expect(server.requests[0].headers["expect"] == nil)
-        #expect(ContinuousClock.now - started < .milliseconds(900))
     }
 
     @Test("a body that its receiver keeps is not overwritten by the next one")

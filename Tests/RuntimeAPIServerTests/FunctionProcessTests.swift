@@ -85,10 +85,10 @@ struct FunctionProcessTests {
 
     @Test("whose work after the answer is out of time is killed behind the answer")
     func timeoutAfterAnswer() async throws {
-        try await withObedient {
-            $0.timeout = .seconds(2)
-        } _: { server in
-            let outcome = try await server.invoke(Array(#"{"answer":1,"after":60}"#.utf8))
+        try await withObedient { server in
+            var request = InvocationRequest(#"{"answer":1,"after":60}"#, id: "one")
+            request.timeout = .seconds(2)
+            let outcome = try await server.invoke(request)
             #expect(outcome.text == "1" && outcome.report.status == .success)
             #expect(try await server.invoke(Array("2".utf8)).text == "2")
             #expect(server.exits.count == 1)
