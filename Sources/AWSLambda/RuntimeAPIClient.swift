@@ -191,7 +191,8 @@ extension HTTPResponse {
 extension String {
     /// The text with every byte that may not stand in a URL's path segment as `%XX` (RFC 3986 section 2).
     var percentEncoded: String {
-        guard !utf8.allSatisfy(\.isUnreserved) else { return self }
+        let isPlain = utf8.withContiguousStorageIfAvailable { $0.allSatisfy(\.isUnreserved) }
+        guard isPlain != true else { return self }
         var encoded: [UInt8] = []
         for byte in utf8 {
             if byte.isUnreserved {

@@ -1,4 +1,12 @@
 // The header lines of one response, kept as the bytes they arrived in and looked through without copies.
+//
+// This runs for every response, a dozen lines each: what looks at bytes is libc's where it has it.
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
 
 /// The header block of an HTTP response.
 ///
@@ -27,7 +35,13 @@ public struct HTTPHeaders: Sendable {
     }
 
     /// Whether the empty line that ends the block has come. libcurl reports a block cut short as a success.
-    package var isComplete: Bool { bytes.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A] || bytes.suffix(2) == [0x0A, 0x0A] }
+    package var isComplete: Bool {
+        bytes.withUnsafeBufferPointer { all in
+            let end = all.count
+            guard end >= 2, all[end - 1] == 0x0A else { return false }
+            return all[end - 2] == 0x0A || (end >= 3 && all[end - 2] == 0x0D && all[end - 3] == 0x0A)
+        }
+    }
 
     /// Calls `body` with the name and the trimmed value of every header, in the order they arrived.
     ///
@@ -37,9 +51,7 @@ public struct HTTPHeaders: Sendable {
             var start = 0
             for end in lineEnds {
                 defer { start = end }
-                var colon = start
-                while colon < end, all[colon] != UInt8(ascii: ":") { colon += 1 }
-                guard colon < end else { continue }
+                guard let colon = all.position(of: UInt8(ascii: ":"), from: start, to: end) else { continue }
                 let value = trimmed(all, from: colon + 1, to: end)
                 body(UnsafeBufferPointer(rebasing: all[start..<colon]), UnsafeBufferPointer(rebasing: all[value]))
             }
@@ -68,10 +80,19 @@ public struct HTTPHeaders: Sendable {
 extension UnsafeBufferPointer<UInt8> {
     /// Whether these bytes spell the header name `name`, which must be ASCII.
     public func isHeader(_ name: StaticString) -> Bool {
-        guard count == name.utf8CodeUnitCount else { return false }
+        guard count == name.utf8CodeUnitCount, let baseAddress else { return false }
         return name.withUTF8Buffer { other in
-            indices.allSatisfy { self[$0].asciiLowercased == other[$0].asciiLowercased }
+            guard let spelling = other.baseAddress else { return true }
+            // As it is documented, which is how it comes.
+            if memcmp(baseAddress, spelling, count) == 0 { return true }
+            return indices.allSatisfy { self[$0].asciiLowercased == other[$0].asciiLowercased }
         }
+    }
+
+    /// Both bounds must be within these bytes, in this order.
+    fileprivate func position(of byte: UInt8, from lower: Int, to upper: Int) -> Int? {
+        guard let baseAddress, let found = memchr(baseAddress + lower, Int32(byte), upper - lower) else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(baseAddress)
     }
 }
 

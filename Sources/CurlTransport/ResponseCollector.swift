@@ -67,7 +67,7 @@ package final class ResponseCollector {
 
     fileprivate func receive(header line: UnsafeRawBufferPointer) -> Bool {
         // A new status line begins a new block (after a 100 Continue, or libcurl's retry on a fresh connection).
-        if line.starts(with: "HTTP/".utf8) { headers.removeAll() }
+        if line.first == UInt8(ascii: "H"), line.starts(with: "HTTP/".utf8) { headers.removeAll() }
         guard headers.append(line: line) else {
             overrun = .tooLarge(HTTPHeaders.maximumSize, what: "header block")
             return false
