@@ -40,8 +40,10 @@ class Subject:
 
 
 class Workload:
-    def __init__(self, name, event, invocations, warmup):
-        self.name, self.invocations, self.warmup = name, invocations, warmup
+    """`starts`: how often a function is started in a round to see how long that takes; 0 where that is not looked at."""
+
+    def __init__(self, name, event, invocations, warmup, starts=0):
+        self.name, self.invocations, self.warmup, self.starts = name, invocations, warmup, starts
         self.path = os.path.join(FOLDER, name.replace(" ", "-") + ".json")
         with open(self.path, "wb") as file:
             file.write(event)
@@ -105,7 +107,7 @@ def subjects():
 
 
 def workloads():
-    yield Workload("1 record", events.encode([events.insertion(0)]), 5000, 500)
+    yield Workload("1 record", events.encode([events.insertion(0)]), 5000, 500, starts=9)
     yield Workload("100 records", events.sized(100, 109_000), 1000, 100)
     yield Workload("10000 records", events.sized(10_000, 5_500_000), 20, 3)
 
@@ -125,11 +127,20 @@ def compare(rounds):
     problems = []
     for workload in workloads():
         measured = {subject: [] for subject in everyone}
+        starts = {subject: [] for subject in everyone}
         for _ in range(rounds):
             for subject in everyone:
                 measured[subject].append(measure(subject, workload))
+            for _ in range(workload.starts):
+                for subject in everyone:
+                    starts[subject].append(start(subject, workload))
         medians = {subject: {name: statistics.median(run[name] for run in runs) for name in runs[0]}
                    for subject, runs in measured.items()}
+        for subject in everyone:
+            if workload.starts:
+                medians[subject]["start_us"] = statistics.median(starts[subject])
+            else:
+                del medians[subject]["start_us"]
         show(workload, medians)
         if workload.name == "1 record":
             problems += verdicts(medians)
@@ -144,14 +155,17 @@ def compare(rounds):
 def show(workload, medians):
     size = os.path.getsize(workload.path)
     print(f"\n{workload.name}, {size:,} bytes")
-    print(f"  {'':20} {'start ms':>9} {'p50 µs':>10} {'p99 µs':>10} {'cpu µs':>10} {'peak MB':>8}   beside the floor")
+    print(f"  {'':20} {'start ms' if workload.starts else '':>9} {'p50 µs':>10} {'p99 µs':>10} {'cpu µs':>10} "
+          f"{'peak MB':>8}   beside the floor")
     for subject, figures in medians.items():
         ratios = ""
         if subject.floor:
             floor = medians[subject.floor]
             ratios = ", ".join(f"{label} {figures[name] / floor[name]:.2f}×"
-                               for label, name in (("start", "start_us"), ("p50", "p50_us"), ("cpu", "cpu_us")))
-        print(f"  {subject.name:20} {figures['start_us'] / 1000:9.2f} {figures['p50_us']:10.1f} {figures['p99_us']:10.1f} "
+                               for label, name in (("start", "start_us"), ("p50", "p50_us"), ("cpu", "cpu_us"))
+                               if name in figures)
+        start_ms = f"{figures['start_us'] / 1000:.2f}" if workload.starts else ""
+        print(f"  {subject.name:20} {start_ms:>9} {figures['p50_us']:10.1f} {figures['p99_us']:10.1f} "
               f"{figures['cpu_us']:10.1f} {figures['peak_kb'] / 1000:8.1f}   {ratios}")
 
 
@@ -201,14 +215,20 @@ def soak(invocations):
     return 0 if steady else 1
 
 
-def measure(subject, workload):
-    arguments = ["--cpu", last_core(), "--warmup", workload.warmup]
+def start(subject, workload):
+    """From exec to the first request for an event, in microseconds."""
+    return measure(subject, workload, warmup=0, invocations=1)["start_us"]
+
+
+def measure(subject, workload, warmup=None, invocations=None):
+    arguments = ["--cpu", last_core(), "--warmup", workload.warmup if warmup is None else warmup]
     if not subject.echoes:
         expected = built("nothing-failed.json")
         with open(expected, "wb") as file:
             file.write(NOTHING_FAILED)
         arguments += ["--expect", expected]
-    return drive("driver", [*arguments, workload.path, workload.invocations, subject.executable], subject.handler)
+    return drive("driver", [*arguments, workload.path, invocations or workload.invocations, subject.executable],
+                 subject.handler)
 
 
 def drive(driver, arguments, handler, variables=()):
