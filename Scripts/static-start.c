@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 // The Swift runtime looks for the program's arguments behind the environment on the stack, which it finds by reading
-// /proc/self/maps: a twentieth of a start, and in vain once `putenv` has moved the environment. It is told them instead,
-// and the file is not there for the code that runs before `main`.
+// /proc/self/maps line by line, in vain once `putenv` has moved the environment. It is told them instead, and the file
+// is not there for the code that runs before `main`.
 void _swift_stdlib_overrideUnsafeArgvArgc(char **arguments, int count);
 
 static int before_main;

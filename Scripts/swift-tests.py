@@ -82,4 +82,8 @@ class Run:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        # `swift test` has had the same signal.
+        sys.exit(130)

@@ -32,7 +32,7 @@ final class FunctionEnvironment: Sendable {
     /// This process's environment.
     static let process: FunctionEnvironment = {
         let environment = FunctionEnvironment(publishesTraceID: true) { name in
-            // Given a Swift string, C gets a copy in an array, which costs a start more than all of this.
+            // Lent, for a string that is handed to C is copied by way of an array.
             name.withCString { getenv($0) }.map { String(cString: $0) }
         }
         // The descriptor is this process's alone; its children must not write to it.
