@@ -36,10 +36,10 @@ let package = Package(
     products: [
         .library(name: "LambdaStreams", targets: ["LambdaStreams"]),
         .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
-        .library(name: "AWSLambda", targets: ["AWSLambda"]),
-        .library(name: "AWSLambdaJSON", targets: ["AWSLambdaJSON"]),
-        .library(name: "AWSLambdaStreaming", targets: ["AWSLambdaStreaming"]),
-        .library(name: "AWSLambdaMigration", targets: ["AWSLambdaMigration"]),
+        .library(name: "LambdaFunctions", targets: ["LambdaFunctions"]),
+        .library(name: "LambdaFunctionsJSON", targets: ["LambdaFunctionsJSON"]),
+        .library(name: "LambdaFunctionsStreaming", targets: ["LambdaFunctionsStreaming"]),
+        .library(name: "LambdaFunctionsMigration", targets: ["LambdaFunctionsMigration"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
@@ -100,7 +100,7 @@ let package = Package(
 
         // Floor 2
         .target(
-            name: "AWSLambda",
+            name: "LambdaFunctions",
             dependencies: [
                 "CurlTransport", "JSONScanning", "SharedState", logging, serviceLifecycle, tracing("Tracing"),
             ],
@@ -119,21 +119,21 @@ let package = Package(
             dependencies: ["DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
             swiftSettings: strict
         ),
-        .target(name: "AWSLambdaJSON", dependencies: ["AWSLambda"], swiftSettings: strict),
+        .target(name: "LambdaFunctionsJSON", dependencies: ["LambdaFunctions"], swiftSettings: strict),
         .target(
-            name: "AWSLambdaStreaming",
-            dependencies: ["AWSLambda", "CCurl", "CurlTransport", "JSONScanning", "SharedState"],
+            name: "LambdaFunctionsStreaming",
+            dependencies: ["LambdaFunctions", "CCurl", "CurlTransport", "JSONScanning", "SharedState"],
             swiftSettings: strict
         ),
         .target(
-            name: "AWSLambdaMigration",
-            dependencies: ["AWSLambda", "AWSLambdaJSON", "AWSLambdaStreaming", logging],
+            name: "LambdaFunctionsMigration",
+            dependencies: ["LambdaFunctions", "LambdaFunctionsJSON", "LambdaFunctionsStreaming", logging],
             swiftSettings: strict
         ),
         .target(
             name: "StreamProcessing",
             dependencies: [
-                "AWSLambda", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging, tracing("Tracing"),
+                "LambdaFunctions", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging, tracing("Tracing"),
             ],
             swiftSettings: strict
         ),
@@ -141,12 +141,12 @@ let package = Package(
         // Floor 4
         .target(
             name: "StreamMetrics",
-            dependencies: ["StreamProcessing", "AWSLambda", "JSONScanning", "SharedState", metrics],
+            dependencies: ["StreamProcessing", "LambdaFunctions", "JSONScanning", "SharedState", metrics],
             swiftSettings: strict
         ),
         .target(
             name: "LambdaStreams",
-            dependencies: ["AWSLambda", "DynamoDBStreamEvents", "StreamProcessing", logging],
+            dependencies: ["LambdaFunctions", "DynamoDBStreamEvents", "StreamProcessing", logging],
             swiftSettings: strict
         ),
         .target(
@@ -161,7 +161,7 @@ let package = Package(
         .target(
             name: "LambdaStreamsIdempotency",
             dependencies: [
-                "LambdaStreams", "AWSLambda", "DynamoDBStreamEvents", "Idempotency", "StreamProcessing", logging,
+                "LambdaStreams", "LambdaFunctions", "DynamoDBStreamEvents", "Idempotency", "StreamProcessing", logging,
             ],
             swiftSettings: strict
         ),
@@ -251,26 +251,26 @@ let package = Package(
 
         .executableTarget(
             name: "ConformanceFunction",
-            dependencies: ["AWSLambda", "AWSLambdaStreaming"],
+            dependencies: ["LambdaFunctions", "LambdaFunctionsStreaming"],
             path: "Tests/Functions/ConformanceFunction",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "LifecycleFunction",
-            dependencies: ["AWSLambda"],
+            dependencies: ["LambdaFunctions"],
             path: "Tests/Functions/LifecycleFunction",
             swiftSettings: strict
         ),
         // Run by the tests of the traits, with the settings of most packages. Without `ServiceLifecycle` it does nothing.
         .executableTarget(
             name: "ServiceFunction",
-            dependencies: ["AWSLambda", serviceLifecycle, logging],
+            dependencies: ["LambdaFunctions", serviceLifecycle, logging],
             path: "Tests/Functions/ServiceFunction"
         ),
         // With the settings of the package that it comes from.
         .executableTarget(
             name: "MigratedFunction",
-            dependencies: ["AWSLambdaMigration"],
+            dependencies: ["LambdaFunctionsMigration"],
             path: "Tests/Functions/MigratedFunction"
         ),
         .executableTarget(
@@ -295,9 +295,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "AWSLambdaTests",
+            name: "LambdaFunctionsTests",
             dependencies: [
-                "AWSLambda", "AWSLambdaJSON", "AWSLambdaMigration", "AWSLambdaStreaming", "HTTPScripting",
+                "LambdaFunctions", "LambdaFunctionsJSON", "LambdaFunctionsMigration", "LambdaFunctionsStreaming",
+                "HTTPScripting",
                 "RuntimeAPIServer", "SharedState", "TemporaryFiles",
                 logging,
             ],
@@ -306,7 +307,7 @@ let package = Package(
         .testTarget(
             name: "StreamProcessingTests",
             dependencies: [
-                "StreamProcessing", "StreamMetrics", "AWSLambda", "DynamoDBStreamEvents", "SharedState",
+                "StreamProcessing", "StreamMetrics", "LambdaFunctions", "DynamoDBStreamEvents", "SharedState",
                 "TemporaryFiles", logging, metrics,
             ],
             swiftSettings: strict
@@ -334,7 +335,7 @@ let package = Package(
             dependencies: [
                 "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsAWS",
                 "AWSServices",
-                "DynamoDBStreamEvents", "LambdaStreamsTesting", "StreamProcessing", "AWSLambda", "JSONScanning",
+                "DynamoDBStreamEvents", "LambdaStreamsTesting", "StreamProcessing", "LambdaFunctions", "JSONScanning",
                 "SharedState", "HTTPScripting", "Moto", logging,
             ],
             swiftSettings: strict
@@ -377,7 +378,8 @@ let package = Package(
         .testTarget(
             name: "TraitTests",
             dependencies: [
-                "AWSLambda", "StreamProcessing", "HTTPScripting", "ServiceFunction", "SharedState", serviceLifecycle,
+                "LambdaFunctions", "StreamProcessing", "HTTPScripting", "ServiceFunction", "SharedState",
+                serviceLifecycle,
                 tracing("Tracing"), tracing("InMemoryTracing"), logging,
             ],
             swiftSettings: strict
@@ -396,7 +398,7 @@ let package = Package(
 if Context.environment["WITHOUT_COMMAND"] != nil {
     let command = [
         "CSpawn", "RuntimeAPIServer", "LambdaStreamsCommand", "RuntimeAPIServerTests", "LambdaStreamsCommandTests",
-        "AWSLambdaTests",
+        "LambdaFunctionsTests",
     ]
     package.targets.removeAll { command.contains($0.name) }
     package.products.removeAll { ["RuntimeAPIServer", "lambda-streams"].contains($0.name) }

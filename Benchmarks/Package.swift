@@ -14,19 +14,19 @@ let package = Package(
         ),
         .executableTarget(
             name: "RawEcho",
-            dependencies: [.product(name: "AWSLambda", package: "swift-lambda-streams")]
+            dependencies: [.product(name: "LambdaFunctions", package: "swift-lambda-streams")]
         ),
         .executableTarget(
             name: "MeasuredFunction",
             dependencies: [
-                .product(name: "AWSLambda", package: "swift-lambda-streams"),
-                .product(name: "AWSLambdaStreaming", package: "swift-lambda-streams"),
+                .product(name: "LambdaFunctions", package: "swift-lambda-streams"),
+                .product(name: "LambdaFunctionsStreaming", package: "swift-lambda-streams"),
             ]
         ),
         .executableTarget(
             name: "KeyReader",
             dependencies: [
-                .product(name: "AWSLambda", package: "swift-lambda-streams"),
+                .product(name: "LambdaFunctions", package: "swift-lambda-streams"),
                 .product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams"),
             ]
         ),

@@ -35,7 +35,7 @@ import sys
 VARIANT = re.compile(r"^(__\w+?)_avx2?(_\w+)?$")
 
 # They change too often to be listed, and are few.
-OWN = re.compile(r"^[$]s[0-9]+(CurlTransport|AWSLambda|JSONScanning|RawEcho|Logging)")
+OWN = re.compile(r"^[$]s[0-9]+(CurlTransport|LambdaFunctions|JSONScanning|RawEcho|Logging)")
 
 symbols, accesses = sys.argv[1:]
 names = {}

@@ -1,7 +1,7 @@
 // The umbrella: `import LambdaStreams` is all that a function which processes a DynamoDB stream needs.
 
-@_exported public import AWSLambda
 @_exported public import DynamoDBStreamEvents
+@_exported public import LambdaFunctions
 @_exported public import Logging
 @_exported public import StreamProcessing
 

@@ -1,7 +1,7 @@
 // Records handled once: the layer that passes over what an earlier delivery has done.
 
-internal import AWSLambda
 public import Idempotency
+internal import LambdaFunctions
 internal import Logging
 public import StreamProcessing
 internal import Synchronization

@@ -1,7 +1,7 @@
 // Idempotent operations within an invocation, which knows how long it may take.
 
-public import AWSLambda
 public import Idempotency
+public import LambdaFunctions
 
 extension IdempotentOperations {
     /// Does the work of `operation` once for `key`, and gives its result, be it new or stored.

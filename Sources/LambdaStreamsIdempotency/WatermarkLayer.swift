@@ -1,8 +1,8 @@
 // Changes applied once and in order: the layer that passes over what is below an item's watermark.
 
-internal import AWSLambda
 public import DynamoDBStreamEvents
 public import Idempotency
+internal import LambdaFunctions
 public import StreamProcessing
 
 extension RecordHandler where Record == StreamRecord {

@@ -1,7 +1,7 @@
 // What was recorded since the last line, and the line that says it.
 
-internal import AWSLambda
 internal import JSONScanning
+internal import LambdaFunctions
 internal import SharedState
 
 /// Names a metric.

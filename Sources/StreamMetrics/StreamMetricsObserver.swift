@@ -1,7 +1,7 @@
 // What became of each batch, as metrics.
 
-internal import AWSLambda
 internal import CoreMetrics
+internal import LambdaFunctions
 public import StreamProcessing
 
 /// Records each batch with swift-metrics: counters `records_processed`, `records_failed`, `records_captured` and

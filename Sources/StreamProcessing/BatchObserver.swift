@@ -1,6 +1,6 @@
 // What became of a batch, for metrics and logs.
 
-public import AWSLambda
+public import LambdaFunctions
 internal import Synchronization
 
 /// Is told of each batch when it has been handled.

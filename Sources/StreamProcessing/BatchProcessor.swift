@@ -1,7 +1,7 @@
 // Runs a record handler over a batch and answers how far the checkpoint may move.
 
-public import AWSLambda
 internal import DynamoDBStreamEvents
+public import LambdaFunctions
 internal import Logging
 
 /// A function for a DynamoDB stream: one record handler, run over every record of the batch.

@@ -1,6 +1,6 @@
 // One run over one batch: hands records to the handler, watches the time, and draws up the answer.
 
-internal import AWSLambda
+internal import LambdaFunctions
 internal import Logging
 internal import SharedState
 

@@ -1,6 +1,6 @@
 // An error that another delivery would not change.
 
-public import AWSLambda
+public import LambdaFunctions
 
 /// Says that a record will fail however often it is delivered: it goes straight to the poison sink, where there is one.
 ///

@@ -1,6 +1,6 @@
 // What a record handler is told about where it stands: the invocation, and the record's place in its batch.
 
-public import AWSLambda
+public import LambdaFunctions
 public import Logging
 
 /// The place of one record in one invocation.

@@ -1,7 +1,7 @@
 // What handles one record: the one thing an application author writes.
 
-public import AWSLambda
 public import DynamoDBStreamEvents
+public import LambdaFunctions
 
 /// Handles one record: for a DynamoDB stream, one change of one item.
 public protocol RecordHandler<Record>: Sendable {

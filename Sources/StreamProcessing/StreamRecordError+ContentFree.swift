@@ -1,7 +1,7 @@
 // What may be said in a log of a record that does not decode: where and what was wanted, never what was found.
 
-public import AWSLambda
 public import DynamoDBStreamEvents
+public import LambdaFunctions
 
 extension StreamRecordError: ContentFreeError {
     public var contentFreeDescription: String {

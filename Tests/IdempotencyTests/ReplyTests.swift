@@ -1,10 +1,10 @@
 // What the store makes of DynamoDB's replies, and of none.
 
-import AWSLambda
 import AWSServices
 import HTTPScripting
 import Idempotency
 import IdempotencyDynamoDB
+import LambdaFunctions
 import LambdaStreamsAWS
 import Testing
 

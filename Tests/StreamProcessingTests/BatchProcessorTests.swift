@@ -1,7 +1,7 @@
 // The processor's promise: in order, up to the first record that is not done, and exactly that one in the answer.
 
-import AWSLambda
 import DynamoDBStreamEvents
+import LambdaFunctions
 import Logging
 import StreamProcessing
 import Testing

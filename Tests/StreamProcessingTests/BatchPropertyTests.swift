@@ -1,7 +1,7 @@
 // Thousands of random batches: whatever fails, in whatever order things end, the checkpoint tells the truth.
 
-import AWSLambda
 import DynamoDBStreamEvents
+import LambdaFunctions
 import SharedState
 import StreamProcessing
 import Testing

@@ -1,7 +1,7 @@
 // Events of the real shape, made in code, and the context that handlers of these tests are given.
 
-import AWSLambda
 import DynamoDBStreamEvents
+import LambdaFunctions
 import Logging
 import StreamProcessing
 

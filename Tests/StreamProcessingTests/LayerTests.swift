@@ -1,8 +1,8 @@
 // Layers: in which order they run, and what each of them does to a record.
 
-import AWSLambda
 import DynamoDBStreamEvents
 import Foundation
+import LambdaFunctions
 import SharedState
 import StreamProcessing
 import TemporaryFiles

@@ -1,9 +1,9 @@
 // What is counted of a batch, and the line that CloudWatch reads it from.
 
-import AWSLambda
 import CoreMetrics
 import DynamoDBStreamEvents
 import Foundation
+import LambdaFunctions
 import SharedState
 import StreamMetrics
 import StreamProcessing

@@ -1,7 +1,7 @@
 // The same processor over queues and Kinesis streams, each with its own rule of failure.
 
-import AWSLambda
 import Foundation
+import LambdaFunctions
 import StreamProcessing
 import Testing
 

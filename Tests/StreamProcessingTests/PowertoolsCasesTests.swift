@@ -1,8 +1,8 @@
 // The batch cases of Powertools for AWS Lambda that make sense for a stream, by the names they have there, each with what
 // differs here and why (https://github.com/aws-powertools; tests/functional/batch and their like in the other languages).
 
-import AWSLambda
 import DynamoDBStreamEvents
+import LambdaFunctions
 import StreamProcessing
 import Testing
 

@@ -1,8 +1,8 @@
 // Tumbling windows: whatever fails on the way, the aggregate is that of a run without failures.
 
-import AWSLambda
 import DynamoDBStreamEvents
 import Foundation
+import LambdaFunctions
 import SharedState
 import StreamProcessing
 import Testing

@@ -7,7 +7,7 @@ import SharedState
 import Testing
 import Tracing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("The span of an invocation")
 struct InvocationSpanTests {

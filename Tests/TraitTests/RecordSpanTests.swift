@@ -1,7 +1,7 @@
 // The spans of records and what an invocation's span says of its batch.
 
 #if Tracing
-import AWSLambda
+import LambdaFunctions
 import DynamoDBStreamEvents
 import HTTPScripting
 import InMemoryTracing

@@ -8,7 +8,7 @@ import ServiceLifecycle
 import SharedState
 import Testing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("A runtime as a service")
 struct ServiceTests {

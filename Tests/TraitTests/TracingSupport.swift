@@ -6,7 +6,7 @@ import InMemoryTracing
 import Logging
 import Tracing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 /// Keeps spans in memory and extracts parents as the tracers of W3C's Trace Context do.
 struct PropagatingTracer: Tracer {

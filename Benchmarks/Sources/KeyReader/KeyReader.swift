@@ -1,7 +1,7 @@
 // A function that reads every record's keys and sequence number, and answers that nothing failed.
 
-import AWSLambda
 import DynamoDBStreamEvents
+import LambdaFunctions
 
 @main
 struct KeyReader {

@@ -1,7 +1,7 @@
 // What `make benchmark-runtime` measures: by the name in `_HANDLER` a function that waits, that streams, or that logs.
 
-import AWSLambda
-import AWSLambdaStreaming
+import LambdaFunctions
+import LambdaFunctionsStreaming
 
 #if canImport(Glibc)
 import Glibc

@@ -1,6 +1,6 @@
 // The smallest function there is, raw bytes in and out: what the runtime itself costs beside the floor in C.
 
-import AWSLambda
+import LambdaFunctions
 
 @main
 struct RawEcho {

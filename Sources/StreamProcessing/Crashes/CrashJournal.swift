@@ -1,6 +1,6 @@
 // Knows the record that crashed the process: notes what runs where the next process can read it.
 
-internal import AWSLambda
+internal import LambdaFunctions
 internal import Logging
 internal import SharedState
 

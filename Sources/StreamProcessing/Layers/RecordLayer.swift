@@ -1,6 +1,6 @@
 // Layers round a record handler: what they are, and how they stack.
 
-public import AWSLambda
+public import LambdaFunctions
 
 /// A concern that wraps the handling of one record: retries, time limits, filters, idempotency, yours.
 ///

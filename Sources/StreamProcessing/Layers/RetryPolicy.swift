@@ -1,7 +1,7 @@
 // Trying a record again within one invocation.
 
-internal import AWSLambda
 internal import DynamoDBStreamEvents
+internal import LambdaFunctions
 internal import Logging
 
 /// How often, how soon and for which errors a record is tried again.

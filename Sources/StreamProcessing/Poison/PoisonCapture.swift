@@ -1,6 +1,6 @@
 // Taking a record that fails again and again out of the stream's way, whole.
 
-public import AWSLambda
+public import LambdaFunctions
 internal import Logging
 
 extension RecordHandler {

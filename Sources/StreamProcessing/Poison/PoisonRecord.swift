@@ -1,8 +1,8 @@
 // A record that was given up: everything that is needed to understand it and to handle it later.
 
-public import AWSLambda
 public import DynamoDBStreamEvents
 internal import JSONScanning
+public import LambdaFunctions
 
 /// A record that is taken out of the stream's way, complete, with what is known about why.
 public struct PoisonRecord: Sendable {

@@ -1,6 +1,6 @@
 // Where batches come from: what the processor must know of a source, and nothing more.
 
-public import AWSLambda
+public import LambdaFunctions
 
 /// An event that is a batch of records, each of which can be reported as failed by its own.
 ///

@@ -1,8 +1,8 @@
 // Records from a Kinesis data stream.
 
-public import AWSLambda
 internal import DynamoDBStreamEvents
 internal import JSONScanning
+public import LambdaFunctions
 
 /// A batch of records that Lambda read from a shard of a Kinesis stream.
 ///

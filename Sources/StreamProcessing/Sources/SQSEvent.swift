@@ -1,7 +1,7 @@
 // Messages from an SQS queue, standard or FIFO.
 
-public import AWSLambda
 internal import JSONScanning
+public import LambdaFunctions
 
 /// A batch of messages that Lambda received from a queue.
 ///

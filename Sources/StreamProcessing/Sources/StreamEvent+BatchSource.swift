@@ -1,7 +1,7 @@
 // DynamoDB streams as a source of batches.
 
-public import AWSLambda
 public import DynamoDBStreamEvents
+public import LambdaFunctions
 
 extension StreamEvent: BatchSource {
     public typealias Record = StreamRecord

@@ -1,7 +1,7 @@
 // What the span of an invocation says of the batch that it was invoked for, with the package's trait `Tracing`.
 
 #if Tracing
-internal import AWSLambda
+internal import LambdaFunctions
 internal import Tracing
 
 extension BatchRun {

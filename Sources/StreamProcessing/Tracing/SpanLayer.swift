@@ -1,7 +1,7 @@
 // A span for each record, with the package's trait `Tracing`, as a layer.
 
 #if Tracing
-internal import AWSLambda
+internal import LambdaFunctions
 internal import DynamoDBStreamEvents
 internal import Tracing
 

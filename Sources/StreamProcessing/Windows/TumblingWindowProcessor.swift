@@ -1,7 +1,7 @@
 // Aggregates the records of a tumbling window, without counting any of them twice.
 
-public import AWSLambda
 public import DynamoDBStreamEvents
+public import LambdaFunctions
 internal import Logging
 
 /// A function for a mapping with `TumblingWindowInSeconds`: folds the records of a window into a state, and is given

@@ -4,8 +4,8 @@
 // FUNCTION_INIT says what goes wrong before: "fail", "exit". FUNCTION_KIND "hooks" adds hooks for the shutdown, which
 // write to /tmp/notes; "streaming" streams the answer: "break" fails in the middle of it.
 
-import AWSLambda
-import AWSLambdaStreaming
+import LambdaFunctions
+import LambdaFunctionsStreaming
 
 #if canImport(Glibc)
 import Glibc

@@ -1,7 +1,7 @@
 // A function with hooks, for the tests of the shutdown, of snapshots and of crashes: echoes its event, after what the
 // event asks for: "crash", or "sleep 150", which takes so many milliseconds.
 
-import AWSLambda
+import LambdaFunctions
 
 #if canImport(Glibc)
 import Glibc

@@ -11,7 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 // Its example BackgroundTasks of 2.9, as it is but for the import and for the time that it takes: ten seconds there.
-import AWSLambdaMigration
+import LambdaFunctionsMigration
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

@@ -2,7 +2,7 @@
 // service beside it, and with the event "wait" handles it until it is cancelled.
 
 #if ServiceLifecycle
-import AWSLambda
+import LambdaFunctions
 import Logging
 import ServiceLifecycle
 

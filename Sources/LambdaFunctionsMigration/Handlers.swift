@@ -1,7 +1,7 @@
 // The handler protocols of swift-aws-lambda-runtime 2.
 
-public import AWSLambda
 public import FoundationEssentials
+public import LambdaFunctions
 
 /// A function of a decoded event.
 public protocol LambdaHandler: Sendable {

@@ -1,13 +1,13 @@
 // Streamed answers as the platform takes them: chunks, heads, trailers, and what breaks.
 
-import AWSLambdaStreaming
 import Foundation
 import HTTPScripting
+import LambdaFunctionsStreaming
 import RuntimeAPIServer
 import SharedState
 import Testing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("Streamed answers")
 struct StreamingTests {

@@ -7,7 +7,7 @@ import SharedState
 import TemporaryFiles
 import Testing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("Deadline cancellation")
 struct DeadlineCancellationTests {

@@ -3,7 +3,7 @@
 import Foundation
 import SharedState
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 #if canImport(Glibc)
 import Glibc

@@ -1,8 +1,8 @@
 // The names of swift-aws-lambda-runtime 2 over this package's runtime: an application changes its import and its package.
 
-@_exported public import AWSLambda
-@_exported public import AWSLambdaJSON
-@_exported public import AWSLambdaStreaming
+@_exported public import LambdaFunctions
+@_exported public import LambdaFunctionsJSON
+@_exported public import LambdaFunctionsStreaming
 
 #if canImport(Glibc)
 internal import Glibc

@@ -5,7 +5,7 @@ import HTTPScripting
 import Logging
 import Testing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("LambdaContext")
 struct LambdaContextTests {

@@ -1,7 +1,7 @@
 // Functions of Codable values: any JSON event in, any Encodable out, through FoundationEssentials' JSON coders.
 
-public import AWSLambda
 public import FoundationEssentials
+public import LambdaFunctions
 
 extension LambdaRuntime {
     /// A runtime for a function of a decoded event.

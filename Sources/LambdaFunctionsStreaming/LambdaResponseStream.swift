@@ -1,7 +1,7 @@
 // The answer of one invocation, sent in pieces as they are made.
 
-public import AWSLambda
 internal import CurlTransport
+public import LambdaFunctions
 internal import SharedState
 
 /// Takes an answer piece by piece and sends each before it takes the next, so that an answer of any length needs the

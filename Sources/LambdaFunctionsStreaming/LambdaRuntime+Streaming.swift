@@ -1,6 +1,6 @@
 // Functions that stream their answers.
 
-public import AWSLambda
+public import LambdaFunctions
 
 /// A function that sends its answer in pieces.
 public protocol StreamingLambdaHandler: Sendable {

@@ -7,7 +7,7 @@ import RuntimeAPIServer
 import SharedState
 import Testing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("Managed Instances")
 struct ManagedInstancesTests {

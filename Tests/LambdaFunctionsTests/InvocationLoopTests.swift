@@ -1,12 +1,12 @@
 // The buffered contract of the Runtime API, request by request, over real sockets.
 
-import AWSLambdaJSON
 import Foundation
 import HTTPScripting
+import LambdaFunctionsJSON
 import Logging
 import Testing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("The invocation loop")
 struct InvocationLoopTests {

@@ -3,7 +3,7 @@
 import Logging
 import RuntimeAPIServer
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 /// Runs `runtime` against a server while `body` invokes it.
 ///

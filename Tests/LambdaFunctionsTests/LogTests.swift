@@ -5,7 +5,7 @@ import Logging
 import SharedState
 import Testing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("Log lines")
 struct LogLineTests {

@@ -1,9 +1,9 @@
 // The initializers of swift-aws-lambda-runtime 2.
 
-public import AWSLambda
-internal import AWSLambdaJSON
-public import AWSLambdaStreaming
 public import FoundationEssentials
+public import LambdaFunctions
+internal import LambdaFunctionsJSON
+public import LambdaFunctionsStreaming
 public import Logging
 
 extension LambdaRuntime {
@@ -47,7 +47,7 @@ extension LambdaRuntime {
     }
 
     /// A runtime for a handler that streams its answer.
-    public init(handler: some AWSLambdaStreaming.StreamingLambdaHandler, logger: Logger? = nil) {
+    public init(handler: some LambdaFunctionsStreaming.StreamingLambdaHandler, logger: Logger? = nil) {
         self.init(streaming: handler)
         if let logger { self = logging(to: logger) }
     }

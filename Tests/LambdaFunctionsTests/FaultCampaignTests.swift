@@ -6,7 +6,7 @@ import RuntimeAPIServer
 import SharedState
 import Testing
 
-@testable import AWSLambda
+@testable import LambdaFunctions
 
 @Suite("Faults")
 struct FaultCampaignTests {

@@ -1,7 +1,7 @@
 // Applications written for swift-aws-lambda-runtime 2, with their import changed.
 
-import AWSLambdaMigration
 import Foundation
+import LambdaFunctionsMigration
 import RuntimeAPIServer
 import Testing
 
@@ -26,7 +26,7 @@ struct MigrationTests {
     func handlers() async throws {
         struct Request: Decodable { let name: String }
         struct Reply: Encodable { let greeting: String }
-        struct Greeter: AWSLambdaMigration.LambdaHandler {
+        struct Greeter: LambdaFunctionsMigration.LambdaHandler {
             func handle(_ event: Request, context: LambdaContext) async throws -> Reply {
                 Reply(greeting: "Hello \(event.name), \(context.getRemainingTime() > .zero)")
             }
