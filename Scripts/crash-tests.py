@@ -40,25 +40,25 @@ def run(emulator):
                  unless(str(second.get("errorType", "")).startswith("Runtime."), f"got {second}"))
     mark = len(emulator.log)
     third = json.loads(emulator.invoke(batch).body)
-    yield report("the third captures it, and the shard moves on",
+    yield report("the third sends it to the dead letters, and the shard moves on",
                  unless(third == {"batchItemFailures": []}, f"got {third}"))
     handled = emulator.log[mark:].count("handling")
     yield report("without running it", unless(handled == 2, f"{handled} records were run, not 2"))
-    with open(os.path.join(emulator.root, "tmp", "poison.jsonl")) as lines:
-        captured = [json.loads(line) for line in lines]
-    yield report("the whole record was captured", unless(
-        len(captured) == 1 and captured[0]["reason"] == "Crashed" and captured[0]["record"] == trap, f"got {captured}"))
+    with open(os.path.join(emulator.root, "tmp", "dead-letters.jsonl")) as lines:
+        letters = [json.loads(line) for line in lines]
+    yield report("the whole record is there", unless(
+        len(letters) == 1 and letters[0]["reason"] == "Crashed" and letters[0]["record"] == trap, f"got {letters}"))
 
 
 def run_alone(emulator):
-    """The same for a batch of one, where the first crash leaves no doubt."""
+    """The same for a batch of one: one crash convicts nobody, the second does."""
     batch = events.encode([events.insertion(7, status={"S": "TRAP"})])
     emulator.invoke(batch)
     second = json.loads(emulator.invoke(batch).body)
-    yield report("a record that ran alone is reported in the second delivery",
-                 unless(second == {"batchItemFailures": [{"itemIdentifier": events.sequence_number(7)}]}, f"got {second}"))
+    yield report("a record that ran alone at a crash is run once more",
+                 unless(str(second.get("errorType", "")).startswith("Runtime."), f"got {second}"))
     third = json.loads(emulator.invoke(batch).body)
-    yield report("and captured in the third", unless(third == {"batchItemFailures": []}, f"got {third}"))
+    yield report("and goes to the dead letters in the third delivery", unless(third == {"batchItemFailures": []}, f"got {third}"))
 
 
 def backtrace(emulator):

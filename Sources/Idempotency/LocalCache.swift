@@ -6,14 +6,14 @@ internal import SharedState
 final class LocalCache: Sendable {
     fileprivate struct Entry {
         var record: IdempotencyRecord
-        var newer: String?
-        var older: String?
+        var newer: ByteText?
+        var older: ByteText?
     }
 
     fileprivate struct State {
-        var entries: [String: Entry] = [:]
-        var newest: String?
-        var oldest: String?
+        var entries: [ByteText: Entry] = [:]
+        var newest: ByteText?
+        var oldest: ByteText?
     }
 
     private let state = Guarded(State())
@@ -26,7 +26,7 @@ final class LocalCache: Sendable {
     /// The record of a key. An expired one is dropped.
     func record(of key: String, at now: Int64) -> IdempotencyRecord? {
         state.withLock { state in
-            guard let record = state.remove(key), !record.isExpired(at: now) else { return nil }
+            guard let record = state.remove(ByteText(key)), !record.isExpired(at: now) else { return nil }
             state.insert(record)
             return record
         }
@@ -35,7 +35,7 @@ final class LocalCache: Sendable {
     func insert(_ record: IdempotencyRecord) {
         guard record.status == .completed else { return }
         state.withLock { state in
-            _ = state.remove(record.key)
+            _ = state.remove(ByteText(record.key))
             if state.entries.count >= capacity, let oldest = state.oldest { _ = state.remove(oldest) }
             state.insert(record)
         }
@@ -44,13 +44,14 @@ final class LocalCache: Sendable {
 
 extension LocalCache.State {
     fileprivate mutating func insert(_ record: IdempotencyRecord) {
-        entries[record.key] = LocalCache.Entry(record: record, newer: nil, older: newest)
-        if let newest { entries[newest]?.newer = record.key }
-        newest = record.key
-        oldest = oldest ?? record.key
+        let key = ByteText(record.key)
+        entries[key] = LocalCache.Entry(record: record, newer: nil, older: newest)
+        if let newest { entries[newest]?.newer = key }
+        newest = key
+        oldest = oldest ?? key
     }
 
-    fileprivate mutating func remove(_ key: String) -> IdempotencyRecord? {
+    fileprivate mutating func remove(_ key: ByteText) -> IdempotencyRecord? {
         guard let entry = entries.removeValue(forKey: key) else { return nil }
         if let newer = entry.newer { entries[newer]?.older = entry.older } else { newest = entry.older }
         if let older = entry.older { entries[older]?.newer = entry.newer } else { oldest = entry.newer }

@@ -39,11 +39,13 @@ struct ReadmeTests {
         @Sendable func project(_ change: ItemChange<Order>) async throws {}
         @Sendable func publish(_ totals: Totals, once key: String) async throws {}
 
-        let handler = ChangeHandler { (change: ItemChange<Order>, context) in try await project(change) }
-            .filtered { $0.eventName != .remove }
-            .retried(.exponential(attempts: 3))
-            .capturingPoison(after: 5, to: JSONLinesPoisonSink(path: "/mnt/poison/orders.jsonl"))
-        _ = LambdaRuntime(BatchProcessor(order: .perKey(maxConcurrency: 16), handler))
+        let processor = BatchProcessor(order: .perKey(maxConcurrency: 16)) {
+            (change: ItemChange<Order>, context: RecordContext) in try await project(change)
+        }
+        .filtered { $0.eventName != .remove }
+        .retried(.exponential(attempts: 3))
+        .deadLettered(after: 5, to: JSONLinesDeadLetterSink(path: "/mnt/dead-letters/orders.jsonl"))
+        _ = LambdaRuntime(processor)
 
         let windows = TumblingWindowProcessor(initial: Totals()) {
             (totals: inout Totals, change: ItemChange<Order>, _) in

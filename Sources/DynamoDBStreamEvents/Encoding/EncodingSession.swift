@@ -2,8 +2,13 @@
 
 final class EncodingSession {
     let strategies: AttributeValueEncoder
+    /// Whether the result becomes JSON without type tags.
+    private let isPlain: Bool
 
-    init(_ strategies: AttributeValueEncoder) { self.strategies = strategies }
+    init(_ strategies: AttributeValueEncoder, isPlain: Bool = false) {
+        self.strategies = strategies
+        self.isPlain = isPlain
+    }
 
     func encode<Value: Encodable>(_ value: Value, into slot: EncodingSlot, at path: [any CodingKey]) throws {
         if try encodeSpecially(value, into: slot, at: path) { return }
@@ -23,8 +28,8 @@ final class EncodingSession {
         case let value as String: slot.content = .value(.string(value))
         // Asked of the type and not of the value, for an empty array of anything casts to one of bytes.
         case let value as [UInt8] where Value.self == [UInt8].self: slot.content = .value(.binary(value))
-        case let value as AttributeValue: slot.content = .value(value)
-        case let value as Item: slot.content = .value(.map(value))
+        case let value as AttributeValue: slot.content = .value(isPlain ? value.markedForPlainJSON : value)
+        case let value as Item: slot.content = .value(isPlain ? value.markedForPlainJSON : .map(value))
         case let value as AttributeNumber: slot.content = .value(.number(value))
         case let value as any AttributeValueConvertible: slot.content = .value(try value.attributeValue)
         default:

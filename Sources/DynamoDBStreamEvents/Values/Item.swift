@@ -32,7 +32,7 @@ public struct Item: Sendable {
     public subscript(name: String) -> AttributeValue? {
         get {
             switch storage {
-            case .view(let node): node.member(named: name).map(AttributeValue.init)
+            case .view(let node): node.member(named: name).map { AttributeValue($0) }
             case .values(let values): values[name]
             }
         }

@@ -3,11 +3,22 @@
 import JSONScanning
 
 extension AttributeValueEncoder {
-    /// Encodes a value as JSON without DynamoDB's type tags. Binary data becomes base64, sets become arrays; what
-    /// `decodePlainJSON` reads back.
+    /// Encodes a value as JSON without DynamoDB's type tags; what `decodePlainJSON` reads back.
+    ///
+    /// Binary data becomes base64 and sets become arrays, as the type that is decoded says. An `AttributeValue` or `Item` does
+    /// not say, so theirs are marked: `{"$B":"AQID"}`, `{"$SS":["a"]}`.
     public func encodePlainJSON(_ value: some Encodable) throws(AttributeEncodingError) -> [UInt8] {
         var json: [UInt8] = []
-        json.appendPlain(try encode(value))
+        json.appendPlain(try encode(value, isPlain: true))
+        return json
+    }
+}
+
+extension AttributeValue {
+    /// The value as JSON without type tags or marks: binary data as base64, sets as arrays.
+    package var plainJSON: [UInt8] {
+        var json: [UInt8] = []
+        json.appendPlain(self)
         return json
     }
 }
