@@ -1,6 +1,10 @@
 // Keys that are missing or too long, switching off from outside, the local cache.
 
+import DynamoDBStreamEvents
 import Idempotency
+import LambdaStreams
+import LambdaStreamsIdempotency
+import LambdaStreamsTesting
 import Testing
 
 @Suite("Settings")
