@@ -111,16 +111,16 @@ extension StreamRecord {
             do throws(AttributeDecodingError) {
                 return try decoder.decode(type, from: item)
             } catch {
-                throw StreamRecordError(error, in: image)
+                throw StreamRecordError(error, in: image.rawValue)
             }
         }
     }
 }
 
 extension StreamRecordError {
-    init(_ error: AttributeDecodingError, in image: ImageName) {
+    init(_ error: AttributeDecodingError, in image: String) {
         let separator = error.path.isEmpty || error.path.hasPrefix("[") ? "" : "."
-        let path = image.rawValue + separator + error.path
+        let path = image + separator + error.path
         self = .undecodable(path: path, reason: error.reason, underlying: error.underlying)
     }
 }

@@ -45,7 +45,7 @@ extension StreamRecord {
             do throws(AttributeDecodingError) {
                 return try decoder.decode(type, from: item)
             } catch {
-                throw StreamRecordError(error, in: image)
+                throw StreamRecordError(error, in: image.rawValue)
             }
         }
     }
