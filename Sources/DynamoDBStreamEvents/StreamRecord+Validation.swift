@@ -12,8 +12,9 @@ extension StreamRecord {
         for name: StaticString in ["Keys", "NewImage", "OldImage"] {
             guard let image = change[name], !image.isNull else { continue }
             if let defect = ImageDefect.first(in: image) {
-                let path = DocumentPath(from: image, to: defect.offset, isTyped: true)
-                throw .malformed(path: path.text(root: "\(name)"), reason: defect.reason)
+                var paths = DocumentPaths(from: image, isTyped: true)
+                let path = "\(name)".appending(path: paths.steps(to: defect.offset))
+                throw .malformed(path: path, reason: defect.reason)
             }
         }
     }

@@ -1,14 +1,14 @@
 // Finding what is done already, many keys at once.
 
-internal import SharedState
+internal import JSONScanning
 
 /// Completed records that were found ahead of the operations which ask for them.
 public struct CompletedRecords: Sendable {
-    private let records: [ByteText: IdempotencyRecord]
+    private let records: [ExactText: IdempotencyRecord]
 
     init(_ records: [IdempotencyRecord]) {
         self.records = Dictionary(
-            records.lazy.filter { $0.status == .completed }.map { (ByteText($0.key), $0) },
+            records.lazy.filter { $0.status == .completed }.map { (ExactText($0.key), $0) },
             uniquingKeysWith: { first, _ in first }
         )
     }
@@ -17,7 +17,7 @@ public struct CompletedRecords: Sendable {
     public var isEmpty: Bool { records.isEmpty }
 
     /// The record of a key with its prefix.
-    subscript(storedKey: String) -> IdempotencyRecord? { records[ByteText(storedKey)] }
+    subscript(storedKey: String) -> IdempotencyRecord? { records[ExactText(storedKey)] }
 }
 
 extension IdempotentOperations {
@@ -37,10 +37,10 @@ extension IdempotentOperations {
         functionName: String? = nil
     ) async throws -> CompletedRecords {
         guard disabling == .enabled else { return CompletedRecords([]) }
-        var unique: Set<ByteText> = []
+        var unique: Set<ExactText> = []
         let limit = store.limits.keyByteCount
         let wanted = keys.lazy.filter { !$0.isEmpty }.map { storedKey($0, functionName: functionName) }
-            .filter { $0.utf8.count <= limit && unique.insert(ByteText($0)).inserted }
+            .filter { $0.utf8.count <= limit && unique.insert(ExactText($0)).inserted }
         let call = StoreCall(now: settings.clock.now, deadline: remainingTime.map { ContinuousClock.now + $0 })
         let stored = Array(wanted)
         guard let first = stored.first else { return CompletedRecords([]) }

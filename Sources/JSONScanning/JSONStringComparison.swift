@@ -33,7 +33,7 @@ extension UncheckedBytes {
         let start = offset + 1
         guard byte(at: start + text.count) == UInt8(ascii: "\"") else { return false }
         for distance in 0..<text.count where byte(at: start + distance) != text[distance] { return false }
-        // A quote in `text` would have matched the closing one, so it is looked for, but only where all else agrees.
+        // A quote in `text` would have matched the closing one, so `text` is searched for it where all else agrees.
         return !text.contains(UInt8(ascii: "\""))
     }
 }

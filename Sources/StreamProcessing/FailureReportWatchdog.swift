@@ -1,5 +1,6 @@
 // Notices a mapping that ignores the failures that are reported to it: records would be lost without a word.
 
+internal import JSONScanning
 internal import Logging
 internal import SharedState
 
@@ -23,7 +24,7 @@ public final class FailureReportWatchdog: Sendable {
 
     private struct State {
         /// The identifiers of reported records that have not come again, by item.
-        var awaited: [AnyHashable: ByteText] = [:]
+        var awaited: [AnyHashable: ExactText] = [:]
         var order: [AnyHashable] = []
         /// How many were passed over since the last one that came again.
         var missed = 0
@@ -36,7 +37,7 @@ public final class FailureReportWatchdog: Sendable {
                 guard let key = record.orderingKey.map({ AnyHashable($0) }), let wanted = awaited[key],
                     let found = record.itemIdentifier
                 else { continue }
-                if ByteText(found) == wanted {
+                if ExactText(found) == wanted {
                     let wasAlarmed = isAlarmed
                     self = State()
                     return wasAlarmed ? .allClear : nil
@@ -104,10 +105,10 @@ public final class FailureReportWatchdog: Sendable {
     ) throws(FailureReportIgnored) where Records.Element: BatchRecord {
         guard let lowest = response.batchItemFailures.first?.itemIdentifier else { return }
         let isIgnored = state.withLock { state in
-            guard let place = records.firstIndex(where: { $0.itemIdentifier?.hasSameBytes(as: lowest) ?? false }),
+            guard let place = records.firstIndex(where: { $0.itemIdentifier?.isExactly(lowest) ?? false }),
                 place != records.startIndex, let key = records[place].orderingKey.map({ AnyHashable($0) })
             else { return state.isAlarmed }
-            if state.awaited.updateValue(ByteText(lowest), forKey: key) == nil { state.order.append(key) }
+            if state.awaited.updateValue(ExactText(lowest), forKey: key) == nil { state.order.append(key) }
             if state.order.count > Self.capacity { state.awaited[state.order.removeFirst()] = nil }
             return state.isAlarmed
         }

@@ -2,8 +2,8 @@
 
 public import DynamoDBStreamEvents
 
-/// What a processor's closure handles: `ItemChange` of a `Decodable` model, `StreamRecord`, ``SQSMessage``,
-/// ``KinesisRecord``, or a type of yours that reads itself from a record.
+/// What a processor's closure handles: `ItemChange` of a `Decodable` model, `KeyChange` of decodable keys, `StreamRecord`,
+/// ``SQSMessage``, ``KinesisRecord``, or a type of yours that reads itself from a record.
 public protocol RecordInput<Record>: SendableMetatype {
     /// The record that it is read from.
     associatedtype Record: BatchRecord
@@ -31,6 +31,19 @@ extension ItemChange: ItemDecodableInput where Model: ItemDecodable {
     @_disfavoredOverload
     public init(record: StreamRecord) throws {
         self = try record.change(as: Model.self)
+    }
+}
+
+extension KeyChange: RecordInput where Keys: Decodable {
+    public init(record: StreamRecord) throws {
+        self = try record.keyChange(as: Keys.self)
+    }
+}
+
+extension KeyChange: ItemDecodableInput where Keys: ItemDecodable {
+    @_disfavoredOverload
+    public init(record: StreamRecord) throws {
+        self = try record.keyChange(as: Keys.self)
     }
 }
 

@@ -11,13 +11,13 @@ struct ReadmeTests {
     @Test("the first example compiles with one import and handles a change")
     func firstExample() async throws {
         @Sendable func project(_ order: Order) async throws { #expect(order.total == Decimal(string: "12.50")) }
-        @Sendable func retract(_ order: Order, expired: Bool) async throws { #expect(expired) }
+        @Sendable func retract(_ keys: Item, expired: Bool) async throws { #expect(expired && keys == ["id": "o-1"]) }
 
         let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
             switch change {
             case .inserted(let order): try await project(order)
             case .modified(_, let order): try await project(order)
-            case .removed(let order, let cause): try await retract(order, expired: cause == .timeToLive)
+            case .removed(_, let keys, let cause): try await retract(keys, expired: cause == .timeToLive)
             }
         }
         _ = LambdaRuntime(processor)

@@ -24,16 +24,16 @@ enum FoundationType {
 
     func decode<Value: Decodable>(
         _ type: Value.Type,
-        at node: JSONNode,
+        at place: JSONNode.Place,
         form: AttributeForm,
         in session: DecodingSession
     ) throws -> Value {
         switch self {
         case .date:
-            let seconds = try session.secondsSince2001(at: node, form: form)
+            let seconds = try session.secondsSince2001(at: place, form: form)
             return try Value(from: ArchivedDecoder(.double(seconds)))
         case .data:
-            let bytes = try session.bytes(at: node, form: form)
+            let bytes = try session.bytes(at: place, form: form)
             // At once, for its own `init(from:)` asks for the bytes one by one.
             if let type = type as? any RangeReplaceableCollection<UInt8>.Type,
                 let value = collection(type, of: bytes) as? Value
@@ -42,22 +42,25 @@ enum FoundationType {
             }
             return try Value(from: ArchivedDecoder(.list(bytes.map { .integer(Int($0)) })))
         case .uuid:
-            let text = try session.string(at: node, form: form)
+            let text = try session.string(at: place, form: form)
             guard let value = try? Value(from: ArchivedDecoder(.string(text))) else {
-                throw session.corrupted("expected a UUID, found \"\(text)\"", node)
+                throw session.corrupted("expected a UUID, found \"\(text)\"", session.node(at: place))
             }
             return value
         case .url:
-            let text = try session.string(at: node, form: form)
+            let text = try session.string(at: place, form: form)
             guard let value = try? Value(from: ArchivedDecoder(.fields([("relative", .string(text))]))) else {
-                throw session.corrupted("expected a URL, found \"\(text)\"", node)
+                throw session.corrupted("expected a URL, found \"\(text)\"", session.node(at: place))
             }
             return value
         case .decimal:
-            let decimal = try session.decimal(type, at: node, form: form)
+            let decimal = try session.decimal(type, at: place, form: form)
             guard let archived = ArchivedDecimal(decimal) else {
-                let text = String(decoding: AttributeContent(node, form: form).node.textBytes ?? [], as: UTF8.self)
-                throw session.corrupted("\(text) does not fit into Decimal", node)
+                let text = String(
+                    decoding: AttributeContent(session.node(at: place), form: form).node.textBytes ?? [],
+                    as: UTF8.self
+                )
+                throw session.corrupted("\(text) does not fit into Decimal", session.node(at: place))
             }
             return try Value(from: ArchivedDecoder(.fields(archived.fields)))
         }

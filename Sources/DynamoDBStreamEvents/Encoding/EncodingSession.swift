@@ -1,5 +1,7 @@
 // One call of an encoder: the strategies, and the writing of values that all containers share.
 
+import JSONScanning
+
 final class EncodingSession {
     let strategies: AttributeValueEncoder
     /// Whether the result becomes JSON without type tags.
@@ -75,7 +77,7 @@ final class EncodingSession {
         let numbers = values.compactMap(\.number)
         let binaries = values.compactMap(\.binary)
         switch values.count {
-        case strings.count: slot.content = .value(.stringSet(strings.sorted()))
+        case strings.count: slot.content = .value(.stringSet(strings.sortedByBytes()))
         case numbers.count: slot.content = .value(.numberSet(numbers.sorted()))
         case binaries.count:
             slot.content = .value(.binarySet(binaries.sorted { $0.lexicographicallyPrecedes($1) }))

@@ -29,13 +29,26 @@ extension AttributeValueDecoder {
         _ type: Value.Type = Value.self,
         from json: [UInt8]
     ) throws(AttributeDecodingError) -> Value {
-        let document: JSONDocument
+        try decode(type, from: JSONDocument(plain: json).root, form: .plain)
+    }
+
+    /// Decodes a value from JSON without DynamoDB's type tags, for types that read themselves and are not `Decodable`.
+    @_disfavoredOverload
+    public func decodePlainJSON<Value: ItemDecodable>(
+        _ type: Value.Type = Value.self,
+        from json: [UInt8]
+    ) throws(AttributeDecodingError) -> Value {
+        try read(type, from: JSONDocument(plain: json).root, form: .plain)
+    }
+}
+
+extension JSONDocument {
+    fileprivate convenience init(plain json: [UInt8]) throws(AttributeDecodingError) {
         do {
-            document = try JSONDocument(json)
+            try self.init(json)
         } catch {
             throw AttributeDecodingError(error)
         }
-        return try decode(type, from: document.root, form: .plain)
     }
 }
 

@@ -1,6 +1,6 @@
 // The crash journal's file: a fixed table of what runs and a fixed table of what crashed, mapped into memory.
 
-internal import SharedState
+internal import JSONScanning
 
 #if canImport(Glibc)
 internal import Glibc
@@ -31,12 +31,12 @@ final class CrashFile {
         let itemIdentifier: String
 
         static func == (one: Note, two: Note) -> Bool {
-            one.sourceHash == two.sourceHash && one.itemIdentifier.hasSameBytes(as: two.itemIdentifier)
+            one.sourceHash == two.sourceHash && one.itemIdentifier.isExactly(two.itemIdentifier)
         }
 
         func hash(into hasher: inout Hasher) {
             hasher.combine(sourceHash)
-            itemIdentifier.hashBytes(into: &hasher)
+            itemIdentifier.hashExactly(into: &hasher)
         }
 
         /// Nil for a record without an identity, or with one that is longer than any source's.

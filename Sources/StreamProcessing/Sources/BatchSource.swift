@@ -1,7 +1,7 @@
 // Where batches come from: what the processor must know of a source, and nothing more.
 
+internal import JSONScanning
 public import LambdaFunctions
-internal import SharedState
 
 /// An event that is a batch of records, each of which can be reported as failed by its own.
 ///
@@ -74,12 +74,12 @@ public struct RecordIdentity: Sendable, Hashable, CustomStringConvertible {
     }
 
     public static func == (one: RecordIdentity, two: RecordIdentity) -> Bool {
-        one.itemIdentifier.hasSameBytes(as: two.itemIdentifier) && one.sourceARN.hasSameBytes(as: two.sourceARN)
-            && one.eventID.map(ByteText.init) == two.eventID.map(ByteText.init)
+        one.itemIdentifier.isExactly(two.itemIdentifier) && one.sourceARN.isExactly(two.sourceARN)
+            && one.eventID.map(ExactText.init) == two.eventID.map(ExactText.init)
     }
 
     public func hash(into hasher: inout Hasher) {
-        itemIdentifier.hashBytes(into: &hasher)
+        itemIdentifier.hashExactly(into: &hasher)
     }
 
     public var description: String { "\(itemIdentifier) of \(sourceARN)" }

@@ -3,7 +3,6 @@
 internal import DynamoDBStreamEvents
 internal import JSONScanning
 public import LambdaFunctions
-internal import SharedState
 
 /// A batch of records that Lambda read from a shard of a Kinesis stream.
 ///
@@ -73,9 +72,9 @@ public struct KinesisRecord: BatchRecord {
 
 /// The partition of a record, compared by the bytes of its key.
 public struct KinesisPartition: Sendable, Hashable {
-    private let key: ByteText
+    private let key: ExactText
 
     init(_ key: String) {
-        self.key = ByteText(key)
+        self.key = ExactText(key)
     }
 }

@@ -3,7 +3,6 @@
 internal import DynamoDBStreamEvents
 internal import JSONScanning
 public import LambdaFunctions
-internal import SharedState
 
 /// A batch of messages that Lambda received from a queue.
 ///
@@ -90,10 +89,10 @@ public struct SQSMessage: BatchRecord {
 
 /// The group of a message of a FIFO queue, compared by its bytes.
 public struct SQSMessageGroup: Sendable, Hashable {
-    private let id: ByteText
+    private let id: ExactText
 
     init(_ id: String) {
-        self.id = ByteText(id)
+        self.id = ExactText(id)
     }
 }
 
