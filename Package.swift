@@ -340,6 +340,15 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // The stages of a record in every combination, through the mapping's own state machine.
+        .testTarget(
+            name: "CompositionTests",
+            dependencies: [
+                "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsTesting", "EventSourceMapping", "Idempotency",
+                "DynamoDBStreamEvents", "SharedState", logging,
+            ],
+            swiftSettings: strict
+        ),
         // What the mapping was observed to do, as data, for the mapping's tests and the command's.
         .target(
             name: "MappingCases",
