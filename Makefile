@@ -32,6 +32,7 @@ build: setup
 # A few tests at once: hundreds of them, some with servers and processes of their own, would time out beside each other.
 unit-tests: build
 	@Scripts/swift-tests.py unit-tests --skip-build --experimental-maximum-parallelization-width 6
+	@Scripts/diagnostics-tests.sh
 
 # In a build folder of its own: with and without the traits, everything is compiled anew.
 trait-tests: setup

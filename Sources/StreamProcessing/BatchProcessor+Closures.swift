@@ -54,7 +54,9 @@ extension BatchProcessor where Record == StreamRecord {
         order: ProcessingOrder = .sequential,
         settings: BatchSettings = BatchSettings(),
         _ body: @escaping (First, Second) async throws -> Void
-    ) { fatalError("unavailable") }
+    ) {
+        self.init(order: order, settings: settings, handler: RawRecordHandler { _, _ in })
+    }
 
     @available(
         *,
@@ -66,7 +68,9 @@ extension BatchProcessor where Record == StreamRecord {
         order: ProcessingOrder = .sequential,
         settings: BatchSettings = BatchSettings(),
         _ body: @escaping (Any, Any) async throws -> Void
-    ) { fatalError("unavailable") }
+    ) {
+        self.init(order: order, settings: settings, handler: RawRecordHandler { _, _ in })
+    }
 
     @available(*, unavailable, message: "the closure takes two: (change: ItemChange<Order>, context: RecordContext) in")
     @_disfavoredOverload
@@ -74,7 +78,9 @@ extension BatchProcessor where Record == StreamRecord {
         order: ProcessingOrder = .sequential,
         settings: BatchSettings = BatchSettings(),
         _ body: @escaping (First) async throws -> Void
-    ) { fatalError("unavailable") }
+    ) {
+        self.init(order: order, settings: settings, handler: RawRecordHandler { _, _ in })
+    }
 
     @available(*, unavailable, message: "the closure takes two: (change: ItemChange<Order>, context: RecordContext) in")
     @_disfavoredOverload
@@ -82,7 +88,9 @@ extension BatchProcessor where Record == StreamRecord {
         order: ProcessingOrder = .sequential,
         settings: BatchSettings = BatchSettings(),
         _ body: @escaping (Any) async throws -> Void
-    ) { fatalError("unavailable") }
+    ) {
+        self.init(order: order, settings: settings, handler: RawRecordHandler { _, _ in })
+    }
 }
 
 extension BatchProcessor {
@@ -92,5 +100,7 @@ extension BatchProcessor {
         order: ProcessingOrder = .sequential,
         settings: BatchSettings = BatchSettings(),
         _ handler: Handler
-    ) where Handler.Record == Record { fatalError("unavailable") }
+    ) where Handler.Record == Record {
+        self.init(order: order, settings: settings, handler: handler)
+    }
 }
