@@ -14,7 +14,7 @@ help: ## Show the commands
 setup: ## Install what is missing on this machine, and say what
 	@Scripts/setup.sh
 
-demo: setup ## See a deployed function answer stream events, good and bad
+demo: setup ## Run a function as it is deployed, with good and bad stream events
 	@Scripts/demo.py
 
 test: ## Run unit tests, both deployment shapes under the emulator, format, names and template: 10 minutes on two cores
@@ -32,11 +32,11 @@ archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderPr
 build: setup
 	@swift build --build-tests -Xswiftc -warnings-as-errors
 
-# A few tests at once: hundreds of them, some with servers and processes of their own, would time out beside each other.
+# A few tests at once: hundreds, some with servers and processes, would time out next to each other.
 unit-tests: build
 	@Scripts/swift-tests.py unit-tests --skip-build --experimental-maximum-parallelization-width 6
 
-# In a build folder of its own: with and without the traits, everything is compiled anew.
+# In a separate build folder, because traits recompile everything.
 trait-tests: setup
 	@WITHOUT_COMMAND=1 Scripts/swift-tests.py trait-tests --traits Macros,ServiceLifecycle,Tracing --scratch-path .build/traits --filter StreamItem --filter TraitTests
 
@@ -126,7 +126,7 @@ benchmark-idempotency: setup ## Measure records handled once against a DynamoDB 
 	@Benchmarks/.build/release/IdempotencyBenchmarks
 
 INVOCATIONS ?= 100000
-soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descriptors, memory and times stay flat
+soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and check that descriptors, memory and times stay flat
 	@Scripts/benchmark.py --soak --invocations $(INVOCATIONS)
 
 fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth exchange

@@ -19,6 +19,8 @@ FOLDER = os.path.join(ROOT, ".build", "container")
 CONSUMER = os.path.join(FOLDER, "my-function")
 ARCHIVE = os.path.join(CONSUMER, "build", "MyFunction.zip")
 ENGINE_LOG = os.path.join(FOLDER, "engine.log")
+# Not root, which the command is in a container.
+OWNER = 12345
 OTHER = {"x86_64": "arm64", "aarch64": "x86_64"}[os.uname().machine]
 
 MANIFEST = f"""\
@@ -85,6 +87,8 @@ def cases():
     with open(ARCHIVE[:-4] + ".json") as file:
         manifest = json.load(file)
     yield "its manifest says its architecture", manifest["architecture"] != OTHER, manifest
+    yield "and both belong to the package's owner", {os.stat(path).st_uid for path in (ARCHIVE, ARCHIVE[:-4] + ".json")} == {
+        OWNER}, os.stat(ARCHIVE)
     with Emulator(ARCHIVE, "MyFunction") as function:
         answer = function.invoke(b"abc")
         yield "it answers under the emulator", answer.body == b"cba", answer.body
@@ -96,7 +100,7 @@ def cases():
         status == 0 and "fetching the distribution's source" not in output), output
 
     # The engine runs this machine's architecture, as docker does for another one without emulation of it.
-    status, output = archive("--architecture", OTHER, "--static", "--incremental")
+    status, output = archive("--architecture", OTHER, "--dynamic")
     yield "an archive of another architecture than was asked for is refused", (
         status != 0 and f"not {OTHER}" in output), output
 
@@ -109,6 +113,7 @@ def main():
         os.makedirs(os.path.dirname(os.path.join(CONSUMER, path)), exist_ok=True)
         with open(os.path.join(CONSUMER, path), "w") as file:
             file.write(text)
+    os.chown(CONSUMER, OWNER, OWNER)
     open(ENGINE_LOG, "w").close()
     verdicts = []
     try:

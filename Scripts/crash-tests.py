@@ -67,7 +67,7 @@ def backtrace(emulator):
         print("  (no backtraces here: the backtracer's loader is looked for in /var/task)")
         return
     mark = len(emulator.log)
-    yield report("the caller of a function with a backtrace is told as without one",
+    yield report("the caller of a function with a backtrace receives the same error as without one",
                  exit_error(emulator.invoke(b"crash")))
     log = emulator.log[mark:]
     frame = r"^ *0 .*crashOnPurpose\(_:\).* at \S*LifecycleFunction\.swift:\d+:\d+$"
@@ -81,7 +81,7 @@ def backtrace(emulator):
 
 def backtracer_missing(emulator):
     """The variable set for an archive without a backtracer."""
-    yield report("without a backtracer the caller is told the same", exit_error(emulator.invoke(b"crash")))
+    yield report("without a backtracer the caller receives the same error", exit_error(emulator.invoke(b"crash")))
     yield report("and the next invocation has a new process",
                  unless(emulator.invoke(b"again").body == b"again", emulator.log))
 

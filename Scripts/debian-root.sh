@@ -51,7 +51,7 @@ while read -r folder; do
 done < <(git config --get-regexp '^url\..*\.insteadof$' | sed -E 's/^url\.(.*)\.insteadof .*$/\1/' | sort -u)
 if [ -n "${PIP_FIND_LINKS:-}" ] && [ -d "$PIP_FIND_LINKS" ]; then volumes+=("$PIP_FIND_LINKS:$PIP_FIND_LINKS"); fi
 
-# In a namespace of its own: no mount outlives the command.
+# In a mount namespace: no mount outlives the command.
 export root workdir toolchain
 exec unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
     # A copy on write, in memory, of a root that stays clean.

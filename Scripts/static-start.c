@@ -1,6 +1,5 @@
 // Linked into every static bootstrap. Runs before the Swift runtime.
 #include <stddef.h>
-#include <stdlib.h>
 
 // The Swift runtime looks for the program's arguments behind the environment on the stack, which it finds by parsing
 // /proc/self/maps. It finds nothing once `putenv` has moved the environment. The symbol is weak: a toolchain without it
@@ -11,19 +10,10 @@ __attribute__((constructor(101))) static void pass_arguments(int count, char **a
     if (_swift_stdlib_overrideUnsafeArgvArgc != NULL) _swift_stdlib_overrideUnsafeArgvArgc(arguments, count);
 }
 
-// The Swift runtime searches for its backtracer at startup: next to the executable, whose path it reads from /proc (it
-// aborts without /proc), then in seven folders. It does not search if it knows the path. A function that is deployed
-// with a backtracer sets the variable itself.
-__attribute__((constructor(101))) static void name_backtracer(void) {
-    static char root[] = "SWIFT_ROOT=/var/task";
-    static char backtracer[] = "SWIFT_BACKTRACE=enable=no,swift-backtrace=/var/task/swift-backtrace";
-    if (getenv("SWIFT_ROOT") == NULL) putenv(root);
-    if (getenv("SWIFT_BACKTRACE") == NULL) putenv(backtracer);
-}
-
 // The startup code of a static executable registers its unwind tables, and the first unwinding sorts them. An async main
-// unwinds when it gives up its thread, so each cold start would pay for the sort. Unregistered tables are found through
-// their sorted index, as in a dynamic executable. The linker replaces libgcc's functions with these (--wrap).
+// unwinds when it gives up its thread: at the first suspension of a handler, or at the start with concurrent invocations.
+// Unregistered tables are found through their sorted index, as in a dynamic executable. The linker replaces libgcc's
+// functions with these (--wrap).
 void __wrap___register_frame_info(const void *tables, void *object) { (void)tables, (void)object; }
 
 void *__wrap___deregister_frame_info(const void *tables) {

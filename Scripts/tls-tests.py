@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a function that calls DynamoDB over TLS under the emulator, in an empty root, against a server of its own."""
+"""Runs a function that calls DynamoDB over TLS under the emulator, in an empty root, against a local server."""
 
 import http.server
 import json
@@ -23,7 +23,7 @@ CREDENTIALS = {
 
 
 class FakeDynamoDB:
-    """Answers GetItem over TLS, with a certificate of its own for 127.0.0.1."""
+    """Answers GetItem over TLS, with a self-signed certificate for 127.0.0.1."""
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="tls-")

@@ -80,6 +80,8 @@ struct Container {
         checkout=$0 package=$1 scratch=$2 output=$3
         shift 3
         trap 'chown -R --reference="$package" "$scratch" "$output"' EXIT
+        # Root uses repositories there that belong to the package's owner.
+        export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
         APT_ARCHIVES=$scratch/apt "$checkout/Scripts/setup.sh" archive &&
             swift package --package-path "$package" --scratch-path "$scratch/package" \
                 --allow-writing-to-package-directory archive "$@"
@@ -87,7 +89,7 @@ struct Container {
 
     private func platform(_ architecture: Architecture) -> [String] {
         let name = architecture == .x86_64 ? "amd64" : "arm64"
-        // Apple's container has an option of its own for it, and 1 GB of memory unless told.
+        // Apple's container has another option for it, and a default of 1 GB of memory.
         return engine == "container" ? ["--arch", name, "--memory", "8g"] : ["--platform", "linux/\(name)"]
     }
 
