@@ -12,6 +12,7 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
+import scenarios  # noqa: E402
 from emulator import ROOT, Emulator, EmulatorError  # noqa: E402
 
 ARCHIVE = f"{ROOT}/build/ConformanceFunction.zip"
@@ -226,20 +227,5 @@ def managed():
             f'"INIT failed" err="{expected}' in log), log
 
 
-def main():
-    verdicts = []
-    for scenario in (payloads, contexts, failures, failed_inits, timeouts, streams, managed):
-        print(f"{scenario.__doc__}:")
-        try:
-            for name, holds, found in scenario():
-                verdicts.append(bool(holds))
-                print(f"  ok      {name}" if holds else f"  FAILED  {name}: {found}")
-        except (EmulatorError, ValueError, KeyError, OSError) as problem:
-            verdicts.append(False)
-            print(f"  FAILED  {problem!r}")
-    print(f"{sum(verdicts)} passed, {len(verdicts) - sum(verdicts)} failed")
-    sys.exit(0 if all(verdicts) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    scenarios.run(payloads, contexts, failures, failed_inits, timeouts, streams, managed)

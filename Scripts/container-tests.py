@@ -13,7 +13,8 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from emulator import ROOT, Emulator, EmulatorError  # noqa: E402
+import scenarios  # noqa: E402
+from emulator import ROOT, Emulator  # noqa: E402
 
 FOLDER = os.path.join(ROOT, ".build", "container")
 CONSUMER = os.path.join(FOLDER, "my-function")
@@ -73,6 +74,7 @@ def path_without_engines():
 
 
 def cases():
+    """Archives made in a container"""
     status, output = archive("--architecture", OTHER, path=path_without_engines())
     yield "without an engine, a message that says what to install", (
         status != 0 and "no docker, podman or container on the PATH" in output), output
@@ -115,16 +117,7 @@ def main():
             file.write(text)
     os.chown(CONSUMER, OWNER, OWNER)
     open(ENGINE_LOG, "w").close()
-    verdicts = []
-    try:
-        for name, holds, found in cases():
-            verdicts.append(bool(holds))
-            print(f"  ok      {name}" if holds else f"  FAILED  {name}: {found}", flush=True)
-    except (EmulatorError, OSError, ValueError) as problem:
-        verdicts.append(False)
-        print(f"  FAILED  {problem!r}")
-    print(f"{sum(verdicts)} passed, {len(verdicts) - sum(verdicts)} failed")
-    sys.exit(0 if all(verdicts) else 1)
+    scenarios.run(cases)
 
 
 if __name__ == "__main__":
