@@ -61,8 +61,8 @@ def archive(*options, path=None):
     return result.returncode, result.stdout
 
 
-def path_without_engines():
-    """A PATH with everything that is on this one but docker, podman and container."""
+def path_without_engines(but=None):
+    """A PATH with everything that is on this one but docker, podman and container; one of them may fail in its place."""
     folder = os.path.join(FOLDER, "path")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
@@ -70,6 +70,10 @@ def path_without_engines():
         for name in os.listdir(directory) if os.path.isdir(directory) else []:
             if name not in ("docker", "podman", "container", "swift") and not os.path.lexists(f"{folder}/{name}"):
                 os.symlink(os.path.join(directory, name), f"{folder}/{name}")
+    if but:
+        with open(f"{folder}/{but}", "w") as engine:
+            engine.write('#!/bin/sh\necho "$0 $*" >>"$ENGINE_LOG"\nexit 1\n')
+        os.chmod(f"{folder}/{but}", 0o755)
     return f"{os.path.dirname(os.path.realpath(shutil.which('swift')))}:{folder}"
 
 
@@ -78,6 +82,13 @@ def cases():
     status, output = archive("--architecture", OTHER, path=path_without_engines())
     yield "without an engine, a message that says what to install", (
         status != 0 and "no docker, podman or container on the PATH" in output), output
+
+    for engine, option in (("podman", "--platform linux/"), ("container", "--arch ")):
+        status, output = archive("--architecture", OTHER, path=path_without_engines(but=engine))
+        with open(ENGINE_LOG) as file:
+            ran = file.read()
+        yield f"{engine} runs it where it is the only one, and its failure is one", (
+            status != 0 and f"/{engine} run --rm " in ran and option + {"x86_64": "amd64"}.get(OTHER, OTHER) in ran), output
 
     began = time.monotonic()
     status, output = archive("--container", "--static")

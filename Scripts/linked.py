@@ -5,6 +5,7 @@ A Swift module leaves its name in the metadata of every executable that it is li
 """
 
 import os
+import subprocess
 import sys
 import zipfile
 
@@ -34,6 +35,11 @@ def main():
             problems.append(f"{product} is {size:.2f} MB zipped, more than {limit}")
         if not found:
             print(f"linked: {product}, {size:.2f} MB zipped, carries none of {', '.join(unwanted)}")
+    # Strong, it would keep a toolchain without it from linking.
+    start = os.path.join(ROOT, ".build", "archive", "static-plain", "static-start.o")
+    symbols = subprocess.run(["nm", start], check=True, capture_output=True, text=True).stdout
+    if " w _swift_stdlib_overrideUnsafeArgvArgc" not in symbols:
+        problems.append("static-start.o needs a symbol of the Swift runtime that not every toolchain has")
     for problem in problems:
         print(f"linked: {problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -89,8 +89,13 @@ struct Container {
 
     private func platform(_ architecture: Architecture) -> [String] {
         let name = architecture == .x86_64 ? "amd64" : "arm64"
-        // Apple's container has another option for it, and a default of 1 GB of memory.
-        return engine == "container" ? ["--arch", name, "--memory", "8g"] : ["--platform", "linux/\(name)"]
+        switch engine {
+        // Another option for the same, and more than its default of 1 GB of memory.
+        case "container": return ["--arch", name, "--memory", "8g"]
+        // SELinux, where podman is at home, would deny the mounted folders.
+        case "podman": return ["--platform", "linux/\(name)", "--security-opt", "label=disable"]
+        default: return ["--platform", "linux/\(name)"]
+        }
     }
 
     /// Packages that this one depends on by path.
