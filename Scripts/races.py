@@ -146,7 +146,7 @@ async def fight(rule, seconds, endpoint, log):
     """Keeps four contenders running until the time is over, and notes each one that dies."""
     end = time.monotonic() + seconds
     folder = os.environ.get("CONTENDER_FOLDER", os.path.join(ROOT, ".build", "debug"))
-    # One attempt less than usual, so that some requests are given up and nobody knows what became of them.
+    # One attempt less than usual, so that some requests fail and nobody knows whether they took effect.
     environment = dict(os.environ, AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_MAX_ATTEMPTS="2")
 
     async def keep(place):
