@@ -35,7 +35,8 @@ extension UnreadableTime {
 }
 
 enum RecordTime {
-    private static let latest: Int64 = 253_402_300_799
+    /// The years 0000 to 9999.
+    private static let years: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
     static func read(_ node: JSONNode) -> EpochTime? {
         switch node.kind {
@@ -55,15 +56,16 @@ enum RecordTime {
     /// Records that took the way through Kinesis have milliseconds or microseconds; as seconds, numbers that large lie
     /// past the year 5000.
     private static func number(seconds number: Double) -> EpochTime? {
-        guard number.isFinite, number >= 0 else { return nil }
-        let seconds = number < 1e11 ? number : number < 1e14 ? number / 1e3 : number / 1e6
-        guard seconds < 1e12 else { return nil }
+        guard number.isFinite else { return nil }
+        let size = number.magnitude
+        let seconds = size < 1e11 ? number : size < 1e14 ? number / 1e3 : number / 1e6
+        guard seconds.magnitude < 1e12 else { return nil }
         let whole = seconds.rounded(.down)
         return EpochTime(seconds: Int64(whole), nanoseconds: Int32(((seconds - whole) * 1e9).rounded(.down)))
     }
 
     private static func within(_ time: EpochTime?) -> EpochTime? {
-        time.flatMap { (0...latest).contains($0.seconds) ? $0 : nil }
+        time.flatMap { years.contains($0.seconds) ? $0 : nil }
     }
 
     static func shown(_ node: JSONNode) -> String {
