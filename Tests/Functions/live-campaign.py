@@ -147,7 +147,7 @@ class Campaign:
         resumed = verdict["records"] == 0
         right = (130 if verdict["waiting"] else 1 if verdict["unknown"] else 0)
         if run.returncode != right and not (resumed and run.returncode == 1):
-            self.problems.append(f"exit code {run.returncode}: {text}")
+            self.problems.append(f"exit code {run.returncode}: {text[:300]}")
 
     def wait_for(self, condition):
         for _ in range(1200):

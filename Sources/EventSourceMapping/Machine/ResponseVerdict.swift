@@ -77,7 +77,8 @@ struct ResponseReader {
     }
 
     /// The lowest record that is reported decides; one identifier that is not in the batch fails all of it.
-    fileprivate static func reported(in root: JSONNode, of batch: [SequenceNumber], state: [UInt8]?) -> ResponseVerdict {
+    fileprivate static func reported(in root: JSONNode, of batch: [SequenceNumber], state: [UInt8]?) -> ResponseVerdict
+    {
         guard let failures = root["batchItemFailures"], !failures.isNull else { return .success(state: state) }
         let failed = ResponseVerdict.failed(functionError: nil, reported: nil)
         guard failures.kind == .array else { return failed }

@@ -38,7 +38,8 @@ struct ItemText {
             for member in node.members {
                 if !isText(member.name) { return "a name" }
                 if let inner = halfPair(in: member.value) {
-                    return inner.hasPrefix("a ") ? "\(inner == "a name" ? "a name in" : "the text of") \(member.repairedName)" : inner
+                    return inner.hasPrefix("a ")
+                        ? "\(inner == "a name" ? "a name in" : "the text of") \(member.repairedName)" : inner
                 }
             }
             return nil

@@ -199,7 +199,8 @@ struct RealTimeDriver {
                 guard let number = record.sequenceNumber else { throw RecordRefusal.noSequenceNumber(index: index) }
                 if let after, number <= after { continue }
                 // Both are known to the second.
-                if let notBefore, let arrival = try record.arrival(), arrival.iso8601Seconds < notBefore.iso8601Seconds {
+                if let notBefore, let arrival = try record.arrival(), arrival.iso8601Seconds < notBefore.iso8601Seconds
+                {
                     continue
                 }
                 try mapping.add(record, to: shardID, index: index)
@@ -230,7 +231,8 @@ struct RealTimeDriver {
         case .checkpoint(let checkpoint): keep(checkpoint.sequenceNumber, of: checkpoint.shardID, live)
         case .invoke(let invoke) where invoke.invocation.window != nil: keep(nil, of: invoke.invocation.shardID, live)
         case .dropped(let dropped) where dropped.window != nil: keep(nil, of: dropped.shardID, live)
-        case .destination(let sent) where sent.delivery.message.window != nil: keep(nil, of: sent.delivery.shardID, live)
+        case .destination(let sent) where sent.delivery.message.window != nil:
+            keep(nil, of: sent.delivery.shardID, live)
         default: break
         }
     }

@@ -55,6 +55,8 @@ struct LiveRun {
         // The stream's own pages are what is read, when they are read.
         policies.page = MappingPolicies.Page(recordCount: .max, byteCount: .max)
         policies.pollInterval = .zero
+        // What the stream returned it still had, however old the record is: local streams keep theirs for ever.
+        policies.retention = .seconds(100 * 365 * 86_400)
         let mapping = configuration
         let simulation = try MappingSimulation(mapping, policies: policies, seed: faults.seed, start: .now)
         let places = LivePlaces(file)

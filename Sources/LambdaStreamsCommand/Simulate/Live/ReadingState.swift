@@ -74,7 +74,9 @@ final class ReadingState: Sendable {
     var needsDiscovery: Bool { state.withLock { $0.needsDiscovery } }
 
     /// Whether every shard that was found is closed and done.
-    var isAllDone: Bool { state.withLock { state in !state.needsDiscovery && state.shards.values.allSatisfy(\.isDone) } }
+    var isAllDone: Bool {
+        state.withLock { state in !state.needsDiscovery && state.shards.values.allSatisfy(\.isDone) }
+    }
 
     // MARK: Waiting
 

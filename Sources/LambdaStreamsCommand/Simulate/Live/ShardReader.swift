@@ -159,7 +159,9 @@ struct ShardReader: Sendable {
             var place = ""
             if case .after(let number) = cursor.position { place = " after \(number)" }
             if case .at(let number) = cursor.position { place = " from \(number) on" }
-            mailbox.yield(.unknown("\(shard.id): the stream no longer has all records\(place). Some may have been missed."))
+            mailbox.yield(
+                .unknown("\(shard.id): the stream no longer has all records\(place). Some may have been missed.")
+            )
             cursor.position = .beginning
             return false
         case .resourceNotFound:

@@ -81,7 +81,9 @@ struct StreamPoller: Sendable {
     private func reportVanished(_ listed: [StreamShard]) {
         for shardID in places.vanished(listed) {
             mailbox.yield(
-                .unknown("\(shardID) is no longer in the stream. Records of it that were not delivered before are gone.")
+                .unknown(
+                    "\(shardID) is no longer in the stream. Records of it that were not delivered before are gone."
+                )
             )
         }
     }

@@ -20,7 +20,12 @@ struct FaultOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How often an event is delivered twice.", valueName: "probability"))
     var duplicate = Probability(0)
 
-    @Option(help: ArgumentHelp("How often a message cannot be sent to the on-failure destination.", valueName: "probability"))
+    @Option(
+        help: ArgumentHelp(
+            "How often a message cannot be sent to the on-failure destination.",
+            valueName: "probability"
+        )
+    )
     var undeliverable = Probability(0)
 
     @Option(help: ArgumentHelp("How many of the first messages cannot be sent.", valueName: "count"))

@@ -59,7 +59,8 @@ struct MappingOptions: ParsableArguments {
             throw ValidationError("Give either --template or --mapping: the mapping comes from one place.")
         }
         let choice =
-            function.map { _ in "--function" } ?? event.map { _ in "--event" } ?? parameter.first.map { _ in "--parameter" }
+            function.map { _ in "--function" } ?? event.map { _ in "--event" }
+            ?? parameter.first.map { _ in "--parameter" }
         if let choice, template == nil { throw ValidationError("\(choice) needs --template: it says what of it.") }
     }
 

@@ -38,7 +38,10 @@ struct TimelinePrinter {
             progress.show("\(Self.elapsed(traced.at - (start ?? traced.at)))  \(invocations.of("invocation")) …")
         case .destination(let entry):
             let records = entry.delivery.sequenceNumbers
-            line(entry.at, "  ◆ " + paint.yellow("\(named(records.count)) discarded; a message to the on-failure destination"))
+            line(
+                entry.at,
+                "  ◆ " + paint.yellow("\(named(records.count)) discarded; a message to the on-failure destination")
+            )
         case .dropped(let entry):
             let why =
                 entry.destinationFailure.map { "the message could not be sent: \($0.printable)" }

@@ -30,7 +30,8 @@ struct LossGroup {
         let messages = losses.count.of("message")
         let sent = sends ? "\(losses.count == 1 ? "was" : "were") sent" : "would have been sent"
         let message =
-            first.hasMessage ? "\(messages) \(sent) to \(destination ?? "the on-failure destination")" : "no message was sent"
+            first.hasMessage
+            ? "\(messages) \(sent) to \(destination ?? "the on-failure destination")" : "no message was sent"
         return "\(what)\(places.isEmpty ? "" : " (\(places))"): \(first.reason); \(message)."
     }
 }

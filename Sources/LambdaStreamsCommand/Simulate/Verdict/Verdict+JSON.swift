@@ -13,7 +13,8 @@ extension Verdict {
             ("records", counts.records), ("handled", counts.handled), ("filtered", counts.filtered),
             ("discarded", counts.discarded), ("lost", counts.lost), ("waiting", counts.waiting),
             ("invocations", counts.invocations), ("failedInvocations", counts.failedInvocations),
-            ("partialInvocations", counts.partialInvocations), ("throttledInvocations", counts.throttledInvocations), ("redelivered", counts.redelivered),
+            ("partialInvocations", counts.partialInvocations), ("throttledInvocations", counts.throttledInvocations),
+            ("redelivered", counts.redelivered),
             ("mostDeliveries", counts.mostDeliveries), ("windowsLost", counts.windowsLost),
             ("duplicates", facts.duplicates),
         ]

@@ -65,7 +65,8 @@ struct Verdict: Sendable {
         }
         if counts.windowsLost > 0 { return "\(counts.windowsLost.of("window")) could not be closed." }
         if !facts.failures.isEmpty {
-            return "The run failed: \(counts.handled.grouped) of \(total) \(counts.handled == 1 ? "was" : "were") handled."
+            return
+                "The run failed: \(counts.handled.grouped) of \(total) \(counts.handled == 1 ? "was" : "were") handled."
         }
         if facts.isInterrupted, counts.waiting > 0 || !facts.isLive {
             return "Interrupted: \(counts.handled.grouped) of \(total) were handled."
@@ -75,7 +76,9 @@ struct Verdict: Sendable {
         }
         if !facts.unknowns.isEmpty { return "Every record that was read was handled; others may have been missed." }
         if counts.records == 0 { return facts.isResumed ? "There were no new records." : "There were no records." }
-        if counts.handled == 0 { return "No record was handled: \(counts.filtered == 1 ? "it was" : "all were") filtered." }
+        if counts.handled == 0 {
+            return "No record was handled: \(counts.filtered == 1 ? "it was" : "all were") filtered."
+        }
         return "Every record was handled\(counts.filtered > 0 ? " or filtered" : "")."
     }
 
@@ -119,7 +122,8 @@ struct Verdict: Sendable {
             sentences.append("A restart continues them; --close-windows closes them at the end of a run.")
         }
         return sentences + facts.unknowns.prefix(maximumUnknowns)
-            + (facts.unknowns.count > maximumUnknowns ? ["… and \((facts.unknowns.count - maximumUnknowns).grouped) more."] : [])
+            + (facts.unknowns.count > maximumUnknowns
+                ? ["… and \((facts.unknowns.count - maximumUnknowns).grouped) more."] : [])
     }
 
     private static let maximumWindows = 5
