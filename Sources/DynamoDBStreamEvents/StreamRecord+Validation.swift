@@ -47,7 +47,7 @@ extension StreamRecord {
     private func validateSequenceNumber(of change: JSONNode) throws(StreamRecordError) {
         guard let number = change["SequenceNumber"], !number.isNull else { return }
         guard number.kind == .string, let digits = number.textBytes, SequenceNumber(digits) != nil else {
-            throw .malformed(path: "dynamodb.SequenceNumber", reason: "is not a string of 1 to 40 digits")
+            throw .malformed(path: "dynamodb.SequenceNumber", reason: "is not a string of decimal digits")
         }
     }
 }

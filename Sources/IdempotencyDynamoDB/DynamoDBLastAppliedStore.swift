@@ -97,8 +97,11 @@ extension LastApplied {
 }
 
 extension SequenceNumber {
+    /// DynamoDB's own numbers have at most 40 digits.
+    private static let paddedDigitCount = 40
+
     /// What stands for no number where a number must stand: forty zeros, which no record has.
-    static let nothingApplied = String(repeating: "0", count: maximumDigitCount)
+    static let nothingApplied = String(repeating: "0", count: paddedDigitCount)
 
     fileprivate init?(padded attribute: AttributeValue?) {
         guard let text = attribute?.string else { return nil }
@@ -109,6 +112,6 @@ extension SequenceNumber {
     /// With leading zeros, so that texts are in the order of their numbers.
     var padded: AttributeValue {
         let text = description
-        return .string(String(repeating: "0", count: Self.maximumDigitCount - text.utf8.count) + text)
+        return .string(String(repeating: "0", count: max(0, Self.paddedDigitCount - text.utf8.count)) + text)
     }
 }

@@ -1,12 +1,12 @@
-// One of the lanes of a shard: its records in order, and the batch it is at.
+// One of the queues of a shard: its records in order, and the batch it is at.
 
-struct Lane: Sendable {
+struct BatchQueue: Sendable {
     enum State: Sendable {
         case idle
         /// The function has a batch.
         case invoking
-        /// The function has answered; the answer counts when the lane's timer is due.
-        case answered(InvocationOutcome)
+        /// The function has responded; the response counts when the queue's timer is due.
+        case responded(InvocationOutcome)
         /// A batch waits to be tried again.
         case backingOff
         /// A destination message is on its way.
@@ -14,27 +14,27 @@ struct Lane: Sendable {
     }
 
     var state = State.idle
-    /// When the lane wants to be looked at again.
+    /// When the queue wants to be looked at again.
     var timer: MappingInstant?
-    /// Whether the lane waits in the queue of those to look at.
+    /// Whether the queue waits in the queue of those to look at.
     var isQueued = false
     /// What is to be done before further records are taken, the next one last.
     var batches: [Batch] = []
     /// The invocation that runs or has just ended.
     var invocation: MappingInvocation?
-    /// Discarded and not yet told, in case the next batch is discarded too.
+    /// Discarded and not yet sent, in case the next batch is discarded too.
     var held: Discard?
     /// When the last invocation ended.
     var lastEnd: MappingInstant?
 
     // MARK: Records
 
-    /// The positions in the shard of the lane's records from the `released`th on.
+    /// The positions in the shard of the queue's records from the `released`th on.
     private var slots: [UInt32] = []
     private var released = 0
-    /// The lane's first position that is not done with.
+    /// The queue's first position that is not done with.
     private(set) var done = 0
-    /// The lane's first position that is in no batch.
+    /// The queue's first position that is in no batch.
     var taken = 0
     /// How many of the records from `taken` on are gathered for the next batch.
     var gathering = Gathering()
@@ -50,7 +50,7 @@ struct Lane: Sendable {
         var since: MappingInstant?
     }
 
-    /// How many records the lane has had.
+    /// How many records the queue has had.
     var end: Int { released + slots.count }
 
     mutating func append(slot: Int) { slots.append(UInt32(truncatingIfNeeded: slot)) }
