@@ -50,7 +50,10 @@ public struct JSONNameSet: Sendable {
         var position = expected
         for _ in starts.indices {
             if position >= starts.count { position = 0 }
-            if starts[position].matches(word), input.hasString(names[position], at: offset) { return position }
+            let start = starts[position]
+            if start.matches(word), start.isWholeName || input.hasString(names[position], at: offset) {
+                return position
+            }
             position += 1
         }
         return nil

@@ -67,7 +67,11 @@ struct DecimalBytes: BitwiseCopyable {
         func word(_ position: UInt128) -> UInt16 { UInt16(truncatingIfNeeded: mantissa >> (position * 16)) }
         words = (word(0), word(1), word(2), word(3), word(4), word(5), word(6), word(7))
         exponent = Int8(truncatingIfNeeded: decimal.exponent)
-        let length = (128 - mantissa.leadingZeroBitCount + 15) / 16
-        lengthAndFlags = UInt8(length) | (decimal.isNegative ? 0x10 : 0) | 0x20
+        let length = UInt8((128 - mantissa.leadingZeroBitCount + 15) / 16)
+        #if canImport(Darwin)
+        lengthAndFlags = length | (decimal.isNegative ? 0x10 : 0) | 0x20
+        #else
+        lengthAndFlags = length << 4 | (decimal.isNegative ? 0x08 : 0) | 0x04
+        #endif
     }
 }
