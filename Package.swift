@@ -271,7 +271,8 @@ let package = Package(
         .testTarget(
             name: "CompositionTests",
             dependencies: [
-                "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsTesting", "EventSourceMapping", "Idempotency",
+                "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsTesting", "EventSourceMapping",
+                "Idempotency",
                 "DynamoDBStreamEvents", "SharedState", logging,
             ]
         ),

@@ -1,5 +1,7 @@
 // What a record says, as the model's own type: inserted, modified, removed.
 
+import JSONScanning
+
 /// A change of one item.
 ///
 /// ```swift
@@ -68,28 +70,23 @@ extension StreamRecord {
     func change<Model>(
         _ decode: (Item, StreamRecordError.ImageName) throws(StreamRecordError) -> Model
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        let keys = try validatedKeys()
+        let envelope = try RecordEnvelope(node)
+        let document = node.document
         func new() throws(StreamRecordError) -> Model {
-            guard let image = newImage else { throw .noImage(.newImage, viewType: streamViewType) }
-            return try decode(image, .newImage)
+            guard let image = envelope.newImage else { throw .noImage(.newImage, viewType: streamViewType) }
+            return try decode(Item(JSONNode(image, in: document)), .newImage)
         }
         func old() throws(StreamRecordError) -> Model? {
-            guard let image = oldImage else { return nil }
-            return try decode(image, .oldImage)
+            guard let image = envelope.oldImage else { return nil }
+            return try decode(Item(JSONNode(image, in: document)), .oldImage)
         }
         switch eventName {
         case .insert: return .inserted(try new())
         case .modify: return .modified(old: try old(), new: try new())
-        case .remove: return .removed(old: try old(), keys: keys, cause: causeOfRemoval)
+        case .remove:
+            return .removed(old: try old(), keys: Item(JSONNode(envelope.keys, in: document)), cause: causeOfRemoval)
         case .other(let name): throw .unknownEventName(name)
         case nil: throw .malformed(path: "eventName", reason: "is missing")
         }
-    }
-
-    /// The primary key, after a check of everything but the attributes.
-    func validatedKeys() throws(StreamRecordError) -> Item {
-        try validateEnvelope()
-        guard let keys else { throw .malformed(path: "Keys", reason: "are missing") }
-        return keys
     }
 }

@@ -1,5 +1,7 @@
 // What a record says of an item's primary key: all that a KEYS_ONLY stream carries, and part of every other stream.
 
+import JSONScanning
+
 /// A change of one item, of which only the primary key is known.
 ///
 /// ```swift
@@ -73,7 +75,8 @@ extension StreamRecord {
     private func keyChange<Keys>(
         _ decode: (Item) throws(StreamRecordError) -> Keys
     ) throws(StreamRecordError) -> KeyChange<Keys> {
-        let keys = try decode(try validatedKeys())
+        let envelope = try RecordEnvelope(node)
+        let keys = try decode(Item(JSONNode(envelope.keys, in: node.document)))
         switch eventName {
         case .insert: return .inserted(keys)
         case .modify: return .modified(keys)

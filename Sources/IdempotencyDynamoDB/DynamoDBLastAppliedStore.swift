@@ -11,7 +11,7 @@ public import Idempotency
 /// | attribute | type | meaning |
 /// |---|---|---|
 /// | `id` | S | the key, its prefix included |
-/// | `seq` | S | the highest applied sequence number, forty digits with leading zeros: a number of DynamoDB's holds 38 |
+/// | `seq` | S | the last applied sequence number, forty digits with leading zeros: a number attribute holds 38 |
 /// | `claim`, `in_progress_expiration` | S, N | the number that is being applied, and until when; milliseconds |
 /// | `owner` | S | a token of the call that wrote last |
 /// | `previous` | S | what `.atMostOnce` restores when an effect throws |
@@ -97,21 +97,23 @@ extension LastApplied {
 }
 
 extension SequenceNumber {
-    /// DynamoDB's own numbers have at most 40 digits.
-    private static let paddedDigitCount = 40
+    /// DynamoDB's own numbers have up to forty digits.
+    private static let digitCount = 40
 
     /// What stands for no number where a number must stand: forty zeros, which no record has.
-    static let nothingApplied = String(repeating: "0", count: paddedDigitCount)
+    static let nothingApplied = String(repeating: "0", count: digitCount)
 
     fileprivate init?(padded attribute: AttributeValue?) {
         guard let text = attribute?.string else { return nil }
-        let digits = text.drop { $0 == "0" }
-        self.init(String(digits))
+        self.init(text.utf8.drop { $0 == UInt8(ascii: "~") }.drop { $0 == UInt8(ascii: "0") })
     }
 
-    /// With leading zeros, so that texts are in the order of their numbers.
+    /// A text whose order is that of the numbers: forty digits with leading zeros. A longer number, as LocalStack writes them,
+    /// has thousand digits behind a `~`, which no digit comes after.
     var padded: AttributeValue {
-        let text = description
-        return .string(String(repeating: "0", count: max(0, Self.paddedDigitCount - text.utf8.count)) + text)
+        let digits = description.drop { $0 == "0" }
+        let isLong = digits.utf8.count > Self.digitCount
+        let length = isLong ? Self.maximumDigitCount : Self.digitCount
+        return .string((isLong ? "~" : "") + String(repeating: "0", count: length - digits.utf8.count) + digits)
     }
 }

@@ -117,6 +117,16 @@ public struct JSONNode: Sendable {
         /// The offset of the value's first byte.
         @inlinable
         public var offset: Int { word.offset }
+
+        @inlinable
+        public var isNull: Bool { word.is(.null) }
+
+        @inlinable
+        public var isObject: Bool { word.is(.object) || word.is(.singleScalarObject) }
+
+        /// Whether this is a string without escapes.
+        @inlinable
+        public var isPlainString: Bool { word.is(.string) }
     }
 
     @inlinable

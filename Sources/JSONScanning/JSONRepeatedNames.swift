@@ -5,11 +5,18 @@
 public struct JSONNames: Sendable {
     public let count: Int
     /// The key of the second member of a name that is there already, if there is one.
-    let repeatedKey: UInt32?
+    var repeatedKey: UInt32?
     /// Finds members by name in an object of many.
-    public let index: JSONMemberIndex?
+    public private(set) var index: JSONMemberIndex?
     /// Whether the names are ASCII without escapes.
     public let areASCII: Bool
+
+    init(count: Int, repeatedKey: UInt32? = nil, index: JSONMemberIndex? = nil, areASCII: Bool) {
+        self.count = count
+        self.repeatedKey = repeatedKey
+        self.index = index
+        self.areASCII = areASCII
+    }
 
     /// Objects of more members than this have an index, so that no sequence of searches is quadratic.
     public static let greatestUnindexedCount = 16
@@ -29,50 +36,55 @@ extension JSONNode {
 extension JSONDocument {
     /// Looks at every name of an object once.
     ///
-    /// Of up to sixteen names the hashes are compared with each other, in one vector; the bytes only where hashes are
-    /// equal. More go into a ``JSONMemberIndex``, whose hashes no input can foresee.
+    /// Of up to sixteen names each sets a bit by its hash. Where a bit is set already, the hashes of the names before are
+    /// looked at again, and the bytes where hashes are equal. More names go into a ``JSONMemberIndex``, whose hashes no
+    /// input can foresee.
     public func names(of object: JSONNode.Place) -> JSONNames {
         guard object.word.is(.object) else {
-            return JSONNames(
-                count: object.word.is(.singleScalarObject) ? 1 : 0,
-                repeatedKey: nil,
-                index: nil,
-                areASCII: true
-            )
+            return JSONNames(count: object.word.is(.singleScalarObject) ? 1 : 0, areASCII: true)
         }
         let first = object.tapeIndex + 2
-        var count = 0
-        var hashes = SIMD16<UInt32>()
-        var repeated: UInt32?
-        var union: UInt64 = 0
-        let isIndexed = withWords { words in
+        let small: JSONNames? = withWords { words in
             withInput { input in
+                var (count, seen, union) = (0, UInt64(0), UInt64(0))
+                var repeated: UInt32?
                 var index = first
                 while case let key = words[index], !key.is(.end) {
-                    if count == JSONNames.greatestUnindexedCount { return true }
+                    if count == JSONNames.greatestUnindexedCount { return nil }
                     let hash = nameHash(of: key, in: input, union: &union)
-                    if repeated == nil, any(hashes .== hash), self.isNamed(like: index, from: first, in: words) {
+                    let bit: UInt64 = 1 << (hash >> 58)
+                    if seen & bit != 0, repeated == nil,
+                        isRepeated(index, hash, from: first, in: words, input)
+                    {
                         repeated = index
                     }
-                    hashes[count] = hash
+                    seen |= bit
                     count += 1
                     index = words.index(behindMemberAt: index)
                 }
-                return false
+                return JSONNames(count: count, repeatedKey: repeated, areASCII: union & 0x8080_8080_8080_8080 == 0)
             }
         }
-        if isIndexed {
-            let index = JSONMemberIndex(of: object, in: self)
-            return JSONNames(count: index.count, repeatedKey: index.repeatedKey, index: index, areASCII: index.areASCII)
-        }
-        return JSONNames(count: count, repeatedKey: repeated, index: nil, areASCII: union & 0x8080_8080_8080_8080 == 0)
+        if let small { return small }
+        let index = JSONMemberIndex(of: object, in: self)
+        return JSONNames(count: index.count, repeatedKey: index.repeatedKey, index: index, areASCII: index.areASCII)
     }
 
     /// Whether a member before the one at `last` has the same name.
-    private func isNamed(like last: UInt32, from first: UInt32, in words: UncheckedWords) -> Bool {
+    @inline(never)
+    private func isRepeated(
+        _ last: UInt32,
+        _ hash: UInt64,
+        from first: UInt32,
+        in words: UncheckedWords,
+        _ input: UncheckedBytes
+    ) -> Bool {
+        var union: UInt64 = 0
         var index = first
         while index < last {
-            if hasSameText(words[index], words[last]) { return true }
+            if nameHash(of: words[index], in: input, union: &union) == hash, hasSameText(words[index], words[last]) {
+                return true
+            }
             index = words.index(behindMemberAt: index)
         }
         return false
@@ -85,11 +97,11 @@ extension JSONDocument {
         return first.count == second.count && first.elementsEqual(second)
     }
 
-    /// A number that is the same for equal names, and never 0.
+    /// A number that is the same for equal names.
     ///
     /// - Parameter union: gets the bits of all bytes; all of them for a name with escapes.
     @inline(__always)
-    private func nameHash(of key: TapeWord, in input: UncheckedBytes, union: inout UInt64) -> UInt32 {
+    private func nameHash(of key: TapeWord, in input: UncheckedBytes, union: inout UInt64) -> UInt64 {
         var hash = NameHash()
         guard key.is(.string) else {
             union = .max
@@ -122,7 +134,7 @@ extension JSONDocument {
     }
 
     @inline(never)
-    private func hashOfEscaped(_ key: TapeWord) -> UInt32 {
+    private func hashOfEscaped(_ key: TapeWord) -> UInt64 {
         var hash = NameHash()
         var rest = (JSONNode(document: self, word: key).textBytes ?? [])[...]
         while true {
@@ -141,9 +153,8 @@ private struct NameHash {
 
     @inline(__always)
     mutating func combine(_ word: UInt64) {
-        state = (state ^ word) &* 0x9E37_79B9_7F4A_7C15
-        state ^= state >> 29
+        state = (state ^ state >> 29 ^ word) &* 0x9E37_79B9_7F4A_7C15
     }
 
-    var value: UInt32 { @inline(__always) get { UInt32(truncatingIfNeeded: state >> 32) | 1 } }
+    var value: UInt64 { @inline(__always) get { state } }
 }

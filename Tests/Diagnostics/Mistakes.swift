@@ -95,3 +95,8 @@ func aCounterOverAStoreThatDoesNotCount() {
 func traced() {
     _ = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in print(change) }.traced()  // expected-error {{enable this package's trait Tracing}}
 }
+
+@StreamItem  // expected-error {{enable this package's trait Macros}}
+struct Written {
+    let id: String
+}

@@ -58,6 +58,18 @@ struct ReadmeTests {
         _ = LambdaRuntime(BatchProcessor { (message: SQSMessage, context) in context.logger.debug("\(message)") })
     }
 
+    @Test("a record's time is a date, and a date a time")
+    func dates() throws {
+        let time = EpochTime(seconds: 1_789_651_658, nanoseconds: 250_000_000)
+        #expect(time.date == Date(timeIntervalSince1970: 1_789_651_658.25))
+        #expect(EpochTime(time.date) == time)
+        let before = EpochTime(seconds: -2, nanoseconds: 500_000_000)
+        #expect(before.date == Date(timeIntervalSince1970: -1.5))
+        #expect(EpochTime(before.date) == before)
+        #expect(EpochTime(Date(timeIntervalSince1970: .infinity)) == nil)
+        #expect(EpochTime(Date(timeIntervalSince1970: .nan)) == nil)
+    }
+
     struct Totals: Codable {
         var sum: Decimal = 0
         mutating func add(_ amount: Decimal) { sum += amount }

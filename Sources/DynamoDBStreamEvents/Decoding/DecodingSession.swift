@@ -133,11 +133,18 @@ final class DecodingSession {
         in object: JSONNode.Place,
         from cursor: inout UInt32
     ) -> JSONNode.Place? {
-        document.member(of: object, named: name, from: &cursor, counting: &steps)
+        // In variables of its own, for `inout` access to a property is checked at run time.
+        var passed = 0
+        let place = document.member(of: object, named: name, from: &cursor, counting: &passed)
+        steps += passed
+        return place
     }
 
     func find(named name: UnsafeBufferPointer<UInt8>, in index: JSONMemberIndex) -> JSONNode.Place? {
-        index.member(named: name, counting: &steps)
+        var passed = 0
+        let place = index.member(named: name, counting: &passed)
+        steps += passed
+        return place
     }
 
     /// A map's place and what is known of its names, none of which comes twice.

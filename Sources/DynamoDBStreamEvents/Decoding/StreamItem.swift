@@ -43,4 +43,24 @@ public macro StreamItem() = #externalMacro(module: "StreamItemMacros", type: "St
 @attached(peer)
 public macro AttributeName(_ name: StaticString) =
     #externalMacro(module: "StreamItemMacros", type: "AttributeNameMacro")
+#else
+
+// Stand-ins, so that the compiler names the trait instead of an unknown attribute. A macro without its plugin would be a
+// warning in every build; an attribute may also be a global actor or a property wrapper.
+
+@available(*, unavailable, message: "enable this package's trait Macros: .package(url: …, traits: [\"Macros\"])")
+@globalActor
+public actor StreamItem {
+    public static let shared = StreamItem()
+}
+
+@available(*, unavailable, message: "enable this package's trait Macros: .package(url: …, traits: [\"Macros\"])")
+@propertyWrapper
+public struct AttributeName<Value> {
+    public var wrappedValue: Value
+
+    public init(wrappedValue: Value, _ name: StaticString) {
+        self.wrappedValue = wrappedValue
+    }
+}
 #endif
