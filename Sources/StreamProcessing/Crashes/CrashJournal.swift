@@ -23,6 +23,9 @@ public final class CrashJournal: Sendable {
         var file: CrashFile?
         var crashed: [CrashFile.Note: (crash: CrashFile.Crash, slot: Int)] = [:]
         var freeSlots: [Int] = []
+        /// Which run noted what a slot has, so that a deadline marks its own.
+        var runs = [Int](repeating: 0, count: CrashFile.slotCount)
+        var lastRun = 0
         var isOpened = false
     }
 
@@ -40,8 +43,11 @@ public final class CrashJournal: Sendable {
 
     /// Opens the journal where that has not happened yet, and begins to note the records of one batch.
     func beginRun(logger: Logger) -> CrashJournalRun {
-        state.withLock { open(&$0, logger) }
-        return CrashJournalRun(self)
+        state.withLock { state in
+            open(&state, logger)
+            state.lastRun += 1
+            return CrashJournalRun(self, number: state.lastRun)
+        }
     }
 
     fileprivate func isSuspect(_ note: CrashFile.Note) -> Bool {
@@ -55,9 +61,9 @@ public final class CrashJournal: Sendable {
         state.withLock { $0.crashed.values.contains { !$0.crash.isCertain } }
     }
 
-    fileprivate func markOutOfTime(_ slots: some Sequence<Int>) {
+    fileprivate func markOutOfTime(_ run: Int) {
         state.withLock { state in
-            for slot in slots { state.file?.markOutOfTime(at: slot) }
+            for (slot, owner) in state.runs.enumerated() where owner == run { state.file?.markOutOfTime(at: slot) }
         }
     }
 
@@ -67,7 +73,7 @@ public final class CrashJournal: Sendable {
         case unwatched, noted(slot: Int), isConvicted(CrashFile.Crash)
     }
 
-    fileprivate func begin(_ note: CrashFile.Note) -> Beginning {
+    fileprivate func begin(_ note: CrashFile.Note, in run: Int) -> Beginning {
         state.withLock { state in
             guard state.file != nil else { return .unwatched }
             if !state.crashed.isEmpty, var known = state.crashed[note], known.crash.isCertain {
@@ -78,6 +84,7 @@ public final class CrashJournal: Sendable {
             }
             guard let slot = state.freeSlots.popLast() else { return .unwatched }
             state.file?.writeRunning(note, at: slot)
+            state.runs[slot] = run
             return .noted(slot: slot)
         }
     }
@@ -153,11 +160,11 @@ extension LambdaClock.Instant {
 /// What the journal notes of one batch.
 final class CrashJournalRun: Sendable {
     private let journal: CrashJournal
-    /// The slots of the records that run, so that a deadline marks this batch's own.
-    private let slots = Guarded<Set<Int>>([])
+    private let number: Int
 
-    fileprivate init(_ journal: CrashJournal) {
+    fileprivate init(_ journal: CrashJournal, number: Int) {
         self.journal = journal
+        self.number = number
     }
 
     /// Whether one of `records` is suspected of a crash, so that they should run one at a time.
@@ -168,20 +175,16 @@ final class CrashJournalRun: Sendable {
 
     /// Marks what runs as out of time: if the platform kills the process now, no record is to blame.
     func markOutOfTime() {
-        journal.markOutOfTime(slots.withLock { $0 })
+        journal.markOutOfTime(number)
     }
 
     /// Runs `body` with the record noted; does not run it for a record that is convicted.
     func running(_ record: some BatchRecord, _ body: () async throws -> Void) async throws {
         guard let note = CrashFile.Note(record) else { return try await body() }
-        switch journal.begin(note) {
+        switch journal.begin(note, in: number) {
         case .unwatched: try await body()
         case .noted(let slot):
-            slots.withLock { _ = $0.insert(slot) }
-            defer {
-                slots.withLock { _ = $0.remove(slot) }
-                journal.end(slot, note)
-            }
+            defer { journal.end(slot, note) }
             try await body()
         case .isConvicted(let crash):
             throw RecordCrashedProcess(crashes: crash.crashes, deliveries: crash.deliveries)
