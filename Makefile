@@ -35,6 +35,7 @@ build: setup
 # A few tests at once: hundreds, some with servers and processes, would time out next to each other.
 unit-tests: build
 	@Scripts/swift-tests.py unit-tests --skip-build --experimental-maximum-parallelization-width 6
+	@Scripts/diagnostics-tests.sh
 
 # In a separate build folder, because traits recompile everything.
 trait-tests: setup

@@ -267,6 +267,15 @@ let package = Package(
                 "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
             ]
         ),
+        // The stages of a record in every combination, through the mapping's own state machine.
+        .testTarget(
+            name: "CompositionTests",
+            dependencies: [
+                "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsTesting", "EventSourceMapping",
+                "Idempotency",
+                "DynamoDBStreamEvents", "SharedState", logging,
+            ]
+        ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"]),
         .testTarget(name: "LambdaStreamsAWSTests", dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"]),
         .testTarget(
