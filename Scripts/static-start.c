@@ -1,5 +1,6 @@
 // Linked into every static bootstrap. Runs before the Swift runtime.
 #include <stddef.h>
+#include <stdlib.h>
 
 // The Swift runtime looks for the program's arguments behind the environment on the stack, which it finds by parsing
 // /proc/self/maps. It finds nothing once `putenv` has moved the environment. The symbol is weak: a toolchain without it
@@ -8,6 +9,15 @@ __attribute__((weak)) void _swift_stdlib_overrideUnsafeArgvArgc(char **arguments
 
 __attribute__((constructor(101))) static void pass_arguments(int count, char **arguments) {
     if (_swift_stdlib_overrideUnsafeArgvArgc != NULL) _swift_stdlib_overrideUnsafeArgvArgc(arguments, count);
+}
+
+// The Swift runtime searches for its backtracer at startup: next to the executable, then in seven folders. It does not
+// search if it knows the path. A function that is deployed with a backtracer sets the variable itself.
+__attribute__((constructor(101))) static void name_backtracer(void) {
+    static char root[] = "SWIFT_ROOT=/var/task";
+    static char backtracer[] = "SWIFT_BACKTRACE=enable=no,swift-backtrace=/var/task/swift-backtrace";
+    if (getenv("SWIFT_ROOT") == NULL) putenv(root);
+    if (getenv("SWIFT_BACKTRACE") == NULL) putenv(backtracer);
 }
 
 // The startup code of a static executable registers its unwind tables, and the first unwinding sorts them. An async main

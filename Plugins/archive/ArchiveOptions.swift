@@ -65,10 +65,11 @@ struct ArchiveOptions {
             case "--dynamic" where shape != .onlyStatic: shape = .dynamic
             case "--static", "--dynamic": throw ArchiveError("--static and --dynamic exclude each other.")
             case "--libcurl":
-                libcurl = try value(of: option)
-                guard libcurl == "plain" || libcurl == "openssl" else {
-                    throw ArchiveError("--libcurl is plain or openssl, not '\(libcurl!)'.")
+                let flavour = try value(of: option)
+                guard ["plain", "openssl"].contains(flavour) else {
+                    throw ArchiveError("--libcurl is plain or openssl, not '\(flavour)'.")
                 }
+                libcurl = flavour
             case "--with-backtrace": withBacktrace = true
             case "--incremental": incremental = true
             case "--static-curl-cache": staticCurlCache = try value(of: option)

@@ -80,7 +80,7 @@ enum ZipContents {
         return names.compactMap { name in
             let file = folder.appending(path: name)
             var isFolder: ObjCBool = false
-            guard name.split(separator: "/")[0].hasSuffix(".resources"),
+            guard name.split(separator: "/").first?.hasSuffix(".resources") == true,
                 FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), !isFolder.boolValue
             else { return nil }
             let isExecutable = FileManager.default.isExecutableFile(atPath: file.path)
