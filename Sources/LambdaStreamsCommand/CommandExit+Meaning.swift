@@ -11,20 +11,21 @@ extension CommandExit {
         switch (self, subcommand) {
         case (.done, .invoke): "every event was answered; Ctrl-C ends --serve, --watch"
         case (.done, .simulate): "every record was handled or filtered"
-        case (.done, .check): "nothing to say"
+        case (.done, .check): "nothing to say, but perhaps notes"
         case (.done, .generateEvent): "the event was made"
         case (.finding, .invoke): "an event ended in an error"
-        case (.finding, .check): "there is advice"
+        case (.finding, .check): "there are errors or warnings"
         case (.badInput, .invoke): "a file, the port or the function is wrong"
         case (.badInput, .simulate): "the settings, the records or the function are wrong"
         case (.badInput, .check): "the template cannot be read"
         case (.badInput, .generateEvent): "the item cannot be read, or makes no record"
         case (.discarded, .simulate): "records were discarded, and the destination was told"
         case (.lost, .simulate): "records were lost, and nobody was told"
+        case (.unknown, .check): "something that decides it cannot be known here"
         case (.wrongOptions, _): "wrong options"
         case (.interrupted, .invoke): "Ctrl-C came before every event was answered"
         case (.interrupted, .simulate): "Ctrl-C came before every record was delivered"
-        case (.finding, _), (.discarded, _), (.lost, _), (.interrupted, _): nil
+        case (.finding, _), (.discarded, _), (.lost, _), (.unknown, _), (.interrupted, _): nil
         }
     }
 

@@ -45,7 +45,7 @@ struct MappingOptions: ParsableArguments {
     @Option(help: "TumblingWindowInSeconds: 0 to 900.")
     var tumblingWindowInSeconds: Int?
 
-    @Option(help: ArgumentHelp("A filter's pattern in the place of the mapping's; may be repeated.", valueName: "json"))
+    @Option(help: ArgumentHelp("A filter's pattern instead of the mapping's; may be repeated.", valueName: "json"))
     var filter: [String] = []
 
     @Option(help: ArgumentHelp("The on-failure destination; none for none.", valueName: "arn"))
@@ -68,13 +68,29 @@ struct MappingOptions: ParsableArguments {
             let template = try Template(file: file, parameters: VariableText.dictionary(parameter))
             let mapping = try template.mapping(ofFunction: self.function, event: event)
             function = mapping.function
-            document = try mapping.document()
+            document = try mapping.document(without: overridden)
         } else {
             document = try mapping.map { try MappingDocument(file: $0).settings } ?? .object([])
         }
         document = changed(document)
         let configuration = try EventSourceMappingConfiguration(json: document.json)
         return MappingSettings(configuration: configuration, function: function)
+    }
+
+    /// The settings that options give, whatever the template has.
+    private var overridden: Set<String> {
+        let given: [(String, Bool)] = [
+            ("BatchSize", batchSize != nil),
+            ("MaximumBatchingWindowInSeconds", maximumBatchingWindowInSeconds != nil),
+            ("ParallelizationFactor", parallelizationFactor != nil),
+            ("MaximumRetryAttempts", maximumRetryAttempts != nil),
+            ("MaximumRecordAgeInSeconds", maximumRecordAgeInSeconds != nil),
+            ("BisectBatchOnFunctionError", bisectBatchOnFunctionError != nil),
+            ("FunctionResponseTypes", reportBatchItemFailures != nil),
+            ("TumblingWindowInSeconds", tumblingWindowInSeconds != nil), ("FilterCriteria", !filter.isEmpty),
+            ("DestinationConfig", destination != nil), ("StartingPosition", startingPosition != nil),
+        ]
+        return Set(given.filter(\.1).map(\.0))
     }
 
     private func changed(_ document: TemplateValue) -> TemplateValue {
@@ -108,8 +124,8 @@ struct MappingOptions: ParsableArguments {
                 .object(destination == "none" ? [] : [TemplateMember("OnFailure", .object([arn]))])
             )
         }
-        // The API insists on it; here there is one beginning.
-        if !members.contains(where: { $0.name == "StartingPosition" }) {
+        // Settings that are given by options alone begin at the beginning; a mapping that is written down says where.
+        if template == nil, mapping == nil, !members.contains(where: { $0.name == "StartingPosition" }) {
             set("StartingPosition", .string("TRIM_HORIZON"))
         }
         if !members.contains(where: { $0.name == "EventSourceArn" }) {
