@@ -88,7 +88,7 @@ def check_operations(history, items):
     return problems + list(history.check_excuses(stored)) + list(history.check_exclusion())
 
 
-def check_watermarks(history, items):
+def check_last_applied(history, items):
     problems, winners = [], {}
     marks = {}
     for item in items:

@@ -1,34 +1,48 @@
 // A record's place in its shard.
 
-/// A sequence number: a decimal of up to 40 digits, compared as a number.
+/// A sequence number: a decimal integer, compared as a number.
 ///
-/// As text, "9" would come after "10"; as a fixed-width integer, it would not fit. Leading zeros are kept for
-/// `description` and mean nothing otherwise.
+/// DynamoDB's own numbers have up to 40 digits, LocalStack's 56, and those of one shard grow in width. As text, "9" would
+/// come after "10"; as a fixed-width integer, a number would not fit. Leading zeros are kept for `description` and mean
+/// nothing otherwise.
 public struct SequenceNumber: Sendable {
-    /// The value is `top × 10^38 + middle × 10^19 + bottom`.
-    private var top: UInt8 = 0
+    /// The value of the last 57 digits is `top × 10^38 + middle × 10^19 + bottom`.
+    private var top: UInt64 = 0
     private var middle: UInt64 = 0
     private var bottom: UInt64 = 0
-    private let digitCount: UInt8
+    /// Groups of 19 digits above those, the most significant first and not zero; nil for nearly every number.
+    private var higher: [UInt64]?
+    private let digitCount: UInt16
 
-    public static let maximumDigitCount = 40
+    /// A bound on the input, far beyond what any service writes.
+    public static let maximumDigitCount = 1_000
 
-    /// - Returns: nil unless `digits` are 1 to 40 ASCII digits.
+    private static let groupSize = 19
+    private static let inlineDigitCount = 57
+
+    /// - Returns: nil unless `digits` are 1 to ``maximumDigitCount`` ASCII digits.
     public init?(_ digits: some Collection<UInt8>) {
         let count = digits.count
         guard (1...Self.maximumDigitCount).contains(count) else { return nil }
-        digitCount = UInt8(count)
+        digitCount = UInt16(count)
         var remaining = count
+        var group: UInt64 = 0
         for digit in digits {
             guard digit &- 0x30 < 10 else { return nil }
-            let value = digit &- 0x30
-            // The first two of forty digits go to `top`; nineteen nines are less than 2^64.
-            if remaining > 38 {
+            let value = UInt64(digit &- 0x30)
+            // Nineteen nines are less than 2^64.
+            if remaining > Self.inlineDigitCount {
+                group = group &* 10 &+ value
+                if (remaining - Self.inlineDigitCount - 1).isMultiple(of: Self.groupSize) {
+                    if higher != nil || group != 0 { higher = (higher ?? []) + [group] }
+                    group = 0
+                }
+            } else if remaining > 38 {
                 top = top &* 10 &+ value
             } else if remaining > 19 {
-                middle = middle &* 10 &+ UInt64(value)
+                middle = middle &* 10 &+ value
             } else {
-                bottom = bottom &* 10 &+ UInt64(value)
+                bottom = bottom &* 10 &+ value
             }
             remaining -= 1
         }
@@ -37,11 +51,17 @@ public struct SequenceNumber: Sendable {
 
 extension SequenceNumber: Comparable {
     public static func < (first: Self, second: Self) -> Bool {
-        (first.top, first.middle, first.bottom) < (second.top, second.middle, second.bottom)
+        if first.higher != nil || second.higher != nil {
+            let (one, other) = (first.higher ?? [], second.higher ?? [])
+            if one.count != other.count { return one.count < other.count }
+            if one != other { return one.lexicographicallyPrecedes(other) }
+        }
+        return (first.top, first.middle, first.bottom) < (second.top, second.middle, second.bottom)
     }
 
     public static func == (first: Self, second: Self) -> Bool {
         (first.top, first.middle, first.bottom) == (second.top, second.middle, second.bottom)
+            && first.higher == second.higher
     }
 }
 
@@ -50,6 +70,7 @@ extension SequenceNumber: Hashable {
         hasher.combine(top)
         hasher.combine(middle)
         hasher.combine(bottom)
+        if let higher { hasher.combine(higher) }
     }
 }
 
@@ -59,19 +80,20 @@ extension SequenceNumber: LosslessStringConvertible {
     /// The exact text it was made from.
     public var description: String {
         var digits = [UInt8](repeating: 0x30, count: Int(digitCount))
-        var (top, middle, bottom) = (top, middle, bottom)
-        for (distance, position) in digits.indices.reversed().enumerated() {
-            if distance < 19 {
-                digits[position] += UInt8(bottom % 10)
-                bottom /= 10
-            } else if distance < 38 {
-                digits[position] += UInt8(middle % 10)
-                middle /= 10
-            } else {
-                digits[position] += top % 10
-                top /= 10
+        var end = digits.count
+        func write(_ group: UInt64) {
+            var group = group
+            let start = max(0, end - Self.groupSize)
+            for position in (start..<end).reversed() {
+                digits[position] += UInt8(group % 10)
+                group /= 10
             }
+            end = start
         }
+        write(bottom)
+        write(middle)
+        write(top)
+        for group in (higher ?? []).reversed() { write(group) }
         return String(decoding: digits, as: UTF8.self)
     }
 }
@@ -80,7 +102,7 @@ extension SequenceNumber: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let number = Self(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "expected 1 to 40 digits")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "expected decimal digits")
         }
         self = number
     }

@@ -1,7 +1,12 @@
 // Functions of Codable values: any JSON event in, any Encodable out, through FoundationEssentials' JSON coders.
 
-public import FoundationEssentials
 public import LambdaFunctions
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 extension LambdaRuntime {
     /// A runtime for a function of a decoded event.

@@ -1,7 +1,12 @@
 // The handler protocols of swift-aws-lambda-runtime 2.
 
-public import FoundationEssentials
 public import LambdaFunctions
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 /// A function of a decoded event.
 public protocol LambdaHandler: Sendable {

@@ -1,10 +1,15 @@
 // The initializers of swift-aws-lambda-runtime 2.
 
-public import FoundationEssentials
 public import LambdaFunctions
 internal import LambdaFunctionsJSON
 public import LambdaFunctionsStreaming
 public import Logging
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 extension LambdaRuntime {
     /// A runtime for a handler that answers and goes on.

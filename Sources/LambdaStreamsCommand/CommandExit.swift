@@ -4,13 +4,13 @@ import ArgumentParser
 
 enum CommandExit: Int32, CaseIterable {
     case done = 0
-    /// An answer that is no good news: an event ended in an error, a template has flaws.
+    /// A result that is not good: an event ended in an error, a template has flaws, records were not delivered.
     case finding = 1
     /// What the command was given is wrong: a file, a setting, the function.
     case badInput = 2
-    /// Records were discarded, and the destination was told.
+    /// Records were discarded, with a message to the on-failure destination.
     case discarded = 3
-    /// Records were lost, and nobody was told.
+    /// Records were lost, without any message.
     case lost = 4
     /// What decides it cannot be known here: a parameter without a value, a part that was not read.
     case unknown = 5

@@ -8,6 +8,7 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
         commandName: "lambda-streams",
         abstract: "Run functions of DynamoDB Streams on your own machine.",
         discussion: CommandExit.help,
+        version: CommandVersion.text,
         subcommands: [InvokeCommand.self, GenerateEventCommand.self, CheckCommand.self, SimulateCommand.self]
     )
 }

@@ -16,6 +16,9 @@ struct StreamIdentity: Sendable {
 }
 
 struct StreamPosition: Sendable {
+    /// DynamoDB's own numbers have no more.
+    private static let maximumDigitCount = 40
+
     /// The sequence number's digits.
     private var digits: [UInt8]
     var time: EpochTime
@@ -44,7 +47,7 @@ struct StreamPosition: Sendable {
             carry /= 10
         }
         if carry > 0 { digits.insert(carry + 0x30, at: 0) }
-        guard digits.count <= SequenceNumber.maximumDigitCount else { throw .noSequenceNumberLeft }
+        guard digits.count <= Self.maximumDigitCount else { throw .noSequenceNumberLeft }
         let (seconds, overflow) = time.seconds.addingReportingOverflow(1)
         time = EpochTime(seconds: overflow ? .max : seconds, nanoseconds: time.nanoseconds)
     }

@@ -23,15 +23,15 @@ struct DeliveryLogTests {
             deliveries.log == """
                 {"type":"filtered","sequenceNumbers":["1"],"shardId":"\(shard)","at":"\(time)"}
                 {"type":"checkpoint","shardId":"\(shard)","sequenceNumber":"1","at":"\(time)"}
-                {"type":"invoke","at":"\(time)","shardId":"\(shard)","lane":0,"requestId":"\(first)","attempt":1,\
+                {"type":"invoke","at":"\(time)","shardId":"\(shard)","concurrentBatch":0,"requestId":"\(first)","attempt":1,\
                 "sequenceNumbers":["2","3"],"window":null,"outcome":"partial","functionError":null,\
                 "failedSequenceNumber":"3","endedAt":"\(time)"}
                 {"type":"checkpoint","shardId":"\(shard)","sequenceNumber":"2","at":"\(time)"}
-                {"type":"invoke","at":"\(time)","shardId":"\(shard)","lane":0,"requestId":"\(second)","attempt":1,\
+                {"type":"invoke","at":"\(time)","shardId":"\(shard)","concurrentBatch":0,"requestId":"\(second)","attempt":1,\
                 "sequenceNumbers":["3"],"window":null,"outcome":"failed","functionError":null,\
                 "failedSequenceNumber":"3","endedAt":"\(time)"}
                 {"type":"dropped","sequenceNumbers":["3"],"reason":"RetryAttemptsExhausted","destinationFailure":null,\
-                "window":null,"shardId":"\(shard)","lane":0,"at":"\(time)"}
+                "window":null,"shardId":"\(shard)","concurrentBatch":0,"at":"\(time)"}
                 {"type":"checkpoint","shardId":"\(shard)","sequenceNumber":"3","at":"\(time)"}
 
                 """
@@ -66,7 +66,7 @@ struct DeliveryLogTests {
             deliveries.log.contains(
                 """
                 {"type":"destination","sequenceNumbers":["1","2"],"message":\(text(message.json())),\
-                "shardId":"\(MappingSimulation.defaultShardID)","lane":0,"at":"2026-01-01T00:00:00.000Z"}
+                "shardId":"\(MappingSimulation.defaultShardID)","concurrentBatch":0,"at":"2026-01-01T00:00:00.000Z"}
                 """
             )
         )

@@ -50,14 +50,14 @@ struct DrivingTests {
         #expect(mapping.checkpoint(of: "a") == nil)
     }
 
-    @Test("the checkpoint of a shard with lanes waits for the lowest record that is not done")
+    @Test("the checkpoint of a shard with concurrent batches waits for the lowest record that is not done")
     func laneCheckpoint() throws {
         var mapping = try MappingSimulation(Configuration(batchSize: 1, parallelizationFactor: 10))
         try mapping.add(event(1...40))
         var running: [MappingInvocation] = []
         while let invocation = mapping.nextInvocation() { running.append(invocation) }
         #expect(running.count > 3)
-        #expect(Set(running.map(\.lane)).count == running.count)
+        #expect(Set(running.map(\.concurrentBatch)).count == running.count)
         let first = try #require(running.first { $0.contains("1") })
         for invocation in running where invocation.id != first.id { mapping.finish(invocation.id, with: .success) }
         while let invocation = mapping.nextInvocation() { mapping.finish(invocation.id, with: .success) }
@@ -108,7 +108,7 @@ struct DrivingTests {
         #expect(mapping.checkpoint()?.description == "1")
     }
 
-    @Test("waits double from 200 ms up to half a minute")
+    @Test("waits grow from 200 ms up to half a minute")
     func backoff() async throws {
         let deliveries = try await Configuration(maximumRetryAttempts: 10).deliver(event(1...1)) { _, _ in
             .functionError(message: "no")
@@ -116,7 +116,7 @@ struct DrivingTests {
         let starts = deliveries.invokeEntries.map { $0.invocation.at - epoch }
         let waits = zip(starts.dropFirst(), starts).map { $0 - $1 }
         #expect(
-            waits == [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000].map { .milliseconds($0) }
+            waits == [200, 420, 882, 1_852, 3_890, 8_168, 17_153, 30_000, 30_000, 30_000].map { .milliseconds($0) }
         )
     }
 
@@ -193,24 +193,24 @@ struct DrivingTests {
     }
 
     @Test("a lane that is seeded otherwise shares other keys, and every item keeps one lane")
-    func lanes() throws {
-        func lanes(_ seed: UInt64) throws -> [Int] {
+    func batches() throws {
+        func batches(_ seed: UInt64) throws -> [Int] {
             var policies = MappingPolicies()
-            policies.laneSeed = seed
+            policies.concurrentBatchSeed = seed
             var mapping = try MappingSimulation(
                 Configuration(batchSize: 1, parallelizationFactor: 4),
                 policies: policies
             )
             try mapping.add(event(1...60))
-            var lanes: [Int: Int] = [:]
+            var batches: [Int: Int] = [:]
             while let invocation = mapping.nextInvocation() {
-                lanes[Int(invocation.sequenceNumbers[0].description) ?? 0] = invocation.lane
+                batches[Int(invocation.sequenceNumbers[0].description) ?? 0] = invocation.concurrentBatch
                 mapping.finish(invocation.id, with: .success)
             }
-            return (1...60).map { lanes[$0] ?? -1 }
+            return (1...60).map { batches[$0] ?? -1 }
         }
-        #expect(try lanes(0) == lanes(0))
-        #expect(try lanes(0) != lanes(1))
-        #expect(try Set(lanes(0)) == [0, 1, 2, 3])
+        #expect(try batches(0) == batches(0))
+        #expect(try batches(0) != batches(1))
+        #expect(try Set(batches(0)) == [0, 1, 2, 3])
     }
 }

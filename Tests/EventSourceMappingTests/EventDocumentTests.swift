@@ -64,9 +64,11 @@ struct EventDocumentTests {
         #expect(event.contains("\"ApproximateCreationDateTime\":\(expected),"))
     }
 
-    @Test("a batch is cut before its event has more than 6 MB")
+    @Test("a batch is full before its event has more than 6 MB")
     func sixMegabytes() throws {
-        var mapping = try MappingSimulation(EventSourceMappingConfiguration())
+        // A page has 1 MB, so it takes a while to gather a batch.
+        let configuration = EventSourceMappingConfiguration(maximumBatchingWindowInSeconds: 60)
+        var mapping = try MappingSimulation(configuration)
         try mapping.add(event(1...20, size: 400_000))
         var sizes: [Int] = []
         var counts: [Int] = []

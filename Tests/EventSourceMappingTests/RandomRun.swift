@@ -48,11 +48,11 @@ struct RandomRun {
         configuration = Self.configuration(&random)
         policies.splitRounding = random.pick([.down, .up])
         policies.partlyExpiredBatch = random.pick([.expiredPrefixLeaves, .wholeBatchLeaves])
-        policies.parallelCheckpoint = random.pick([.lowestUnfinished, .allLanesIdle])
+        policies.parallelCheckpoint = random.pick([.lowestUnfinished, .noneUnderWay])
         policies.stateAfterPartialFailure = random.pick([.returned, .incoming])
         policies.consolidatesAdjacentFailures = random.chance(4)
         policies.pollInterval = random.pick([.zero, .milliseconds(250)])
-        policies.laneSeed = random.next()
+        policies.concurrentBatchSeed = random.next()
         try run(seed: seed)
     }
 

@@ -5,6 +5,8 @@ import SharedState
 
 #if canImport(Glibc)
 import Glibc
+#elseif canImport(Darwin)
+import Darwin
 #endif
 
 /// A server on loopback that answers each request as a closure says, over real sockets.
@@ -46,7 +48,11 @@ public final class ScriptedServer: Sendable {
     /// Starts listening on a free port of loopback.
     public init(answer: @escaping @Sendable (Request) -> Reply) throws {
         self.answer = answer
+        #if canImport(Glibc)
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+        listener = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -74,7 +74,7 @@ extension MappingCase {
             compare("early terminations", early.elements.map { Int($0.number) }, found)
         }
         if let times = expectation["times"] {
-            compare("times", times.elements.map { Int($0.number * 1_000) }, entries.map(\.offset))
+            compare("times", times.elements.map { Int(($0.number * 1_000).rounded()) }, entries.map(\.offset))
         }
         let checkpoints =
             expectation["checkpoints"].map { $0.members.map { ($0.repairedName, $0.value.text) } }

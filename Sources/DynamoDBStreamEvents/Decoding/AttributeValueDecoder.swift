@@ -54,10 +54,7 @@ public struct AttributeValueDecoder: Sendable {
         _ type: Model.Type = Model.self,
         from item: Item
     ) throws(AttributeDecodingError) -> Model {
-        switch item.storage {
-        case .view(let node): try decode(type, from: node, form: .map)
-        case .values: try decode(type, from: JSONDocument(attributes: item.json).root, form: .map)
-        }
+        try decode(type, from: item.readable, form: .map)
     }
 
     public func decode<Model: Decodable>(
@@ -74,7 +71,7 @@ public struct AttributeValueDecoder: Sendable {
     ) throws(AttributeDecodingError) -> Model {
         let session = DecodingSession(self, root: node, form: form)
         do {
-            return try session.decode(type, at: node, form: form)
+            return try session.decode(type, at: node.place, form: form)
         } catch {
             throw AttributeDecodingError(error)
         }
@@ -111,17 +108,27 @@ extension StreamRecord {
             do throws(AttributeDecodingError) {
                 return try decoder.decode(type, from: item)
             } catch {
-                throw StreamRecordError(error, in: image)
+                throw StreamRecordError(error, in: image.rawValue)
             }
         }
     }
 }
 
 extension StreamRecordError {
-    init(_ error: AttributeDecodingError, in image: ImageName) {
+    init(_ error: AttributeDecodingError, in image: String) {
         let separator = error.path.isEmpty || error.path.hasPrefix("[") ? "" : "."
-        let path = image.rawValue + separator + error.path
+        let path = image + separator + error.path
         self = .undecodable(path: path, reason: error.reason, underlying: error.underlying)
+    }
+}
+
+extension Item {
+    /// The item as a view; values are written as JSON first.
+    var readable: JSONNode {
+        get throws(AttributeDecodingError) {
+            if let node { return node }
+            return try JSONDocument(attributes: json).root
+        }
     }
 }
 

@@ -33,7 +33,7 @@ public struct DestinationMessage: Sendable, Hashable {
     public struct ResponseContext: Sendable, Hashable {
         public let statusCode: Int
         public let executedVersion: String
-        /// `Unhandled`, or nil where the function answered and its answer failed the batch.
+        /// `Unhandled`, or nil where the function responded and its response failed the batch.
         public let functionError: String?
     }
 

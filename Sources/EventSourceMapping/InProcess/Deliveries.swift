@@ -3,9 +3,9 @@
 public import DynamoDBStreamEvents
 
 extension EventSourceMappingConfiguration {
-    /// Delivers records to a function that is a closure, and tells all that happened.
+    /// Delivers records to a function that is a closure, and returns everything that happened.
     ///
-    /// Waits take no time, and one invocation follows the other, those of lanes too.
+    /// Waits take no time, and one invocation follows the other, those of concurrent batches too.
     ///
     /// ```swift
     /// let mapping = EventSourceMappingConfiguration(batchSize: 3, maximumRetryAttempts: 1)
@@ -17,8 +17,8 @@ extension EventSourceMappingConfiguration {
     /// ```
     ///
     /// - Parameters:
-    ///   - start: when the mapping begins to read; nil for the time of the last record, so that all of them are there
-    ///     at once, whenever each was written. (With `LATEST` that of the first.)
+    ///   - start: when the mapping begins to read; records then have the age that their own times give them. Nil for the
+    ///     time of the last record (with `LATEST` of the first): all of them are there at once and begin to age then.
     ///   - function: takes what the invocation is and its event, and says how it ended.
     /// - Throws: ``AdmissionError`` and ``RecordRefusal``.
     public func deliver(
@@ -28,9 +28,10 @@ extension EventSourceMappingConfiguration {
         start: MappingInstant? = nil,
         to function: (MappingInvocation, [UInt8]) async -> InvocationOutcome
     ) async throws -> Deliveries {
-        let last = event.records.compactMap(\.approximateCreationDateTime).max().map { MappingInstant($0) }
+        let last = event.records.compactMap { try? $0.arrival() }.max()
         let beginning = start ?? (startingPosition == .trimHorizon ? last : nil)
         var mapping = try MappingSimulation(self, policies: policies, seed: seed, start: beginning)
+        mapping.agesRecordsFromStart = start == nil
         try mapping.add(event)
         mapping.endInput()
         return await mapping.run(function)
@@ -87,12 +88,39 @@ public struct Deliveries: Sendable, Hashable {
         entries.compactMap { if case .destination(let entry) = $0 { entry.delivery.message } else { nil } }
     }
 
-    /// The records that were discarded and of which no message tells.
+    /// What was discarded without a message to the on-failure destination: the sequence numbers of records, and
+    /// `window 2026-09-17T12:50:50Z` for a window whose closing failed for good.
     public var lost: [String] {
-        entries.flatMap { if case .dropped(let entry) = $0 { entry.sequenceNumbers.texts } else { [String]() } }
+        entries.flatMap { entry -> [String] in
+            guard case .dropped(let dropped) = entry else { return [] }
+            guard dropped.sequenceNumbers.isEmpty, let window = dropped.window else {
+                return dropped.sequenceNumbers.texts
+            }
+            return ["window \(window.start.iso8601Seconds)"]
+        }
     }
 
-    /// The records that were discarded and of which a message tells.
+    /// The windows whose closing failed for good, with a message to the on-failure destination or without: their state is
+    /// gone. The states are what the function had responded with.
+    public var lostWindows: [WindowInvocation] {
+        var lost: [WindowInvocation] = []
+        // The last closing that was tried in each shard.
+        var closings: [String: WindowInvocation] = [:]
+        for entry in entries {
+            switch entry {
+            case .invoke(let entry):
+                guard let window = entry.invocation.window, window.isFinalInvokeForWindow else { continue }
+                closings[entry.invocation.shardID] = window
+            case .dropped(let dropped) where dropped.sequenceNumbers.isEmpty: lost += [dropped.window].compactMap { $0 }
+            case .destination(let sent) where sent.delivery.sequenceNumbers.isEmpty:
+                lost += [closings[sent.delivery.shardID]].compactMap { $0 }
+            default: continue
+            }
+        }
+        return lost
+    }
+
+    /// The records that were discarded and that a message to the on-failure destination describes.
     public var discarded: [String] {
         entries.flatMap {
             if case .destination(let entry) = $0 { entry.delivery.sequenceNumbers.texts } else { [String]() }

@@ -26,7 +26,7 @@ extension DeliveryLogEntry {
             json.append(entry.delivery.sequenceNumbers)
             json.appendJSON(",\"message\":")
             json.append(contentsOf: entry.delivery.message.json())
-            json.appendPlace(entry.delivery.shardID, entry.delivery.lane)
+            json.appendPlace(entry.delivery.shardID, entry.delivery.concurrentBatch)
             json.appendTime(entry.at)
         case .dropped(let entry): entry.append(to: &json)
         case .warning(let entry):
@@ -42,7 +42,7 @@ extension DeliveryLogEntry.Invoke {
     fileprivate func append(to json: inout [UInt8]) {
         json.appendJSON("{\"type\":\"invoke\",\"at\":")
         json.appendJSONString(invocation.at.description)
-        json.appendPlace(invocation.shardID, invocation.lane)
+        json.appendPlace(invocation.shardID, invocation.concurrentBatch)
         json.appendJSON(",\"requestId\":")
         json.appendJSONString(invocation.requestID)
         json.appendJSON(",\"attempt\":")
@@ -73,7 +73,7 @@ extension DeliveryLogEntry.Dropped {
         json.appendJSONString(orNull: destinationFailure)
         json.appendJSON(",\"window\":")
         json.append(window)
-        json.appendPlace(shardID, lane)
+        json.appendPlace(shardID, concurrentBatch)
         json.appendTime(at)
     }
 }
@@ -102,11 +102,11 @@ extension [UInt8] {
         appendJSON("}")
     }
 
-    fileprivate mutating func appendPlace(_ shardID: String, _ lane: Int) {
+    fileprivate mutating func appendPlace(_ shardID: String, _ concurrentBatch: Int) {
         appendJSON(",\"shardId\":")
         appendJSONString(shardID)
-        appendJSON(",\"lane\":")
-        appendJSONInteger(lane)
+        appendJSON(",\"concurrentBatch\":")
+        appendJSONInteger(concurrentBatch)
     }
 
     /// The time, and the end of the line's object.

@@ -16,7 +16,7 @@ public enum DeliveryLogEntry: Sendable, Hashable {
         public let invocation: MappingInvocation
         public let endedAt: MappingInstant
         public let outcome: Outcome
-        /// `Unhandled`, or nil where the function answered or did not run.
+        /// `Unhandled`, or nil where the function responded or did not run.
         public let functionError: String?
         /// The lowest record that the function named as failed.
         public let failedSequenceNumber: SequenceNumber?
@@ -53,11 +53,11 @@ public enum DeliveryLogEntry: Sendable, Hashable {
         public let delivery: DestinationDelivery
     }
 
-    /// Records that were discarded and of which no message tells.
+    /// Records that were discarded and without a message to the on-failure destination.
     public struct Dropped: Sendable, Hashable {
         public let at: MappingInstant
         public let shardID: String
-        public let lane: Int
+        public let concurrentBatch: Int
         /// None for a window whose closing failed.
         public let sequenceNumbers: [SequenceNumber]
         public let reason: DiscardReason

@@ -12,7 +12,7 @@ public struct MappingMetrics: Sendable, Hashable {
     public internal(set) var invokedEventCount = 0
     /// Records given to the function in tries that failed; of a partial failure, those that were not done.
     public internal(set) var failedInvokeEventCount = 0
-    /// Records discarded of which no message tells. Records that the stream no longer had do not count here.
+    /// Records discarded without a message to the on-failure destination. Records that the stream no longer had do not count here.
     public internal(set) var droppedEventCount = 0
     /// Records discarded of which a message was sent.
     public internal(set) var onFailureDestinationDeliveredEventCount = 0

@@ -1,4 +1,4 @@
-// What a lane works on: a run of its records, or the closing of a window.
+// What a queue works on: a run of its records, or the closing of a window.
 
 internal import DynamoDBStreamEvents
 
@@ -12,7 +12,7 @@ struct Batch: Sendable {
     }
 
     let kind: Kind
-    /// Positions in the lane; empty for the end of a window.
+    /// Positions in the queue; empty for the end of a window.
     var records: Range<Int>
     /// Failed invocations of exactly these records.
     var attempts = 0
@@ -40,6 +40,6 @@ struct Discard: Sendable {
     var response: DestinationMessage.ResponseContext?
     /// The window that could not be closed, or whose records these were.
     let window: WindowInvocation?
-    /// How far the lane is done with once this is told.
+    /// How far the queue is done with once this is sent.
     var resolvesUpTo: Int
 }

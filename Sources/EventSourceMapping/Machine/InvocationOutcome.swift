@@ -4,7 +4,7 @@ internal import JSONScanning
 
 /// How an invocation ended.
 public enum InvocationOutcome: Hashable, Sendable {
-    /// The function answered with these bytes; none is what a bootstrap answers that answers nothing.
+    /// The function responded with these bytes; none is what a bootstrap sends that returns nothing.
     case response([UInt8])
     /// The function failed: it threw, ran out of time or memory, or its process ended. All of them are `Unhandled` in
     /// a destination message.
@@ -24,10 +24,10 @@ public enum InvocationOutcome: Hashable, Sendable {
     /// A response of text.
     public static func response(_ json: String) -> Self { .response(Array(json.utf8)) }
 
-    /// The answer of a function that handled every record.
+    /// The response of a function that handled every record.
     public static let success = Self.response(#"{"batchItemFailures":[]}"#)
 
-    /// The answer of a function that reports these sequence numbers as failed.
+    /// The response of a function that reports these sequence numbers as failed.
     public static func failed(_ sequenceNumbers: [String]) -> Self {
         var json = Array(#"{"batchItemFailures":["#.utf8)
         for (index, number) in sequenceNumbers.enumerated() {

@@ -1,25 +1,25 @@
-// From the records of a lane to batches: size, time and bytes, and windows that a batch does not cross.
+// From the records of a queue to batches: size, time and bytes, and windows that a batch does not cross.
 
 internal import DynamoDBStreamEvents
 
 extension MappingSimulation {
-    /// Looks at a lane and does what is due there.
-    mutating func consider(_ index: LaneIndex) {
-        switch shards[index.shard].lanes[index.lane].state {
+    /// Looks at a queue and does what is due there.
+    mutating func consider(_ index: QueueIndex) {
+        switch shards[index].state {
         case .invoking, .sending: return
-        case .answered(let outcome):
+        case .responded(let outcome):
             guard isDue(index) else { return }
-            shards[index.shard].lanes[index.lane].timer = nil
-            shards[index.shard].lanes[index.lane].state = .idle
+            shards[index].timer = nil
+            shards[index].state = .idle
             settle(outcome, index)
         case .backingOff:
             guard isDue(index) else { return }
-            shards[index.shard].lanes[index.lane].timer = nil
-            shards[index.shard].lanes[index.lane].state = .idle
+            shards[index].timer = nil
+            shards[index].state = .idle
             attempt(index)
         case .idle:
-            if shards[index.shard].lanes[index.lane].batches.isEmpty {
-                guard !tellHeldDiscard(index) else { return }
+            if shards[index].batches.isEmpty {
+                guard !sendHeldDiscard(index) else { return }
                 formBatch(index)
             }
             attempt(index)
@@ -27,47 +27,47 @@ extension MappingSimulation {
         openChildren(of: index.shard)
     }
 
-    private func isDue(_ index: LaneIndex) -> Bool {
-        shards[index.shard].lanes[index.lane].timer.map { $0 <= present } ?? true
+    private func isDue(_ index: QueueIndex) -> Bool {
+        shards[index].timer.map { $0 <= present } ?? true
     }
 
-    /// Puts together the lane's next batch when it is time for one.
-    private mutating func formBatch(_ index: LaneIndex) {
+    /// Puts together the queue's next batch when it is time for one.
+    private mutating func formBatch(_ index: QueueIndex) {
         let isWindowed = configuration.tumblingWindowInSeconds > 0
         if isWindowed, closeWindowIfOver(index) { return }
         gather(index)
-        let lane = shards[index.shard].lanes[index.lane]
-        let gathered = lane.gathering
+        let queue = shards[index]
+        let gathered = queue.gathering
         guard gathered.count > 0 else { return }
         if !gathered.isFull {
-            let due = timeToFlush(gathered, lane)
+            let due = timeToFlush(gathered, queue)
             guard due <= present else { return setTimer(index, due) }
         }
-        let records = lane.taken..<lane.taken + gathered.count
-        shards[index.shard].lanes[index.lane].timer = nil
-        shards[index.shard].lanes[index.lane].taken = records.upperBound
-        shards[index.shard].lanes[index.lane].gathering = Lane.Gathering()
+        let records = queue.taken..<queue.taken + gathered.count
+        shards[index].timer = nil
+        shards[index].taken = records.upperBound
+        shards[index].gathering = BatchQueue.Gathering()
         if isWindowed { openWindow(of: records, index) }
-        shards[index.shard].lanes[index.lane].batches.append(Batch(.records, records: records))
+        shards[index].batches.append(Batch(.records, records: records))
     }
 
     /// The batching window begins with the end of the last invocation, and not before there is a record; it ends early
     /// for a record that is about to be too old.
-    private func timeToFlush(_ gathered: Lane.Gathering, _ lane: Lane) -> MappingInstant {
+    private func timeToFlush(_ gathered: BatchQueue.Gathering, _ queue: BatchQueue) -> MappingInstant {
         let since = gathered.since ?? present
-        let begin = lane.lastEnd.map { max($0, since) } ?? since
+        let begin = queue.lastEnd.map { max($0, since) } ?? since
         let due = begin + .seconds(configuration.maximumBatchingWindowInSeconds)
         guard configuration.maximumRecordAgeInSeconds >= 60, let oldest = gathered.oldest else { return due }
-        return min(due, oldest + .seconds(configuration.maximumRecordAgeInSeconds))
+        return min(due, birth(of: oldest) + .seconds(configuration.maximumRecordAgeInSeconds))
     }
 
-    /// Takes further records of the lane for the next batch, until it is full.
-    private mutating func gather(_ index: LaneIndex) {
-        let lane = shards[index.shard].lanes[index.lane]
-        var gathered = lane.gathering
+    /// Takes further records of the queue for the next batch, until it is full.
+    private mutating func gather(_ index: QueueIndex) {
+        let queue = shards[index]
+        var gathered = queue.gathering
         let limit = EventDocument.maximumByteCount
-        while !gathered.isFull, lane.taken + gathered.count < lane.end {
-            let record = shards[index.shard].store[lane.slot(at: lane.taken + gathered.count)]
+        while !gathered.isFull, queue.taken + gathered.count < queue.end {
+            let record = shards[index.shard].store[queue.slot(at: queue.taken + gathered.count)]
             if configuration.tumblingWindowInSeconds > 0 {
                 let own = windowStart(of: record.arrival)
                 if let window = gathered.window ?? shards[index.shard].window?.start, window != own {
@@ -92,30 +92,30 @@ extension MappingSimulation {
             gathered.since = gathered.since ?? present
             if gathered.count == configuration.batchSize { gathered.isFull = true }
         }
-        shards[index.shard].lanes[index.lane].gathering = gathered
+        shards[index].gathering = gathered
     }
 
     // MARK: The checkpoint
 
-    /// The lane's records before `position` are done with.
-    mutating func resolve(_ index: LaneIndex, upTo position: Int) {
-        if shards[index.shard].lanes[index.lane].held != nil {
-            // What was discarded and not told yet comes first.
-            shards[index.shard].lanes[index.lane].held?.resolvesUpTo = position
-            _ = tellHeldDiscard(index)
+    /// The queue's records before `position` are done with.
+    mutating func resolve(_ index: QueueIndex, upTo position: Int) {
+        if shards[index].held != nil {
+            // What was discarded and not sent yet comes first.
+            shards[index].held?.resolvesUpTo = position
+            _ = sendHeldDiscard(index)
             return
         }
         resolveNow(index, upTo: position)
     }
 
-    mutating func resolveNow(_ index: LaneIndex, upTo position: Int) {
-        shards[index.shard].lanes[index.lane].resolve(upTo: position)
+    mutating func resolveNow(_ index: QueueIndex, upTo position: Int) {
+        shards[index].resolve(upTo: position)
         moveCheckpoint(of: index.shard)
     }
 
     mutating func moveCheckpoint(of shard: Int) {
-        if policies.parallelCheckpoint == .allLanesIdle, shards[shard].lanes.count > 1,
-            !shards[shard].lanes.allSatisfy(\.batches.isEmpty)
+        if policies.parallelCheckpoint == .noneUnderWay, shards[shard].queues.count > 1,
+            !shards[shard].queues.allSatisfy(\.batches.isEmpty)
         {
             return
         }

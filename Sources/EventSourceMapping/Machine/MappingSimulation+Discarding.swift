@@ -3,42 +3,47 @@
 internal import DynamoDBStreamEvents
 
 extension MappingSimulation {
-    /// Discards what is too old in the lane's next batch.
+    /// Discards what is too old in the queue's next batch.
     ///
-    /// - Returns: whether anything was, so that the lane has something else to do first.
-    mutating func discardExpired(_ index: LaneIndex) -> Bool {
-        guard let batch = shards[index.shard].lanes[index.lane].batches.last else { return false }
+    /// - Returns: whether anything was, so that the queue has something else to do first.
+    mutating func discardExpired(_ index: QueueIndex) -> Bool {
+        guard let batch = shards[index].batches.last else { return false }
         if discardExpired(batch, olderThan: policies.retention, .recordsExpired, index) { return true }
         let age = configuration.maximumRecordAgeInSeconds
         guard age >= 60, batch.kind == .records else { return false }
         return discardExpired(batch, olderThan: .seconds(age), .recordAgeExceeded, index)
     }
 
+    /// The moment that a record's age counts from.
+    func birth(of arrival: MappingInstant) -> MappingInstant {
+        agesRecordsFromStart ? max(arrival, start ?? arrival) : arrival
+    }
+
     private mutating func discardExpired(
         _ batch: Batch,
         olderThan age: Duration,
         _ reason: DiscardReason,
-        _ index: LaneIndex
+        _ index: QueueIndex
     ) -> Bool {
         let shard = shards[index.shard]
-        let lane = shard.lanes[index.lane]
+        let queue = shard.queues[index.queue]
         guard batch.kind == .records else {
             // The end of a window is as old as the last record in it.
-            guard let window = shard.window, window.lastArrival + age < present else { return false }
-            shards[index.shard].lanes[index.lane].batches.removeLast()
+            guard let window = shard.window, birth(of: window.lastArrival) + age < present else { return false }
+            shards[index].batches.removeLast()
             discard(batch, batch.records, reason, response: nil, index)
             return true
         }
-        let expired = batch.records.prefix { shard.store[lane.slot(at: $0)].arrival + age < present }
+        let expired = batch.records.prefix { birth(of: shard.store[queue.slot(at: $0)].arrival) + age < present }
         guard !expired.isEmpty else { return false }
-        shards[index.shard].lanes[index.lane].batches.removeLast()
+        shards[index].batches.removeLast()
         let isWhole =
             policies.partlyExpiredBatch == .wholeBatchLeaves && batch.attempts > 0
             && reason == .recordAgeExceeded
         let end = isWhole ? batch.records.upperBound : expired.upperBound
         if end < batch.records.upperBound {
             let rest = batch.replaced(by: end..<batch.records.upperBound)
-            shards[index.shard].lanes[index.lane].batches.append(rest)
+            shards[index].batches.append(rest)
         }
         discard(batch, batch.records.lowerBound..<end, reason, response: nil, index)
         return true
@@ -50,7 +55,7 @@ extension MappingSimulation {
         _ records: Range<Int>,
         _ reason: DiscardReason,
         response: DestinationMessage.ResponseContext?,
-        _ index: LaneIndex
+        _ index: QueueIndex
     ) {
         enqueue(index)
         let discard = Discard(
@@ -63,9 +68,9 @@ extension MappingSimulation {
             window: windowInvocation(batch.kind, shard: index.shard),
             resolvesUpTo: records.upperBound
         )
-        guard policies.consolidatesAdjacentFailures, batch.kind == .records else { return tell(discard, index) }
-        guard var held = shards[index.shard].lanes[index.lane].held else {
-            shards[index.shard].lanes[index.lane].held = discard
+        guard policies.consolidatesAdjacentFailures, batch.kind == .records else { return send(discard, index) }
+        guard var held = shards[index].held else {
+            shards[index].held = discard
             return
         }
         if held.records.upperBound == records.lowerBound, held.reason == reason {
@@ -74,24 +79,24 @@ extension MappingSimulation {
             held.requestID = discard.requestID
             held.invokeCount = max(held.invokeCount, discard.invokeCount)
             held.response = response
-            shards[index.shard].lanes[index.lane].held = held
+            shards[index].held = held
         } else {
-            shards[index.shard].lanes[index.lane].held = discard
-            tell(held, index)
+            shards[index].held = discard
+            send(held, index)
         }
     }
 
-    /// - Returns: whether there was something to tell, so that the lane is not to go on yet.
-    mutating func tellHeldDiscard(_ index: LaneIndex) -> Bool {
-        guard let held = shards[index.shard].lanes[index.lane].held else { return false }
-        shards[index.shard].lanes[index.lane].held = nil
-        tell(held, index)
+    /// - Returns: whether a message was sent, so that the queue must wait.
+    mutating func sendHeldDiscard(_ index: QueueIndex) -> Bool {
+        guard let held = shards[index].held else { return false }
+        shards[index].held = nil
+        send(held, index)
         enqueue(index)
         return true
     }
 
-    private mutating func tell(_ discard: Discard, _ index: LaneIndex) {
-        shards[index.shard].lanes[index.lane].state = .sending(discard)
+    private mutating func send(_ discard: Discard, _ index: QueueIndex) {
+        shards[index].state = .sending(discard)
         guard let destination = configuration.onFailureDestination, let condition = discard.reason.condition else {
             return completeDiscard(index, id: nil, failure: nil)
         }
@@ -112,7 +117,7 @@ extension MappingSimulation {
             id: makeID(),
             destination: destination,
             shardID: shards[index.shard].id,
-            lane: index.lane,
+            concurrentBatch: index.queue,
             sequenceNumbers: numbers,
             message: message
         )
@@ -124,24 +129,24 @@ extension MappingSimulation {
     private func range(
         of records: Range<Int>,
         _ numbers: [SequenceNumber],
-        _ index: LaneIndex
+        _ index: QueueIndex
     ) -> DestinationMessage.RecordRange? {
         guard let start = numbers.first, let end = numbers.last else { return nil }
         let shard = shards[index.shard]
-        let lane = shard.lanes[index.lane]
+        let queue = shard.queues[index.queue]
         return DestinationMessage.RecordRange(
             start: start,
             end: end,
-            arrivalOfFirst: shard.store[lane.slot(at: records.lowerBound)].arrival,
-            arrivalOfLast: shard.store[lane.slot(at: records.upperBound - 1)].arrival,
+            arrivalOfFirst: shard.store[queue.slot(at: records.lowerBound)].arrival,
+            arrivalOfLast: shard.store[queue.slot(at: records.upperBound - 1)].arrival,
             batchSize: records.count
         )
     }
 
     /// The discarded records are gone, whatever became of the message.
-    mutating func completeDiscard(_ index: LaneIndex, id: Int?, failure: String?) {
-        guard case .sending(let discard) = shards[index.shard].lanes[index.lane].state else { return }
-        shards[index.shard].lanes[index.lane].state = .idle
+    mutating func completeDiscard(_ index: QueueIndex, id: Int?, failure: String?) {
+        guard case .sending(let discard) = shards[index].state else { return }
+        shards[index].state = .idle
         let delivery = id.flatMap { sending.removeValue(forKey: $0) }
         if let delivery, failure == nil {
             metrics.onFailureDestinationDeliveredEventCount += discard.records.count
@@ -152,7 +157,7 @@ extension MappingSimulation {
             let entry = DeliveryLogEntry.Dropped(
                 at: present,
                 shardID: shards[index.shard].id,
-                lane: index.lane,
+                concurrentBatch: index.queue,
                 sequenceNumbers: sequenceNumbers(of: discard.records, index),
                 reason: discard.reason,
                 destinationFailure: failure,

@@ -4,47 +4,47 @@ internal import DynamoDBStreamEvents
 internal import JSONScanning
 
 extension MappingSimulation {
-    /// Invokes the function with the lane's next batch, once what is too old has left it.
-    mutating func attempt(_ index: LaneIndex) {
-        guard case .idle = shards[index.shard].lanes[index.lane].state,
-            shards[index.shard].lanes[index.lane].batches.last != nil, !discardExpired(index),
-            var batch = shards[index.shard].lanes[index.lane].batches.popLast()
+    /// Invokes the function with the queue's next batch, once what is too old has left it.
+    mutating func attempt(_ index: QueueIndex) {
+        guard case .idle = shards[index].state,
+            shards[index].batches.last != nil, !discardExpired(index),
+            var batch = shards[index].batches.popLast()
         else { return }
         let requestID = batch.requestID ?? identifiers.next()
         batch.requestID = requestID
-        shards[index.shard].lanes[index.lane].batches.append(batch)
+        shards[index].batches.append(batch)
         let invocation = MappingInvocation(
             id: makeID(),
             at: present,
             shardID: shards[index.shard].id,
-            lane: index.lane,
+            concurrentBatch: index.queue,
             requestID: requestID,
             attempt: batch.attempts + 1,
             sequenceNumbers: sequenceNumbers(of: batch.records, index),
             window: windowInvocation(batch.kind, shard: index.shard)
         )
         if let last = batch.records.last {
-            let slot = shards[index.shard].lanes[index.lane].slot(at: last)
-            let age = present - shards[index.shard].store[slot].arrival
+            let slot = shards[index].slot(at: last)
+            let age = present - birth(of: shards[index.shard].store[slot].arrival)
             metrics.maximumIteratorAge = max(metrics.maximumIteratorAge, age)
         }
-        shards[index.shard].lanes[index.lane].invocation = invocation
-        shards[index.shard].lanes[index.lane].state = .invoking
+        shards[index].invocation = invocation
+        shards[index].state = .invoking
         invocations[invocation.id] = index
         outbox.append(.invoke(invocation))
     }
 
-    func sequenceNumbers(of records: Range<Int>, _ index: LaneIndex) -> [SequenceNumber] {
+    func sequenceNumbers(of records: Range<Int>, _ index: QueueIndex) -> [SequenceNumber] {
         let shard = shards[index.shard]
-        let lane = shard.lanes[index.lane]
-        return records.map { shard.store[lane.slot(at: $0)].sequenceNumber }
+        let queue = shard.queues[index.queue]
+        return records.map { shard.store[queue.slot(at: $0)].sequenceNumber }
     }
 
-    /// Does what follows from how the lane's invocation ended.
-    mutating func settle(_ outcome: InvocationOutcome, _ index: LaneIndex) {
-        shards[index.shard].lanes[index.lane].lastEnd = present
-        guard let invocation = shards[index.shard].lanes[index.lane].invocation,
-            let batch = shards[index.shard].lanes[index.lane].batches.last
+    /// Does what follows from how the queue's invocation ended.
+    mutating func settle(_ outcome: InvocationOutcome, _ index: QueueIndex) {
+        shards[index].lastEnd = present
+        guard let invocation = shards[index].invocation,
+            let batch = shards[index].batches.last
         else { return }
         enqueue(index)
         switch outcome {
@@ -57,7 +57,7 @@ extension MappingSimulation {
             count(invocation, failed: batch.records.count)
             logInvoke(invocation, .failed)
             update(index) { $0.attempts += 1 }
-            retryOrGiveUp(index, response: nil)
+            retryOrDiscard(index, response: nil)
         case .functionError:
             metrics.errors += 1
             apply(.failed(functionError: "Unhandled", reported: nil), to: batch, of: invocation, index)
@@ -86,13 +86,13 @@ extension MappingSimulation {
         _ verdict: ResponseVerdict,
         to batch: Batch,
         of invocation: MappingInvocation,
-        _ index: LaneIndex
+        _ index: QueueIndex
     ) {
         switch verdict {
         case .success(let state):
             count(invocation, failed: 0)
             logInvoke(invocation, .success)
-            shards[index.shard].lanes[index.lane].batches.removeLast()
+            shards[index].batches.removeLast()
             guard batch.kind == .records else { return closeWindow(after: batch.kind, index) }
             if let state { carry(state, index) }
             resolve(index, upTo: batch.records.upperBound)
@@ -100,8 +100,8 @@ extension MappingSimulation {
             count(invocation, failed: batch.records.count - firstFailed)
             logInvoke(invocation, .partial, failed: invocation.sequenceNumbers[firstFailed])
             let middle = batch.records.lowerBound + firstFailed
-            shards[index.shard].lanes[index.lane].batches.removeLast()
-            shards[index.shard].lanes[index.lane].batches.append(batch.replaced(by: middle..<batch.records.upperBound))
+            shards[index].batches.removeLast()
+            shards[index].batches.append(batch.replaced(by: middle..<batch.records.upperBound))
             if let state, policies.stateAfterPartialFailure == .returned { carry(state, index) }
             resolve(index, upTo: middle)
         case .failed(let functionError, let reported):
@@ -114,37 +114,37 @@ extension MappingSimulation {
                 executedVersion: identity.executedVersion,
                 functionError: functionError
             )
-            retryOrGiveUp(index, response: response)
+            retryOrDiscard(index, response: response)
         }
     }
 
-    /// Two new batches in the place of one, without a wait and without using up a retry.
-    private mutating func bisect(_ batch: Batch, _ index: LaneIndex) {
+    /// Two new batches instead of one, without a wait and without using up a retry.
+    private mutating func bisect(_ batch: Batch, _ index: QueueIndex) {
         let count = batch.records.count
         let half = policies.splitRounding == .down ? count / 2 : (count + 1) / 2
         let middle = batch.records.lowerBound + half
-        shards[index.shard].lanes[index.lane].batches.removeLast()
-        shards[index.shard].lanes[index.lane].batches.append(batch.replaced(by: middle..<batch.records.upperBound))
-        shards[index.shard].lanes[index.lane].batches.append(batch.replaced(by: batch.records.lowerBound..<middle))
+        shards[index].batches.removeLast()
+        shards[index].batches.append(batch.replaced(by: middle..<batch.records.upperBound))
+        shards[index].batches.append(batch.replaced(by: batch.records.lowerBound..<middle))
     }
 
-    private mutating func retryOrGiveUp(_ index: LaneIndex, response: DestinationMessage.ResponseContext?) {
-        guard let batch = shards[index.shard].lanes[index.lane].batches.last else { return }
+    private mutating func retryOrDiscard(_ index: QueueIndex, response: DestinationMessage.ResponseContext?) {
+        guard let batch = shards[index].batches.last else { return }
         let retries = configuration.maximumRetryAttempts
         guard retries >= 0, batch.attempts > retries else { return backOff(index, failures: batch.attempts) }
-        shards[index.shard].lanes[index.lane].batches.removeLast()
+        shards[index].batches.removeLast()
         discard(batch, batch.records, .retryAttemptsExhausted, response: response, index)
     }
 
-    private mutating func backOff(_ index: LaneIndex, failures: Int) {
-        shards[index.shard].lanes[index.lane].state = .backingOff
+    private mutating func backOff(_ index: QueueIndex, failures: Int) {
+        shards[index].state = .backingOff
         setTimer(index, present + policies.backoff.delay(after: failures))
     }
 
-    private mutating func update(_ index: LaneIndex, _ change: (inout Batch) -> Void) {
-        let last = shards[index.shard].lanes[index.lane].batches.count - 1
+    private mutating func update(_ index: QueueIndex, _ change: (inout Batch) -> Void) {
+        let last = shards[index].batches.count - 1
         guard last >= 0 else { return }
-        change(&shards[index.shard].lanes[index.lane].batches[last])
+        change(&shards[index].batches[last])
     }
 
     // MARK: Telling
@@ -182,8 +182,8 @@ extension ResponseReader.Finding {
             """
         case .unreadable:
             """
-            The function answered with something that is no JSON object. Lambda is taken to count such a batch as done; \
-            answer {"batchItemFailures":[]}.
+            The function responded with something that is not a JSON object. This simulation counts such a batch as done; \
+            return {"batchItemFailures":[]}.
             """
         }
     }

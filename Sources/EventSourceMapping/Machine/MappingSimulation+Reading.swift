@@ -1,4 +1,4 @@
-// From the stream to the lanes: shards, parents before their children, filters.
+// From the stream to the queues: shards, parents before their children, filters.
 
 public import DynamoDBStreamEvents
 
@@ -6,6 +6,8 @@ public import DynamoDBStreamEvents
 public enum RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// A record's place in its shard is unknown.
     case noSequenceNumber(index: Int)
+    /// When a record was written cannot be read; another time would make it too old, or too young.
+    case unreadableTime(index: Int, UnreadableTime)
     /// The numbers of a shard grow.
     case notAscending(SequenceNumber, after: SequenceNumber, shardID: String)
     /// A shard that is closed gets no records.
@@ -14,7 +16,8 @@ public enum RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noSequenceNumber(let index):
-            "record \(index + 1) has no dynamodb.SequenceNumber of 1 to 40 digits; number the records in their order"
+            "record \(index + 1) has no dynamodb.SequenceNumber of decimal digits; number the records in their order"
+        case .unreadableTime(let index, let time): "record \(index + 1): \(time)"
         case .notAscending(let number, let last, let shardID):
             "sequence number \(number) comes after \(last) in \(shardID); order the records, or put them in other shards"
         case .shardEnded(let shardID): "\(shardID) is closed; a record cannot be added to it"
@@ -33,8 +36,8 @@ extension MappingSimulation {
     public mutating func addShard(_ id: String, parent: String? = nil) {
         guard shardPositions[id] == nil else { return }
         shardPositions[id] = shards.count
-        let laneCount = configuration.parallelizationFactor
-        shards.append(Shard(id: id, parentID: parent, laneCount: laneCount, recordEnding: document.ending))
+        let queueCount = configuration.parallelizationFactor
+        shards.append(Shard(id: id, parentID: parent, queueCount: queueCount, recordEnding: document.ending))
         // A child that was known before its parent and has not been read yet waits for it after all.
         for child in shards.indices where shards[child].parentID == id && shards[child].readCount == 0 {
             shards[child].isOpen = false
@@ -48,7 +51,7 @@ extension MappingSimulation {
         guard let shard = shardPositions[id], !shards[shard].hasEnded else { return }
         shards[shard].hasEnded = true
         // It may have a window to close, or children that wait for it.
-        enqueue(LaneIndex(shard: shard, lane: 0))
+        enqueue(QueueIndex(shard: shard, queue: 0))
     }
 
     /// Says that no further records come. Shards that have children are closed with it; the others stay as a stream
@@ -86,7 +89,12 @@ extension MappingSimulation {
         if let last = shards[shard].lastSequenceNumber, last >= number {
             throw .notAscending(number, after: last, shardID: shardID)
         }
-        let time = arrival ?? record.approximateCreationDateTime.map { MappingInstant($0) }
+        let time: MappingInstant?
+        do throws(UnreadableTime) {
+            if let arrival { time = arrival } else { time = try record.arrival() }
+        } catch {
+            throw .unreadableTime(index: index, error)
+        }
         let moment = time ?? shards[shard].lastArrival ?? present
         shards[shard].lastSequenceNumber = number
         shards[shard].lastArrival = moment
@@ -94,8 +102,18 @@ extension MappingSimulation {
         scheduleReading(shard)
     }
 
-    /// How many records have come and are not done: what a driver holds back by.
+    /// How many records were added and are not done.
     public var unresolvedRecordCount: Int { shards.reduce(0) { $0 + $1.store.count - $1.checkpoint } }
+
+    /// How many records of one shard were added and are not done: a driver stops reading the shard by it.
+    public func unresolvedRecordCount(of shardID: String) -> Int {
+        shardPositions[shardID].map { shards[$0].store.count - shards[$0].checkpoint } ?? 0
+    }
+
+    /// Whether a shard is closed, every record of it is resolved, and no window of it is open: its children are next.
+    public func isDone(_ shardID: String) -> Bool {
+        shardPositions[shardID].map { shards[$0].hasEnded && shards[$0].isDrained } ?? false
+    }
 
     /// The last record that is done, with all before it; nil where none is.
     public func checkpoint(of shardID: String = Self.defaultShardID) -> SequenceNumber? {
@@ -113,18 +131,18 @@ extension MappingSimulation {
         _ arrival: MappingInstant,
         in shard: Int
     ) {
-        let laneCount = UInt64(shards[shard].lanes.count)
-        let (filters, laneSeed, ending) = (filters, policies.laneSeed, document.ending)
+        let queueCount = UInt64(shards[shard].queues.count)
+        let (filters, seed, ending) = (filters, policies.concurrentBatchSeed, document.ending)
         shards[shard].store.append(sequenceNumber: number, arrival: arrival) { bytes, offset in
             let lacksEnding = document.append(record.node, to: &bytes)
             if !filters.isEmpty {
                 let json = bytes[offset...] + (lacksEnding ? ending : [])
-                if !filters.matches(record: Array(json)) { return (RecordStore.noLane, false) }
+                if !filters.matches(record: Array(json)) { return (RecordStore.noQueue, false) }
             }
-            if laneCount == 1 { return (0, lacksEnding) }
-            // At most ten lanes.
-            let lane = ItemKeyHash.hash(ofKeysOf: record.node, seed: laneSeed) % laneCount
-            return (UInt8(truncatingIfNeeded: lane), lacksEnding)
+            if queueCount == 1 { return (0, lacksEnding) }
+            // At most ten queues.
+            let queue = ItemKeyHash.hash(ofKeysOf: record.node, seed: seed) % queueCount
+            return (UInt8(truncatingIfNeeded: queue), lacksEnding)
         }
     }
 
@@ -143,15 +161,17 @@ extension MappingSimulation {
     /// Opens the children of a shard that is closed and done.
     mutating func openChildren(of shard: Int) {
         guard shards[shard].hasEnded, shards[shard].isDrained else { return }
+        shards[shard].store.releaseAll()
         for child in shards.indices where shards[child].parentID == shards[shard].id { open(child) }
     }
 
     mutating func scheduleReading(_ shard: Int) {
         guard shards[shard].isOpen, shards[shard].timer == nil, shards[shard].readCount < shards[shard].store.count
         else { return }
-        let due = poll(of: shards[shard].store[shards[shard].readCount].arrival)
+        var due = poll(of: shards[shard].store[shards[shard].readCount].arrival)
+        if let nextPage = shards[shard].nextPage { due = max(due, poll(of: nextPage)) }
         shards[shard].timer = due
-        timers.add(LaneIndex(shard: shard, lane: LaneIndex.reading), due: due)
+        timers.add(QueueIndex(shard: shard, queue: QueueIndex.reading), due: due)
     }
 
     /// The first poll that sees a record of this time.
@@ -172,13 +192,24 @@ extension MappingSimulation {
         return due
     }
 
-    /// Gives what is there to the lanes.
+    /// Reads a page and gives its records to the queues.
     mutating func read(_ shard: Int) {
         var filtered: [SequenceNumber] = []
+        var page = (recordCount: 0, byteCount: 0)
+        shards[shard].nextPage = nil
         while shards[shard].readCount < shards[shard].store.count {
             let position = shards[shard].readCount
             let slot = shards[shard].store[position]
             guard poll(of: slot.arrival) <= present else { break }
+            let byteCount = page.byteCount + Int(slot.readByteCount)
+            // A page has at least one record, however large that is.
+            if page.recordCount >= max(1, policies.page.recordCount)
+                || (page.recordCount > 0 && byteCount > policies.page.byteCount)
+            {
+                shards[shard].nextPage = present + max(policies.pollInterval, .milliseconds(1))
+                break
+            }
+            page = (page.recordCount + 1, byteCount)
             shards[shard].readCount += 1
             if isBeforeStart(slot.arrival) {
                 recordsBeforeStart += 1
@@ -188,12 +219,12 @@ extension MappingSimulation {
                 continue
             }
             metrics.polledEventCount += 1
-            guard slot.lane != RecordStore.noLane else {
+            guard slot.queue != RecordStore.noQueue else {
                 filtered.append(slot.sequenceNumber)
                 continue
             }
-            shards[shard].lanes[Int(slot.lane)].append(slot: position)
-            enqueue(LaneIndex(shard: shard, lane: Int(slot.lane)))
+            shards[shard].queues[Int(slot.queue)].append(slot: position)
+            enqueue(QueueIndex(shard: shard, queue: Int(slot.queue)))
         }
         metrics.filteredOutEventCount += filtered.count
         if !filtered.isEmpty {

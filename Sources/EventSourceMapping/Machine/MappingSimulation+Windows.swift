@@ -1,9 +1,69 @@
-// Tumbling windows: each shard has at most one open, with the state that its last invocation answered.
+// Tumbling windows: each shard has at most one open, with the state that its last invocation returned.
 
 internal import DynamoDBStreamEvents
 internal import JSONScanning
 
+/// A window that has had records and has not been closed.
+public struct OpenWindow: Hashable, Sendable {
+    public let shardID: String
+    public let start: MappingInstant
+    /// The window ends just before it.
+    public let end: MappingInstant
+    /// JSON: what the window's last invocation returned.
+    public let state: [UInt8]
+    /// When the last record of the window was written.
+    public let lastArrival: MappingInstant
+
+    public init(
+        shardID: String,
+        start: MappingInstant,
+        end: MappingInstant,
+        state: [UInt8],
+        lastArrival: MappingInstant
+    ) {
+        self.shardID = shardID
+        self.start = start
+        self.end = end
+        self.state = state
+        self.lastArrival = lastArrival
+    }
+}
+
 extension MappingSimulation {
+    /// The windows that are open now, by shard.
+    public var openWindows: [OpenWindow] { shards.compactMap { openWindow(of: $0.id) } }
+
+    /// The open window of a shard.
+    public func openWindow(of shardID: String) -> OpenWindow? {
+        guard let shard = shardPositions[shardID], let window = shards[shard].window else { return nil }
+        return OpenWindow(
+            shardID: shardID,
+            start: window.start,
+            end: window.end,
+            state: window.state,
+            lastArrival: window.lastArrival
+        )
+    }
+
+    /// Continues a window that an earlier run left open, before any record of its shard is added.
+    public mutating func resume(_ window: OpenWindow) {
+        addShard(window.shardID)
+        guard let shard = shardPositions[window.shardID], configuration.tumblingWindowInSeconds > 0 else { return }
+        shards[shard].window = Shard.OpenWindow(
+            start: window.start,
+            end: window.end,
+            state: window.state,
+            lastArrival: window.lastArrival
+        )
+        enqueue(QueueIndex(shard: shard, queue: 0))
+    }
+
+    /// Closes each open window as soon as the records that were added are resolved, without waiting for its end.
+    public mutating func closeOpenWindows() {
+        closesWindows = true
+        for shard in shards.indices where shards[shard].window != nil { enqueue(QueueIndex(shard: shard, queue: 0)) }
+    }
+
     /// The state beyond which a window ends early, in bytes.
     static let maximumStateByteCount = 1_048_576
 
@@ -15,9 +75,9 @@ extension MappingSimulation {
         return MappingInstant(milliseconds: (seconds - (rest < 0 ? rest + length : rest)) * 1_000)
     }
 
-    mutating func openWindow(of records: Range<Int>, _ index: LaneIndex) {
-        let lane = shards[index.shard].lanes[index.lane]
-        let last = shards[index.shard].store[lane.slot(at: records.upperBound - 1)].arrival
+    mutating func openWindow(of records: Range<Int>, _ index: QueueIndex) {
+        let queue = shards[index]
+        let last = shards[index.shard].store[queue.slot(at: records.upperBound - 1)].arrival
         guard shards[index.shard].window == nil else {
             shards[index.shard].window?.lastArrival = last
             return
@@ -33,37 +93,39 @@ extension MappingSimulation {
     /// ended, or when nothing has come for long enough after the window's end.
     ///
     /// - Returns: whether it did.
-    mutating func closeWindowIfOver(_ index: LaneIndex) -> Bool {
+    mutating func closeWindowIfOver(_ index: QueueIndex) -> Bool {
         guard let window = shards[index.shard].window else { return false }
-        let lane = shards[index.shard].lanes[index.lane]
-        if lane.taken < lane.end {
-            let next = shards[index.shard].store[lane.slot(at: lane.taken)].arrival
+        let queue = shards[index]
+        if queue.taken < queue.end {
+            let next = shards[index.shard].store[queue.slot(at: queue.taken)].arrival
             guard windowStart(of: next) != window.start else { return false }
-        } else if !(shards[index.shard].hasEnded && shards[index.shard].readCount == shards[index.shard].store.count) {
+        } else if !closesWindows,
+            !(shards[index.shard].hasEnded && shards[index.shard].readCount == shards[index.shard].store.count)
+        {
             let due = window.end + policies.idleWindowDelay
             guard due <= present else {
                 setTimer(index, due)
                 return false
             }
         }
-        shards[index.shard].lanes[index.lane].timer = nil
-        shards[index.shard].lanes[index.lane].batches.append(Batch(.windowEnd, records: lane.taken..<lane.taken))
+        shards[index].timer = nil
+        shards[index].batches.append(Batch(.windowEnd, records: queue.taken..<queue.taken))
         return true
     }
 
-    /// Takes the state of an answer; one that is too large ends the window before anything else is done.
-    mutating func carry(_ state: [UInt8], _ index: LaneIndex) {
+    /// Takes the state of a response; one that is too large ends the window before anything else is done.
+    mutating func carry(_ state: [UInt8], _ index: QueueIndex) {
         shards[index.shard].window?.state = state
         guard state.count > Self.maximumStateByteCount else { return }
-        let lane = shards[index.shard].lanes[index.lane]
-        let position = lane.batches.last?.records.lowerBound ?? lane.taken
-        shards[index.shard].lanes[index.lane].batches.append(Batch(.earlyTermination, records: position..<position))
+        let queue = shards[index]
+        let position = queue.batches.last?.records.lowerBound ?? queue.taken
+        shards[index].batches.append(Batch(.earlyTermination, records: position..<position))
     }
 
-    /// The closing invocation has succeeded, or is given up.
-    mutating func closeWindow(after kind: Batch.Kind, _ index: LaneIndex) {
+    /// The closing invocation has succeeded, or is discarded.
+    mutating func closeWindow(after kind: Batch.Kind, _ index: QueueIndex) {
         if kind == .earlyTermination, policies.stateAfterEarlyTermination == .kept { return }
-        guard kind == .earlyTermination, let batch = shards[index.shard].lanes[index.lane].batches.last else {
+        guard kind == .earlyTermination, let batch = shards[index].batches.last else {
             shards[index.shard].window = nil
             return
         }

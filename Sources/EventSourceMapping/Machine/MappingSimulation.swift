@@ -13,7 +13,7 @@ internal import DynamoDBStreamEvents
 /// mapping.endInput()
 /// loop: while true {
 ///     switch mapping.next() {
-///     case .invoke(let invocation): mapping.finish(invocation.id, with: answer(mapping.event(of: invocation)))
+///     case .invoke(let invocation): mapping.finish(invocation.id, with: invoke(mapping.event(of: invocation)))
 ///     case .send(let delivery): mapping.finishSending(delivery.id)
 ///     case .log(let entry): log.append(entry)
 ///     case .wait(let moment): mapping.advance(to: moment)
@@ -43,16 +43,20 @@ public struct MappingSimulation: Sendable {
     var shards: [Shard] = []
     var shardPositions: [String: Int] = [:]
     var outbox = Queue<MappingStep>()
-    var ready = Queue<LaneIndex>()
+    var ready = Queue<QueueIndex>()
     var timers = TimerQueue()
-    var invocations: [Int: LaneIndex] = [:]
-    var deliveries: [Int: LaneIndex] = [:]
+    var invocations: [Int: QueueIndex] = [:]
+    var deliveries: [Int: QueueIndex] = [:]
     /// The messages that are on their way, by their numbers.
     var sending: [Int: DestinationDelivery] = [:]
     var lastID = 0
     var interruptions: [Range<MappingInstant>] = []
     var warnings: Set<String> = []
     var recordsBeforeStart = 0
+    /// Whether records age from the mapping's start on, whenever they were written before.
+    var agesRecordsFromStart = false
+    /// Whether windows are closed without waiting for their end.
+    var closesWindows = false
 
     /// - Parameters:
     ///   - identity: what the mapping calls itself and its function in messages; nil for names made of the
@@ -97,10 +101,10 @@ public struct MappingSimulation: Sendable {
         if let first = earliestArrival { begin(at: first) }
         while true {
             if let step = outbox.popFirst() { return step }
-            // What is there to read is read before a lane looks for its next batch.
+            // What is there to read is read before a queue looks for its next batch.
             if fireTimer() { continue }
             if let index = ready.popFirst() {
-                shards[index.shard].lanes[index.lane].isQueued = false
+                shards[index].isQueued = false
                 consider(index)
                 continue
             }
@@ -120,7 +124,7 @@ public struct MappingSimulation: Sendable {
     ///   - moment: when it ended, perhaps in time to come; nil for now.
     public mutating func finish(_ id: Int, with outcome: InvocationOutcome, at moment: MappingInstant? = nil) {
         guard let index = invocations.removeValue(forKey: id) else { return }
-        shards[index.shard].lanes[index.lane].state = .answered(outcome)
+        shards[index].state = .responded(outcome)
         let due = max(moment ?? present, present)
         if due > present { setTimer(index, due) } else { enqueue(index) }
     }
@@ -159,11 +163,11 @@ public struct MappingSimulation: Sendable {
         }
         guard timer.due <= present else { return false }
         timers.removeFirst()
-        if timer.target.lane == LaneIndex.reading {
+        if timer.target.queue == QueueIndex.reading {
             shards[timer.target.shard].timer = nil
             read(timer.target.shard)
         } else {
-            shards[timer.target.shard].lanes[timer.target.lane].timer = nil
+            shards[timer.target].timer = nil
             enqueue(timer.target)
         }
         return true
@@ -171,21 +175,21 @@ public struct MappingSimulation: Sendable {
 
     private func isCurrent(_ timer: TimerQueue.Timer) -> Bool {
         let shard = shards[timer.target.shard]
-        if timer.target.lane == LaneIndex.reading { return shard.timer == timer.due }
-        return shard.lanes[timer.target.lane].timer == timer.due
+        if timer.target.queue == QueueIndex.reading { return shard.timer == timer.due }
+        return shard.queues[timer.target.queue].timer == timer.due
     }
 
-    /// Has the lane looked at in its turn.
-    mutating func enqueue(_ index: LaneIndex) {
-        guard !shards[index.shard].lanes[index.lane].isQueued else { return }
-        shards[index.shard].lanes[index.lane].isQueued = true
+    /// Has the queue looked at in its turn.
+    mutating func enqueue(_ index: QueueIndex) {
+        guard !shards[index].isQueued else { return }
+        shards[index].isQueued = true
         ready.append(index)
     }
 
-    /// Has the lane looked at when the time comes, and not at the time that was set before.
-    mutating func setTimer(_ index: LaneIndex, _ due: MappingInstant) {
-        guard shards[index.shard].lanes[index.lane].timer != due else { return }
-        shards[index.shard].lanes[index.lane].timer = due
+    /// Has the queue looked at when the time comes, and not at the time that was set before.
+    mutating func setTimer(_ index: QueueIndex, _ due: MappingInstant) {
+        guard shards[index].timer != due else { return }
+        shards[index].timer = due
         timers.add(index, due: due)
     }
 

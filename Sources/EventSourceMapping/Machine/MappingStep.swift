@@ -4,11 +4,10 @@ public import DynamoDBStreamEvents
 
 /// The next thing that happens.
 public enum MappingStep: Sendable {
-    /// Invoke the function, and say with ``MappingSimulation/finish(_:with:at:)`` what came of it. Others may be asked
-    /// for in the meantime, of other shards and lanes.
+    /// Invoke the function, and report its outcome with ``MappingSimulation/finish(_:with:at:)``. Others may be requested in the meantime, of other shards and concurrent batches.
     case invoke(MappingInvocation)
     /// Send a message to the on-failure destination, and say with ``MappingSimulation/finishSending(_:failure:)`` that
-    /// it was sent, or why not. The lane goes on, and the checkpoint moves, only then.
+    /// it was sent, or why not. The batches behind it, and the checkpoint, wait for that.
     case send(DestinationDelivery)
     /// Something happened that belongs in the delivery log.
     case log(DeliveryLogEntry)
@@ -27,8 +26,8 @@ public struct MappingInvocation: Sendable, Hashable {
     /// When it begins.
     public let at: MappingInstant
     public let shardID: String
-    /// 0 to `ParallelizationFactor` - 1.
-    public let lane: Int
+    /// Which of the shard's concurrent batches this is: 0 to `ParallelizationFactor` - 1.
+    public let concurrentBatch: Int
     /// A UUID, the same for every try of the same batch.
     public let requestID: String
     /// 1 for the first try of the batch.
@@ -44,7 +43,7 @@ public struct WindowInvocation: Sendable, Hashable {
     public let start: MappingInstant
     /// The window ends just before it.
     public let end: MappingInstant
-    /// JSON: what the last invocation of the window answered, `{}` for the first.
+    /// JSON: what the last invocation of the window returned, `{}` for the first.
     public let state: [UInt8]
     public let isFinalInvokeForWindow: Bool
     public let isWindowTerminatedEarly: Bool
@@ -57,7 +56,7 @@ public struct DestinationDelivery: Sendable, Hashable {
     /// The destination's ARN.
     public let destination: String
     public let shardID: String
-    public let lane: Int
+    public let concurrentBatch: Int
     /// The records that are discarded; none for a window whose closing failed.
     public let sequenceNumbers: [SequenceNumber]
     public let message: DestinationMessage

@@ -1,6 +1,6 @@
-// What the mapping makes of a function's answer.
+// What the mapping makes of a function's response.
 
-internal import DynamoDBStreamEvents
+public import DynamoDBStreamEvents
 internal import JSONScanning
 
 /// What an invocation did to its batch.
@@ -15,14 +15,31 @@ enum ResponseVerdict: Equatable {
     case failed(functionError: String?, reported: SequenceNumber?)
 }
 
-/// Reads the answers of a function.
+/// What a function reported to a mapping that does not read `batchItemFailures`.
+public enum UnreadReport {
+    /// The position in the batch from which on the records count as lost: a mapping that reads reports would deliver
+    /// them again. One rule for all reports: the lowest reported record decides, and a report with an identifier that
+    /// is null, misnamed or unknown, or that is no list, is a report of the whole batch.
+    ///
+    /// - Returns: nil where the response reports nothing.
+    public static func firstFailure(in response: [UInt8], of batch: [SequenceNumber]) -> Int? {
+        guard response.mayReportFailures, let root = ResponseReader.object(response) else { return nil }
+        switch ResponseReader.reported(in: root, of: batch, state: nil) {
+        case .success: return nil
+        case .partial(let firstFailed, _): return firstFailed
+        case .failed: return batch.isEmpty ? nil : 0
+        }
+    }
+}
+
+/// Reads the responses of a function.
 struct ResponseReader {
     let reportsFailures: Bool
-    /// Whether an answer must have a state: with tumbling windows, except where one is closed.
+    /// Whether a response must have a state: with tumbling windows, except where one is closed.
     let needsState: Bool
     let unreadable: MappingPolicies.UnreadableResponse
 
-    /// Something about an answer that its author should know.
+    /// Something about a response that its author should know.
     enum Finding: Hashable, Sendable {
         case failuresIgnored, unreadable
     }
@@ -33,11 +50,7 @@ struct ResponseReader {
         finding: (Finding) -> Void
     ) -> ResponseVerdict {
         guard reportsFailures || needsState else {
-            if body.mayReportFailures, let failures = Self.object(body)?["batchItemFailures"], failures.kind == .array,
-                !failures.elements.isAtEnd
-            {
-                finding(.failuresIgnored)
-            }
+            if UnreadReport.firstFailure(in: body, of: batch) != nil { finding(.failuresIgnored) }
             return .success(state: nil)
         }
         guard let root = Self.object(body) else {
@@ -57,16 +70,15 @@ struct ResponseReader {
             return .failed(functionError: nil, reported: nil)
         }
         guard reportsFailures else {
-            if let failures = root["batchItemFailures"], failures.kind == .array, !failures.elements.isAtEnd {
-                finding(.failuresIgnored)
-            }
+            if UnreadReport.firstFailure(in: body, of: batch) != nil { finding(.failuresIgnored) }
             return .success(state: state)
         }
         return Self.reported(in: root, of: batch, state: state)
     }
 
-    /// The lowest record that is reported decides; one identifier that is none of the batch fails all of it.
-    private static func reported(in root: JSONNode, of batch: [SequenceNumber], state: [UInt8]?) -> ResponseVerdict {
+    /// The lowest record that is reported decides; one identifier that is not in the batch fails all of it.
+    fileprivate static func reported(in root: JSONNode, of batch: [SequenceNumber], state: [UInt8]?) -> ResponseVerdict
+    {
         guard let failures = root["batchItemFailures"], !failures.isNull else { return .success(state: state) }
         let failed = ResponseVerdict.failed(functionError: nil, reported: nil)
         guard failures.kind == .array else { return failed }
@@ -83,12 +95,12 @@ struct ResponseReader {
         return .partial(firstFailed: lowest, state: state)
     }
 
-    private static func object(_ body: [UInt8]) -> JSONNode? {
+    fileprivate static func object(_ body: [UInt8]) -> JSONNode? {
         guard let document = try? JSONDocument(body), document.root.kind == .object else { return nil }
         return document.root
     }
 
-    /// Answers that say nothing: no bytes, `null`, `""`, `[]`.
+    /// Responses that say nothing: no bytes, `null`, `""`, `[]`.
     private static func isEmpty(_ body: [UInt8]) -> Bool {
         if body.isEmpty { return true }
         guard let root = try? JSONDocument(body).root else { return false }
@@ -97,12 +109,12 @@ struct ResponseReader {
 }
 
 extension [UInt8] {
-    /// A glance that spares most answers the look: nothing short has a failure in it.
-    fileprivate var mayReportFailures: Bool { count > 40 }
+    /// Most responses need no parsing: `{"batchItemFailures":[]}` has 24 bytes, and a report has more.
+    fileprivate var mayReportFailures: Bool { count > 24 }
 }
 
 extension [SequenceNumber] {
-    /// By halving, for a batch is in order.
+    /// A binary search: a batch is in order.
     fileprivate func position(of number: SequenceNumber) -> Int? {
         var low = 0
         var high = count

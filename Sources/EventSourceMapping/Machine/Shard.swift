@@ -1,4 +1,4 @@
-// One shard: its records, its lanes, its open window, how far it was read and how far it is done.
+// One shard: its records, its queues of batches, its open window, how far it was read and how far it is done.
 
 internal import DynamoDBStreamEvents
 
@@ -6,8 +6,9 @@ struct Shard: Sendable {
     let id: String
     let parentID: String?
     var store: RecordStore
-    var lanes: [Lane]
-    /// How many records have been read, that is, filtered and given to lanes.
+    /// One for each concurrent batch.
+    var queues: [BatchQueue]
+    /// How many records have been read, that is, filtered and given to queues.
     var readCount = 0
     /// How many records from the first on are done.
     var checkpoint = 0
@@ -17,6 +18,8 @@ struct Shard: Sendable {
     var isOpen = false
     /// When the next record is there to read.
     var timer: MappingInstant?
+    /// Not before this is the next page read, where the last one was full.
+    var nextPage: MappingInstant?
     var window: OpenWindow?
     /// The time of the last record, for those that come without one.
     var lastArrival: MappingInstant?
@@ -24,11 +27,11 @@ struct Shard: Sendable {
     /// The number of the record before the checkpoint.
     var checkpointNumber: SequenceNumber?
 
-    init(id: String, parentID: String?, laneCount: Int, recordEnding: [UInt8]) {
+    init(id: String, parentID: String?, queueCount: Int, recordEnding: [UInt8]) {
         store = RecordStore(ending: recordEnding)
         self.id = id
         self.parentID = parentID
-        lanes = [Lane](repeating: Lane(), count: laneCount)
+        queues = [BatchQueue](repeating: BatchQueue(), count: queueCount)
     }
 
     /// A window that has had records and has not been closed.
@@ -40,23 +43,32 @@ struct Shard: Sendable {
         var lastArrival: MappingInstant
     }
 
-    var isDrained: Bool {
-        readCount == store.count && window == nil && lanes.allSatisfy(\.isDrained)
-    }
+    /// Whether every record was read and resolved, and no window is open.
+    var isDrained: Bool { isResolved && window == nil }
 
-    /// The first record that is not done, by the lanes.
+    /// Whether every record was read and resolved.
+    var isResolved: Bool { readCount == store.count && queues.allSatisfy(\.isDrained) }
+
+    /// The first record that is not done in any queue.
     var lowestUnfinished: Int {
         var lowest = readCount
-        for lane in lanes where lane.done < lane.end { lowest = min(lowest, lane.slot(at: lane.done)) }
+        for queue in queues where queue.done < queue.end { lowest = min(lowest, queue.slot(at: queue.done)) }
         return lowest
     }
 }
 
-/// A lane of a shard, by their positions; or the shard's reading.
-struct LaneIndex: Hashable, Sendable {
+/// A queue of a shard, by their positions; or the shard's reading.
+struct QueueIndex: Hashable, Sendable {
     let shard: Int
     /// ``reading`` for the reading of the shard.
-    let lane: Int
+    let queue: Int
 
     static let reading = -1
+}
+
+extension [Shard] {
+    subscript(index: QueueIndex) -> BatchQueue {
+        get { self[index.shard].queues[index.queue] }
+        _modify { yield &self[index.shard].queues[index.queue] }
+    }
 }

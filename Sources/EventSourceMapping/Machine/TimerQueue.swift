@@ -4,7 +4,7 @@ struct TimerQueue: Sendable {
     struct Timer: Sendable {
         let due: MappingInstant
         let order: UInt64
-        let target: LaneIndex
+        let target: QueueIndex
 
         fileprivate func precedes(_ other: Timer) -> Bool { (due, order) < (other.due, other.order) }
     }
@@ -14,7 +14,7 @@ struct TimerQueue: Sendable {
 
     var first: Timer? { heap.first }
 
-    mutating func add(_ target: LaneIndex, due: MappingInstant) {
+    mutating func add(_ target: QueueIndex, due: MappingInstant) {
         heap.append(Timer(due: due, order: order, target: target))
         order += 1
         var child = heap.count - 1

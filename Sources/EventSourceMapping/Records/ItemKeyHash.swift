@@ -1,4 +1,4 @@
-// A number for an item's primary key, the same for equal keys whatever the order of their members: what a lane is
+// A number for an item's primary key, the same for equal keys whatever the order of their members: what a queue is
 // chosen by.
 
 internal import JSONScanning

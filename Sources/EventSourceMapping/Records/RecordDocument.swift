@@ -86,14 +86,16 @@ struct RecordDocument: Sendable {
 
     private mutating func append(change: JSONNode, to json: inout [UInt8]) {
         let bytes = change.document.bytes
-        guard let time = change["ApproximateCreationDateTime"], time.kind == .number else {
+        guard let time = change["ApproximateCreationDateTime"], time.kind == .number || time.kind == .string else {
             return json.appendCompact(change.jsonText)
         }
         let range = time.sourceRange
         let whole = change.sourceRange
         json.appendCompact(bytes[whole.lowerBound..<range.lowerBound])
         if !lastTime.source.elementsEqual(bytes[range]) {
-            let text = time.double.map { Array($0.javaText.utf8) } ?? Array(bytes[range])
+            // The function receives a number, however the time was spelled in the input.
+            let seconds = time.kind == .number ? time.double : RecordTime.read(time)?.secondsSince1970
+            let text = seconds.map { Array($0.javaText.utf8) } ?? Array(bytes[range])
             lastTime = (Array(bytes[range]), text)
         }
         json.append(contentsOf: lastTime.text)

@@ -9,13 +9,15 @@ struct RecordStore: Sendable {
         /// Where the record's JSON lies in its chunk.
         let offset: Int
         let storedByteCount: UInt32
+        /// The bytes of the record as it was read, whether it is kept or not.
+        let readByteCount: UInt32
         /// Whether the stream's ending is to be added to it.
         let lacksEnding: Bool
-        /// The lane that delivers it; ``noLane`` when a filter keeps it out.
-        let lane: UInt8
+        /// The queue that delivers it; ``noQueue`` when a filter keeps it out.
+        let queue: UInt8
     }
 
-    static let noLane = UInt8.max
+    static let noQueue = UInt8.max
 
     private struct Chunk: Sendable {
         var slots: [Slot] = []
@@ -32,11 +34,11 @@ struct RecordStore: Sendable {
 
     init(ending: [UInt8]) { self.ending = ending }
 
-    /// - Parameter write: appends the record's JSON, and says which lane delivers it and whether the ending is left out.
+    /// - Parameter write: appends the record's JSON, and says which queue delivers it and whether the ending is left out.
     mutating func append(
         sequenceNumber: SequenceNumber,
         arrival: MappingInstant,
-        write: (inout [UInt8], Int) -> (lane: UInt8, lacksEnding: Bool)
+        write: (inout [UInt8], Int) -> (queue: UInt8, lacksEnding: Bool)
     ) {
         if count % Self.chunkSize == 0 {
             let last = chunks.last?.bytes.count ?? 0
@@ -48,15 +50,17 @@ struct RecordStore: Sendable {
         }
         let chunk = chunks.count - 1
         let offset = chunks[chunk].bytes.count
-        let (lane, lacksEnding) = write(&chunks[chunk].bytes, offset)
-        if lane == Self.noLane { chunks[chunk].bytes.removeSubrange(offset...) }
+        let (queue, lacksEnding) = write(&chunks[chunk].bytes, offset)
+        let readByteCount = chunks[chunk].bytes.count - offset
+        if queue == Self.noQueue { chunks[chunk].bytes.removeSubrange(offset...) }
         let slot = Slot(
             sequenceNumber: sequenceNumber,
             arrival: arrival,
             offset: offset,
             storedByteCount: UInt32(clamping: chunks[chunk].bytes.count - offset),
+            readByteCount: UInt32(clamping: readByteCount),
             lacksEnding: lacksEnding,
-            lane: lane
+            queue: queue
         )
         chunks[chunk].slots.append(slot)
         count += 1
@@ -85,11 +89,17 @@ struct RecordStore: Sendable {
         if slot.lacksEnding { json.append(contentsOf: ending) }
     }
 
-    /// Lets go of records before `position`, a chunk at a time.
+    /// Releases records before `position`, a chunk at a time.
     mutating func release(before position: Int) {
         while (releasedChunks + 1) * Self.chunkSize <= position {
             chunks[releasedChunks] = Chunk()
             releasedChunks += 1
         }
+    }
+
+    /// Lets go of all records; nobody asks for one of them again.
+    mutating func releaseAll() {
+        for chunk in chunks.indices.dropFirst(releasedChunks) { chunks[chunk] = Chunk() }
+        releasedChunks = chunks.count
     }
 }

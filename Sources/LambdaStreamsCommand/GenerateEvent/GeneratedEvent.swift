@@ -1,4 +1,4 @@
-// The changes as records, by the builder that tests of functions use.
+// The changes as records, made by the builder that tests of functions use.
 
 import JSONScanning
 import LambdaStreams

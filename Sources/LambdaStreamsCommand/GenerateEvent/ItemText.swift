@@ -23,11 +23,35 @@ struct ItemText {
             throw ItemTextError.malformed(name: name, reason: "\(error)")
         }
         guard root.kind == .object else { throw ItemTextError.noObject(name: name) }
+        if let place = Self.halfPair(in: root) { throw ItemTextError.halfPair(name: name, place: place) }
         if Self.isTyped(root) { return Item(viewOf: root) }
         return Item(try Self.attributes(of: root, name))
     }
 
-    /// DynamoDB's own JSON has an object of one type tag in the place of each value.
+    /// Where a text or a name has half of a surrogate pair, which no UTF-8 text can have. The depth is bounded by the
+    /// scanner's limit.
+    private static func halfPair(in node: JSONNode) -> String? {
+        switch node.kind {
+        case .string: return isText(node) ? nil : "a text"
+        case .array: return node.elements.lazy.compactMap { halfPair(in: $0) }.first
+        case .object:
+            for member in node.members {
+                if !isText(member.name) { return "a name" }
+                if let inner = halfPair(in: member.value) {
+                    return inner.hasPrefix("a ")
+                        ? "\(inner == "a name" ? "a name in" : "the text of") \(member.repairedName)" : inner
+                }
+            }
+            return nil
+        default: return nil
+        }
+    }
+
+    private static func isText(_ node: JSONNode) -> Bool {
+        (try? node.string()) != nil
+    }
+
+    /// DynamoDB's own JSON has an object of one type tag instead of each value.
     private static func isTyped(_ object: JSONNode) -> Bool {
         let tags: Set<String> = ["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"]
         return !object.members.isAtEnd
@@ -73,12 +97,15 @@ enum ItemTextError: UserFacingError, Equatable {
     case malformed(name: String, reason: String)
     case noObject(name: String)
     case number(name: String, text: String)
+    case halfPair(name: String, place: String)
 
     var description: String {
         switch self {
-        case .malformed(let name, let reason): "\(name) is no JSON: \(reason)."
-        case .noObject(let name): #"\#(name) is no JSON object. Write it as {"id":"o-1"} or as {"id":{"S":"o-1"}}."#
+        case .malformed(let name, let reason): "\(name) is not JSON: \(reason)."
+        case .noObject(let name): #"\#(name) is not a JSON object. Write it as {"id":"o-1"} or as {"id":{"S":"o-1"}}."#
         case .number(let name, let text): "\(name) has the number \(text), which DynamoDB does not take."
+        case .halfPair(let name, let place):
+            "\(name) cannot be written: \(place) has half of a surrogate pair (such as \\ud83d), which is not Unicode text."
         }
     }
 }

@@ -38,7 +38,8 @@ struct InvokeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Send the events that many times over.", valueName: "n")) var `repeat` = 1
     @Option(help: ArgumentHelp("A variable of the function's; may be repeated.", valueName: "name=value"))
     var env: [VariableText] = []
-    @Flag(help: "Start the function without this process's environment.") var cleanEnvironment = false
+    @Flag(help: "Let the function see this process's environment, AWS credentials included.")
+    var inheritEnvironment = false
     @Option(help: "The function's name.") var name = "function"
     @Option(help: ArgumentHelp("What the function has, in MB; reported, not enforced.", valueName: "MB"))
     var memorySize = 128

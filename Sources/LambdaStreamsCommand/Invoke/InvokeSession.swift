@@ -29,7 +29,7 @@ struct InvokeSession {
         configuration.functionName = command.name
         configuration.memorySize = command.memorySize
         configuration.timeout = command.timeout.duration
-        configuration.inheritsEnvironment = !command.cleanEnvironment
+        configuration.inheritsEnvironment = command.inheritEnvironment
         configuration.environment = VariableText.dictionary(command.env)
         configuration.log = printer.log
         do {

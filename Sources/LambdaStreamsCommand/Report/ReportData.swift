@@ -98,10 +98,10 @@ struct ReportData {
             case .failed, .throttled: 2
             }
         json.appendNumbers([
-            Int(one.at.milliseconds), one.lane, one.attempt, one.records.first, one.records.count, outcome,
+            Int(one.at.milliseconds), one.concurrentBatch, one.attempt, one.records.first, one.records.count, outcome,
             one.failed ?? -1, one.origin.rawValue, one.parent ?? -1, one.depth, index(one.next),
-            one.window.map { windows.index(of: window($0)) } ?? -1, one.answer.map { texts.index(of: $0) } ?? -1,
-            one.error.map { index($0) } ?? -1, requestID,
+            one.window.map { windows.index(of: window($0)) } ?? -1, one.response.map { texts.index(of: $0) } ?? -1,
+            one.error.map { index($0) } ?? -1, requestID, one.outcome == .throttled ? 1 : 0,
         ])
     }
 

@@ -12,7 +12,7 @@ struct ReportPage {
     /// What was simulated: the function, the source of the records.
     let subject: String
 
-    /// Whatever comes from records, answers or names goes into the page as text: in the template between tags only,
+    /// Whatever comes from records, responses or names goes into the page as text: in the template between tags only,
     /// where Mustache's escaping is enough, and in the script through `textContent`.
     func html() throws -> String {
         let template = try MustacheTemplate(string: Self.text(PackageResources.page_mustache))
@@ -48,10 +48,11 @@ struct ReportPage {
     }
 
     private var tone: String {
-        switch verdict.counts.exit {
-        case .lost: "lost"
+        switch verdict.exit {
+        case .lost, .badInput: "lost"
         case .discarded: "discarded"
-        default: verdict.counts.waiting > 0 ? "" : "good"
+        case .done: "good"
+        default: ""
         }
     }
 
@@ -66,6 +67,8 @@ struct ReportPage {
             ("waiting", counts.waiting, "", counts.waiting > 0),
             ("invocations", counts.invocations, "", true),
             ("failed invocations", counts.failedInvocations, counts.failedInvocations > 0 ? "failed" : "", true),
+            ("partial invocations", counts.partialInvocations, "", counts.partialInvocations > 0),
+            ("throttled attempts", counts.throttledInvocations, "", counts.throttledInvocations > 0),
             ("delivered again", counts.redelivered, "", true),
         ]
         return all.filter(\.3).map { ["name": $0.0, "value": $0.1.grouped, "tone": $0.2] }
@@ -77,7 +80,7 @@ struct ReportPage {
             "range": loss.range.isEmpty ? "the end of a window" : loss.range,
             "count": loss.count.grouped,
             "why": loss.reason,
-            "told": loss.isTold ? trace.mapping.onFailureDestination ?? "the destination" : "nobody",
+            "message": loss.hasMessage ? trace.mapping.onFailureDestination ?? "the destination" : "nothing",
         ]
     }
 

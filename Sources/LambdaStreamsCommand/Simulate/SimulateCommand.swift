@@ -2,14 +2,15 @@
 
 import ArgumentParser
 import EventSourceMapping
+import Foundation
 
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
         abstract: "Run a function under an event source mapping, and see what becomes of each record.",
         discussion: """
-            Starts the function's executable, hands it batches as Lambda would, and does with its answers what Lambda \
-            does: retries, halves, checkpoints, windows, destinations. Waits cost nothing in virtual time.
+            Starts the function's executable, hands it batches as Lambda would, and does with its responses what Lambda \
+            does: retries, bisects, checkpoints, windows, on-failure destinations. Waits cost nothing in virtual time.
 
             EXAMPLES
               lambda-streams simulate --template template.yaml \\
@@ -33,11 +34,11 @@ struct SimulateCommand: AsyncParsableCommand {
     @OptionGroup(title: "What comes out") var outputs: OutputOptions
     @OptionGroup(title: "What AWS does not document") var policies: PolicyOptions
 
-    @Option(help: "virtual: waits cost nothing. real: as it would be on AWS.")
-    var clock: ClockKind = .virtual
+    @Option(help: "virtual: waits cost nothing. real: as it would be on AWS. (default: virtual)")
+    var clock: ClockKind?
 
-    @Option(help: "How much virtual time an invocation takes.")
-    var invocationTime = DurationText(.zero)
+    @Option(help: "How much virtual time an invocation takes. (default: 0s)")
+    var invocationTime: DurationText?
 
     @Option(
         help: ArgumentHelp(
@@ -56,147 +57,75 @@ struct SimulateCommand: AsyncParsableCommand {
     )
     var environment: [VariableText] = []
 
+    @Flag(help: "Let the function see this process's environment, AWS credentials included.")
+    var inheritEnvironment = false
+
     @Flag(
         inversion: .prefixedNo,
-        help: "Try what other settings would have saved, by running the batches again that were given up."
+        help: "Try what other settings would have handled, by invoking the function again with discarded batches."
     )
-    var advice = true
+    var advice: Bool?
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp(FunctionCommand.help, valueName: "function"))
     var executable: [String]
 
-    func validate() throws {
-        if live.table != nil {
-            let unfit = records.source ?? start.map { _ in "--start" }
-            if let unfit {
-                throw ValidationError("\(unfit) does not go with --table, whose records come as they are written.")
-            }
-        } else {
-            guard records.source != nil else {
-                throw ValidationError(
-                    "There are no records: give --records with a file, --generate with a number, or --table for a live "
-                        + "stream."
-                )
-            }
-            if let option = live.optionInUse {
-                throw ValidationError("\(option) needs --table: it belongs to a live stream.")
-            }
-        }
-    }
-
     func run() async throws {
+        // A reader of the output that goes away must not end the run.
+        signal(SIGPIPE, SIG_IGN)
         let verdict = try await CommandExit.reporting { try await simulate() }
+        let terminal = outputs.terminal
         switch outputs.output {
-        case .text: Terminal.standardOutput.write(VerdictText(verdict, report: outputs.report).text)
-        case .json: print(verdict.json)
+        case .text: terminal.write(VerdictText(verdict, report: outputs.report, terminal: terminal).text)
+        case .json: terminal.write(verdict.json + "\n")
         }
         try verdict.exit.exit()
     }
 
     private func simulate() async throws -> Verdict {
         let settings = try mapping.settings()
-        let feed = live.table == nil ? RecordFeed(try records.read(seed: faults.seed)) : nil
-        var recorder = try outputs.recorder(settings.configuration)
-        let log = try outputs.functionLog.map { path throws(OutputError) in try FunctionLogFile(path: path) }
-        let interruption = Interruption()
-        interruption.onRequest {
-            Terminal.standardError.say("ending after the invocation under way; Ctrl-C again ends it at once")
+        if let option = faults.destinationOptionInUse, settings.configuration.onFailureDestination == nil {
+            throw UselessOption("\(option) needs an on-failure destination, which this mapping does not have.")
         }
-        let function = try await FunctionPool.start(command(settings), log: log, interruption)
-        var isInterrupted = false
-        do {
-            if let feed {
-                recorder = try await run(feed, settings, recorder, function, interruption)
-            } else {
-                let run = LiveRun(live, settings, policies.policies, FaultPlan(faults), function, interruption)
-                recorder = try await run.run(recorder)
-            }
-            isInterrupted = interruption.isRequested
-            try recorder.finish()
-        } catch {
-            await function.stop()
-            throw error
+        if live.send, settings.configuration.onFailureDestination == nil {
+            throw UselessOption("--send needs an on-failure destination, which this mapping does not have.")
         }
-        // Before the advice, which has the function fail again.
-        let loggedErrors = await function.loggedErrors
-        var advice: [String] = []
-        if let feed, self.advice, clock == .virtual, !isInterrupted {
-            advice = await WhatIf(recorder.trace, feed, policies.policies, FaultPlan(faults), function) {
-                interruption.isRequested
-            }.advice()
+        try outputs.checkFiles(apartFrom: inputs)
+        let source: Source
+        if live.table == nil {
+            source = .feed(RecordFeed(try records.read(seed: faults.seed)))
+        } else {
+            source = .live(try await LiveRun(live, settings))
         }
-        await function.stop()
-        try log?.close()
-        let verdict = Verdict(
-            recorder.trace,
-            advice: advice,
-            loggedErrors: loggedErrors,
-            isInterrupted: isInterrupted && live.table == nil
-        )
-        try outputs.writeReport(verdict, recorder.trace, subject: subject(settings))
-        return verdict
+        let opened = try outputs.open(source.configuration ?? settings.configuration, isResumed: source.isResumed)
+        return try await SimulationRun(self, settings, source, opened).verdict()
     }
 
-    private func run(
-        _ feed: RecordFeed,
-        _ settings: MappingSettings,
-        _ recorder: RunRecorder,
-        _ function: FunctionPool,
-        _ interruption: Interruption
-    ) async throws -> RunRecorder {
-        var recorder = recorder
-        let start = clock == .real ? MappingInstant.now : self.start?.instant
-        var simulation = try MappingSimulation(
-            settings.configuration,
-            policies: policies.policies,
-            seed: faults.seed,
-            start: start
-        )
-        let first = feed.firstArrival
-        if let outage = faults.outage, let start = start ?? first {
-            simulation.interruptReading(during: start + outage.from..<start + outage.to)
+    /// The files that are read, or read and written.
+    private var inputs: [(option: String, path: String)] {
+        var files = [("--records", records.records), ("--template", mapping.template), ("--mapping", mapping.mapping)]
+            .compactMap { option, path in path.map { (option, $0) } }
+        if let table = live.table {
+            files.append(("--checkpoint-file", live.checkpointFile ?? "\(table).checkpoint.json"))
         }
-        // In real time old records are played as if they were written from now on.
-        let shift = clock == .real ? first.flatMap { first in start.map { $0 - first } } : nil
-        try feed.feed(to: &simulation, &recorder, shift: shift)
-        simulation.endInput()
-        switch clock {
-        case .virtual:
-            var driver = VirtualDriver(
-                mapping: simulation,
-                recorder: recorder,
-                faults: FaultPlan(faults),
-                function: function,
-                invocationTime: invocationTime.duration,
-                isInterrupted: { interruption.isRequested }
-            )
-            try await driver.run()
-            return driver.recorder
-        case .real:
-            var driver = RealTimeDriver(simulation, recorder, FaultPlan(faults), function, interruption)
-            try await driver.run()
-            return driver.recorder
-        }
+        return files
     }
 
-    private func command(_ settings: MappingSettings) -> FunctionPool.Command {
-        let variables = (settings.function?.environment ?? [:])
-            .merging(VariableText.dictionary(environment)) { $1 }
-        let timeout = settings.function.map { Duration.seconds($0.timeout) } ?? .seconds(30)
-        return FunctionPool.Command(
-            executable: executable.first ?? "",
-            arguments: Array(executable.dropFirst()),
-            environment: variables,
-            name: settings.function?.name ?? settings.configuration.functionName,
-            memorySize: settings.function?.memorySize ?? 128,
-            timeout: functionTimeout?.duration ?? timeout
-        )
-    }
+    enum Source {
+        case feed(RecordFeed)
+        case live(LiveRun)
 
-    private func subject(_ settings: MappingSettings) -> String {
-        let source = live.table ?? records.records ?? records.generate.map { "\($0.grouped) generated records" } ?? ""
-        return "\(settings.function?.logicalID ?? executable.first ?? "") · \(source)"
+        var isResumed: Bool { if case .live(let run) = self { run.isResumed } else { false } }
+        var configuration: EventSourceMappingConfiguration? {
+            if case .live(let run) = self { run.configuration } else { nil }
+        }
     }
+}
+
+/// An option that would change nothing.
+struct UselessOption: UserFacingError {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }
 
 enum ClockKind: String, ExpressibleByArgument, CaseIterable, Sendable {

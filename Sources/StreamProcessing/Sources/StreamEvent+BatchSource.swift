@@ -6,14 +6,21 @@ public import LambdaFunctions
 extension StreamEvent: BatchSource {
     public typealias Record = StreamRecord
 
+    /// - Throws: `StreamEventError` for bytes that are no event, ``BatchEventError`` for the event of another source.
     public init(payload: [UInt8]) throws {
         try self.init(payload)
+        let source = records.first?.eventSource
+        guard source == nil || source == "aws:dynamodb" else {
+            throw BatchEventError(from: source, wanted: "aws:dynamodb")
+        }
     }
 
     public static var checkpoint: BatchCheckpoint { .lowestFailure }
 }
 
 extension StreamRecord: BatchRecord {
+    public typealias Source = StreamEvent
+
     /// The sequence number.
     public var itemIdentifier: String? { sequenceNumber?.description }
 

@@ -57,9 +57,17 @@ struct GenerateEventTests {
         "refuses what makes no record",
         arguments: [
             (["--modify", "--item", "{}"], Int32(64), "--old-item"), (["--count", "0"], 64, "--count"),
-            (["--ttl"], 64, "--remove"), (["--item", "{"], 2, "no JSON"), (["--item", #"{"no":"key"}"#], 2, "id"),
+            (["--ttl"], 64, "--remove"), (["--item", "{"], 2, "is not JSON"), (["--item", #"{"no":"key"}"#], 2, "id"),
             (["--item", "/nonexistent.json"], 2, "no such file"), (["--view-type", "SOME"], 64, "view-type"),
             (["--item", #"{"id":"a","n":1e999}"#], 2, "1e999"),
+            // Half of a surrogate pair, in each place that a text can have.
+            (["--item", #"{"id":"a","t":"\u270a\ud83d"}"#], 2, "the text of t has half of a surrogate pair"),
+            (["--item", #"{"id":"a","\ud83d":1}"#], 2, "a name has half"),
+            (["--item", #"{"id":"a","l":[1,["\udc00"]]}"#], 2, "half of a surrogate pair"),
+            (["--item", #"{"id":"a","m":{"x":{"\ud83dx":1}}}"#], 2, "half of a surrogate pair"),
+            (["--item", #"{"id":{"S":"\ud83d"}}"#], 2, "half of a surrogate pair"),
+            (["--item", #"{"id":{"S":"a"},"s":{"SS":["b","\ude00\ud83d"]}}"#], 2, "half of a surrogate pair"),
+            (["--remove", "--old-item", #"{"id":"a","t":"\ud83d"}"#], 2, "half of a surrogate pair"),
         ]
     )
     func refusals(_ arguments: [String], _ code: Int32, _ words: String) async throws {

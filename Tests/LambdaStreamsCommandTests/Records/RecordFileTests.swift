@@ -44,7 +44,7 @@ struct RecordFileTests {
         ("[\n1]", "record 1: this is no stream record"),
         (#"[{"a":1,"b":2}]"#, "record 1: this is no stream record, but an object with a, b"),
         ("\(record(1))\n{\"Records\":[{\"dynamodb\":{}}]}", "record 1 of line 2: dynamodb.SequenceNumber is missing"),
-        (#"[{"dynamodb":{"SequenceNumber":"12x"}}]"#, "is not 1 to 40 digits"),
+        (#"[{"dynamodb":{"SequenceNumber":"12x"}}]"#, "is missing, or is not decimal digits"),
     ]
 
     @Test("what is no record is named with its place", arguments: broken.indices)

@@ -71,7 +71,7 @@ struct ReportTests {
         #expect(browser.console == [])
         #expect(
             browser.page.contains(
-                "data-found=\"[true,true,1,true,1,true,&quot;1 of 40 records was discarded to the destination.&quot;,&quot;true&quot;]\""
+                "data-found=\"[true,true,1,true,1,true,&quot;1 of 40 records was discarded.&quot;,&quot;true&quot;]\""
             ),
             "\(browser.page.suffix(300))"
         )
@@ -135,7 +135,7 @@ struct ReportTests {
         #expect(browser.page.contains("data-found=\"[false,0,3]\""), "\(browser.page.suffix(300))")
     }
 
-    @Test("windows are marked, and lanes and filters leave gaps that are shown")
+    @Test("windows are marked, and concurrent batches and filters leave gaps that are shown")
     func windows() async throws {
         let folder = try TemporaryFolder()
         let records = (1...60).map { Self.record($0, value: "k\($0 % 5)") }.joined()

@@ -193,7 +193,7 @@ struct SimulateTests {
         #expect(run.output.hasPrefix(#"{"type":"invoke","at":"2026-01-01T00:00:"#))
     }
 
-    @Test("the timeline has a row for each invocation, halves and retries below their batch")
+    @Test("the timeline has a row for each invocation, parts and retries below their batch")
     func timeline() async throws {
         let run = try await CommandRun.lambdaStreams(
             [
@@ -208,10 +208,10 @@ struct SimulateTests {
         #expect(
             rows.prefix(6) == [
                 "+0 ms #1–4 ◐ #3 reported → goes on from #3",
-                "+0 ms └ #3–4 ✗ #3 reported → halved",
+                "+0 ms └ #3–4 ✗ #3 reported → bisected",
                 "+0 ms └ #3 ✗ #3 reported → again",
-                "+200 ms ↻ #3 ×2 ✗ #3 reported → given up; the destination is told",
-                "+200 ms ◆ 1 record given up; the destination is told",
+                "+200 ms ↻ #3 ×2 ✗ #3 reported → discarded; a message to the destination",
+                "+200 ms ◆ 1 record discarded; a message to the on-failure destination",
                 "+200 ms └ #4 ✓ 1 handled",
             ],
             "\(run.output)"
@@ -258,7 +258,7 @@ struct SimulateTests {
         let run = try await CommandRun.lambdaStreams([
             "simulate", "--mapping", mapping, "--generate", "2", "--", Self.projector,
         ])
-        #expect(run.status == 0)
+        #expect(run.status == 1)
         #expect(run.output.hasPrefix("2 of 2 records were not delivered.\nThe mapping is disabled"), "\(run.output)")
     }
 

@@ -28,15 +28,19 @@ function drawChart() {
     `${seen.filter((one) => one.outcome !== 0).length} of them not fully successful.`);
   chart.replaceChildren(make("g", {}, ...windows(seen, geometry)), make("g", {}, ...axes(seen, geometry)),
     make("g", {}, ...ties(seen, geometry)), make("g", { id: "bars" }, ...bars(seen, geometry)),
-    checkpoint(geometry), make("g", {}, ...messages(geometry)), make("g", {}, ...fateStrip(geometry)));
+    checkpoint(geometry), make("g", {}, ...messages(geometry)), make("g", {}, ...fateStrip(geometry)),
+    ...(total() === 0 ? [make("text", { class: "nothing", x: side.left + 12, y: side.top + 24 }, "Nothing of this shard was delivered.")] : []));
 }
+
+const windowOf = (one) => run.windows[one.window];
 
 function windows(seen, g) {
   const bands = [];
   let start = 0;
   for (let place = 1; place <= seen.length; place++) {
-    if (place < seen.length && seen[place].window === seen[start].window) continue;
-    const window = run.windows[seen[start].window];
+    // The state within a window changes; the window is the same.
+    if (place < seen.length && windowOf(seen[place])?.start === windowOf(seen[start])?.start) continue;
+    const window = windowOf(seen[start]);
     if (window) {
       const x = g.x(seen[start].index), span = (place - start) * g.step;
       if (bands.length % 4 === 0) bands.push(make("rect", { class: "band", x, y: 0, width: span, height: g.height - side.bottom }));
@@ -66,7 +70,7 @@ function axes(seen, g) {
   return parts;
 }
 
-// Which batch a batch came out of: dashed for another try, a curve for the rest of it or a half of it.
+// Which batch a batch came out of: dashed for another try, a curve for the rest of it or a part of it.
 function ties(seen, g) {
   if (g.step < 7) return [];
   return seen.filter((one) => one.parent >= state.from && one.count > 0).map((one) => {
@@ -120,10 +124,10 @@ function checkpoint(g) {
 
 function messages(g) {
   const parts = [];
-  shard().messages.forEach(([after, first, last, , , isTold], index) => {
+  shard().messages.forEach(([after, first, last, , , hasMessage], index) => {
     if (after < state.from || after > state.to || g.step * (state.to - state.from) < 20) return;
     const x = g.x(after) - g.step * .07, middle = first < 0 ? side.top : g.y(first + (last + 1 - first) / 2);
-    const tone = isTold ? "" : " lost";
+    const tone = hasMessage ? "" : " lost";
     if (first >= 0) parts.push(make("line", { class: "span" + tone, x1: x, x2: x, y1: g.y(first), y2: g.y(last + 1) }));
     parts.push(make("path", { class: "message" + tone, d: `M${x - 7} ${middle}l7 -7 7 7 -7 7z`, "data-message": index }));
   });
@@ -155,7 +159,8 @@ function drawOverview() {
   const width = overview.clientWidth || 1000, height = 46, count = Math.max(1, total());
   overview.setAttribute("viewBox", `0 0 ${width} ${height}`);
   overview.setAttribute("preserveAspectRatio", "none");
-  const columns = Math.min(count, width), paths = ["", "", ""];
+  // Where nothing was delivered there is no bar.
+  const columns = Math.min(total(), Math.floor(width)), paths = ["", "", ""];
   for (let column = 0; column < columns; column++) {
     let worst = 0;
     const end = Math.ceil((column + 1) * count / columns);

@@ -1,4 +1,4 @@
-// The panel: an invocation's records, the event it was sent, the answer; or a destination's message.
+// The panel: an invocation's records, the event it was sent, the response; or a destination's message.
 const detail = byId("detail");
 const recordLimit = 200;
 
@@ -53,8 +53,8 @@ function folded(title, text, isOpen) {
 function drawDetail() {
   if (state.selected < 0 || state.selected >= total()) return;
   const one = new Invocation(shard(), state.selected);
-  const kinds = ["", "another try of the same batch", "the rest of a batch", "half of a batch"];
-  const facts = [time(one.at), "try " + one.attempt, one.lane ? "lane " + one.lane : null, kinds[one.kind] || null, one.requestId];
+  const kinds = ["", "another attempt with the same batch", "the rest of a batch", "a part of a bisected batch"];
+  const facts = [time(one.at), "attempt " + one.attempt, one.batch ? "concurrent batch " + one.batch : null, kinds[one.kind] || null, one.requestId];
   const view = make("div", {}, make("pre", { hidden: "" }));
   const records = make("ol", {});
   for (const index of one.indices().slice(0, recordLimit)) records.append(recordButton(one, index, view.firstChild));
@@ -62,7 +62,7 @@ function drawDetail() {
   detail.replaceChildren(
     make("h3", {}, `Invocation ${one.index + 1}: ${one.result}`), make("p", { class: "hint" }, facts.filter(Boolean).join(" · ")),
     make("p", {}, one.follows ? "Then: " + one.follows + "." : ""),
-    folded("The answer", () => (one.answer >= 0 ? pretty(run.texts[one.answer]) : one.error >= 0 ? "There was none: " + run.texts[one.error] : null), one.outcome !== 0),
+    folded("The response", () => (one.response >= 0 ? pretty(run.texts[one.response]) : one.error >= 0 ? "There was none: " + run.texts[one.error] : null), one.outcome !== 0),
     folded("The event that was sent", () => { const text = eventText(one); return text === null ? null : pretty(text); }, false),
     make("h4", {}, one.count === 0 ? "No records: the window's last call" : "Records, and what became of them"), view, records);
   detail.scrollTop = 0;
@@ -80,8 +80,8 @@ function recordButton(one, index, view) {
 }
 
 function showMessage(index) {
-  const [, first, last, reason, text, isTold] = shard().messages[index];
+  const [, first, last, reason, text, hasMessage] = shard().messages[index];
   const range = first < 0 ? "a window" : first === last ? "#" + (first + 1) : `#${first + 1}–${last + 1}`;
-  detail.replaceChildren(make("h3", {}, `${isTold ? "Sent to the destination" : "Lost"}: ${range}`),
+  detail.replaceChildren(make("h3", {}, `${hasMessage ? "Discarded, with a message to the destination" : "Lost"}: ${range}`),
     make("p", { class: "hint" }, run.texts[reason] ?? ""), folded("The message", () => (text >= 0 ? pretty(run.texts[text]) : "There was none."), true));
 }

@@ -5,7 +5,7 @@ const byId = (id) => document.getElementById(id);
 const outcomes = ["handled", "partial", "failed"];
 const fates = { h: "handled", f: "filtered", d: "discarded", l: "lost", w: "waiting" };
 
-// Everything that comes from a record or an answer goes into the page as text, never as markup.
+// Everything that comes from a record or a response goes into the page as text, never as markup.
 function make(tag, attributes, ...children) {
   const isDrawing = ["svg", "g", "rect", "path", "text", "line", "title"].includes(tag);
   const element = isDrawing ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
@@ -22,8 +22,9 @@ class Invocation {
   constructor(shard, index) {
     const row = shard.invocations[index];
     this.index = index;
-    [this.at, this.lane, this.attempt, this.first, this.count, this.outcome, this.failed, this.kind, this.parent,
-      this.depth, this.next, this.window, this.answer, this.error] = row;
+    [this.at, this.batch, this.attempt, this.first, this.count, this.outcome, this.failed, this.kind, this.parent,
+      this.depth, this.next, this.window, this.response, this.error] = row;
+    this.isThrottled = row[15] === 1;
     this.requestId = shard.requestIds[row[14]];
     this.records = shard.picked[index] || null;
     this.shard = shard;
@@ -54,6 +55,18 @@ function time(milliseconds) {
   const hours = Math.floor(all / 3600000), minutes = Math.floor(all / 60000) % 60, seconds = (all % 60000) / 1000;
   return sign + (hours ? hours + " h " : "") + minutes + " min" + (seconds ? " " + seconds + " s" : "");
 }
+
+// How a shard's invocations ended, by the verdict's own rules: throttled attempts did not run.
+function counts(shard) {
+  const result = { invocations: 0, failed: 0, partial: 0, throttled: 0 };
+  for (const row of shard.invocations) {
+    if (row[15] === 1) { result.throttled++; continue; }
+    result.invocations++;
+    if (row[5] === 2) result.failed++; else if (row[5] === 1) result.partial++;
+  }
+  return result;
+}
+const of = (count, noun) => `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 
 // The state of the page: one shard, a part of its invocations, one of them chosen.
 const state = { shard: 0, from: 0, to: 1, selected: -1, onlyTroubled: false, listeners: [] };

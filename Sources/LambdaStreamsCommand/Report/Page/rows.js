@@ -29,7 +29,7 @@ function row(one, place) {
   say.style.paddingLeft = Math.min(one.depth, 12) * 12 + "px";
   const element = make("div", { class: "row " + one.tone, role: "option", id: "row-" + one.index, "data-index": one.index,
     "aria-selected": one.index === state.selected ? "true" : "false",
-    "aria-label": `Invocation ${one.index + 1}, records ${one.range}, try ${one.attempt}: ${one.result}. ${one.follows}` },
+    "aria-label": `Invocation ${one.index + 1}, records ${one.range}, attempt ${one.attempt}: ${one.result}. ${one.follows}` },
     make("span", { class: "n" }, one.index + 1 + (one.attempt > 1 ? " ×" + one.attempt : "")), make("span", { class: "t" }, time(one.at)),
     make("span", { class: "place", title: one.range }, one.count > 0 ? bar : ""), say);
   element.style.top = place * rowHeight + "px";

@@ -1,12 +1,13 @@
 // Puts the parts together: what is drawn when something changes, and what the mouse and the keyboard do.
 function drawShards() {
   const buttons = run.shards.map((one, index) => {
-    const failures = one.invocations.reduce((sum, row) => sum + (row[5] !== 0 ? 1 : 0), 0);
+    const ended = counts(one);
+    const troubles = ["failed", "partial", "throttled"].filter((kind) => ended[kind] > 0).map((kind) => ended[kind] + " " + kind);
     return make("button", { "aria-pressed": index === state.shard ? "true" : "false", onclick: () => chooseShard(index) },
-      make("b", {}, one.id), ` ${one.sequences.length} records `, failures ? make("span", { class: "bad" }, `${failures} failures`) : "");
+      make("b", {}, one.id), ` ${of(one.sequences.length, "record")} `, troubles.length ? make("span", { class: "bad" }, troubles.join(", ")) : "");
   });
   byId("shards").replaceChildren(...(run.shards.length > 1 ? buttons : []));
-  byId("shard-name").textContent = `${shard().id} · ${shard().sequences.length} records, ${total()} invocations`;
+  byId("shard-name").textContent = `${shard().id} · ${of(shard().sequences.length, "record")}, ${of(counts(shard()).invocations, "invocation")}`;
 }
 
 let lastShard = -1;
@@ -26,7 +27,7 @@ chart.addEventListener("mousemove", (event) => {
     show(event, `${time(one.at)}  records ${one.range}\n${one.result}${one.follows ? "\nthen: " + one.follows : ""}`);
   } else if (message) {
     const entry = shard().messages[Number(message.dataset.message)];
-    show(event, (entry[5] ? "Sent to the destination: " : "Lost: ") + (run.texts[entry[3]] ?? ""));
+    show(event, (entry[5] ? "Discarded, with a message to the destination: " : "Lost: ") + (run.texts[entry[3]] ?? ""));
   } else hide();
 });
 chart.addEventListener("mouseleave", hide);
@@ -65,4 +66,5 @@ document.addEventListener("keydown", (event) => {
 });
 new ResizeObserver(() => { drawOverview(); drawChart(); }).observe(chart.parentElement);
 if (run.shards.length > 0) chooseShard(run.worst);
+else byId("shard-name").textContent = "There were no records";
 document.documentElement.dataset.ready = "true";

@@ -1,12 +1,12 @@
-// Which setting would have saved the records that were given up: tried, not guessed.
+// Which setting would have handled the records that were discarded: tried, not guessed.
 
 import DynamoDBStreamEvents
 import EventSourceMapping
 
-/// Delivers the batches that were given up again, each under other settings, to the real function.
+/// Delivers the batches that were discarded again, each under other settings, to the real function.
 ///
 /// A batch is run by itself from its first delivery on, so that what is compared is the same batch. The function does
-/// its work again; who does not want that turns the advice off.
+/// its work again; `--no-advice` leaves that out.
 struct WhatIf {
     private struct Candidate {
         let name: String
@@ -21,6 +21,7 @@ struct WhatIf {
     private let policies: MappingPolicies
     private let faults: FaultPlan
     private let function: FunctionPool
+    private let clock: FunctionClock?
     private let isInterrupted: @Sendable () -> Bool
 
     init(
@@ -29,9 +30,11 @@ struct WhatIf {
         _ policies: MappingPolicies,
         _ faults: FaultPlan,
         _ function: FunctionPool,
+        clock: FunctionClock?,
         isInterrupted: @escaping @Sendable () -> Bool
     ) {
         self.isInterrupted = isInterrupted
+        self.clock = clock
         self.trace = trace
         self.feed = feed
         self.policies = policies
@@ -45,11 +48,14 @@ struct WhatIf {
         let lost = batches.reduce(0) { $0 + $1.lost.count }
         var best: (name: String, saved: Int)?
         var advice: [String] = []
+        Terminal.standardError.say(
+            "trying other settings: the function is invoked again with the batches that were discarded (--no-advice "
+                + "leaves this out)"
+        )
         for candidate in candidates {
             await function.restart()
             var saved = 0
             for batch in batches { saved += await handled(batch, under: candidate.configuration) }
-            // Half of a trial says nothing.
             if isInterrupted() { return [] }
             guard saved > best?.saved ?? 0 else { continue }
             best = (candidate.name, saved)
@@ -63,7 +69,7 @@ struct WhatIf {
         if trace.shards.contains(where: { $0.losses.contains { $0.message == nil } }),
             trace.mapping.onFailureDestination == nil
         {
-            advice.append("With an on-failure destination somebody would have been told of what was given up.")
+            advice.append("With an on-failure destination, a message would describe what was discarded.")
         }
         return advice
     }
@@ -74,8 +80,8 @@ struct WhatIf {
             ? "No setting that was tried would have handled \(lost == 1 ? "it" : "them")"
             : "The other \(rest.of("record")) fail\(rest == 1 ? "s" : "") under every setting that was tried"
         return
-            "\(which): what cannot be handled has to be kept for people, whole, by capturingPoison(after:to:) in the "
-            + "function or by an S3 bucket as the destination."
+            "\(which): what cannot be handled has to be kept whole, by deadLettered(after:to:) in the function or by an S3 "
+            + "bucket as the on-failure destination."
     }
 
     // MARK: What is tried
@@ -153,9 +159,11 @@ struct WhatIf {
             faults: faults,
             function: function,
             invocationTime: .zero,
-            isInterrupted: isInterrupted
+            isInterrupted: isInterrupted,
+            clock: clock
         )
-        guard (try? await driver.run()) != nil, let shard = driver.recorder.trace.shards.first else { return 0 }
+        await driver.run()
+        guard let shard = driver.recorder.trace.shards.first else { return 0 }
         return batch.lost.count { number in
             shard.position(of: number).map { shard.fates[$0] == .handled } ?? false
         }

@@ -9,39 +9,51 @@ enum DriverMessage: Sendable {
     case ended(MappingInvocation, event: [UInt8], InvocationOutcome)
     case sent(id: Int, failure: String?)
     case shard(id: String, parent: String?)
-    case records([UInt8], shardID: String)
+    /// A window that an earlier run left open.
+    case window(OpenWindow)
+    /// A page. Records up to `after`, and those that were written before `notBefore`, are passed over.
+    case records([UInt8], shardID: String, after: SequenceNumber?, notBefore: MappingInstant?)
     case shardEnded(id: String)
-    case inputEnded
+    /// Something about the stream that cannot be known.
+    case unknown(String)
     case failed(any UserFacingError)
     case tick
     case interrupted
 }
 
-/// What a live run does beside the mapping.
-protocol RunSurroundings: Sendable {
-    /// Sends a message to the on-failure destination.
-    ///
-    /// - Returns: why it was not sent.
-    func send(_ delivery: DestinationDelivery, event: [UInt8]?, mappingUUID: String) async -> String?
-    /// A shard is done up to a record.
-    func passed(_ number: SequenceNumber, shardID: String) throws
+/// How a run ended, beside what its records came to.
+struct RunOutcome: Sendable {
+    var recorder: RunRecorder
+    /// What was not read or cannot be known.
+    var unknowns: [String] = []
+    var openWindows: [OpenWindow] = []
+    /// Why the run ended early.
+    var failure: (any UserFacingError)?
 }
 
 struct RealTimeDriver {
     private var mapping: MappingSimulation
-    private(set) var recorder: RunRecorder
+    private var recorder: RunRecorder
     private var faults: FaultPlan
     private let function: any FunctionUnderTest
-    private let interruption: Interruption
-    private let surroundings: (any RunSurroundings)?
-    private let load: RunLoad?
+    private let live: LiveSurroundings?
     private var running = 0
     private var tick: MappingInstant?
     private var isStopping = false
+    private var unknowns: [String] = []
+    private var failure: (any UserFacingError)?
+    private var keepsPositions = true
+    private var sending: [Int: (DestinationDelivery, [UInt8]?)] = [:]
+    /// The shards that are not done.
+    private var shards: [String] = []
+    /// The window of each shard as the checkpoint file has it.
+    private var keptWindows: [String: OpenWindow] = [:]
 
     /// Where what happens beside the driver is put.
     let mailbox: AsyncStream<DriverMessage>.Continuation
     private let messages: AsyncStream<DriverMessage>
+
+    private static let maximumUnknowns = 1_000
 
     init(
         _ mapping: MappingSimulation,
@@ -49,34 +61,41 @@ struct RealTimeDriver {
         _ faults: FaultPlan,
         _ function: any FunctionUnderTest,
         _ interruption: Interruption,
-        surroundings: (any RunSurroundings)? = nil,
-        load: RunLoad? = nil
+        live: LiveSurroundings? = nil
     ) {
-        self.load = load
         self.mapping = mapping
         self.recorder = recorder
         self.faults = faults
         self.function = function
-        self.interruption = interruption
-        self.surroundings = surroundings
-        (messages, mailbox) = AsyncStream<DriverMessage>.makeStream()
+        self.live = live
+        let (messages, mailbox) = AsyncStream<DriverMessage>.makeStream()
+        (self.messages, self.mailbox) = (messages, mailbox)
+        interruption.onRequest { mailbox.yield(.interrupted) }
+    }
+
+    var outcome: RunOutcome {
+        RunOutcome(recorder: recorder, unknowns: unknowns, openWindows: mapping.openWindows, failure: failure)
     }
 
     /// Runs until every record is resolved and no more come, or until it is interrupted and what runs has ended.
-    mutating func run() async throws {
-        let mailbox = mailbox
-        interruption.onRequest { mailbox.yield(.interrupted) }
+    mutating func run() async {
         var iterator = messages.makeAsyncIterator()
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
+            var isClosing = false
             while true {
                 mapping.advance(to: .now)
-                if try step(&group) == .done { return }
-                load?.set(unresolved: mapping.unresolvedRecordCount)
-                if isStopping, running == 0 { return }
-                try recorder.flush()
+                if step(&group) == .done { return }
+                updateReading()
+                if isStopping, running == 0 {
+                    guard failure == nil, live?.closesWindows == true, !isClosing else { return }
+                    isClosing = true
+                    mapping.closeOpenWindows()
+                    continue
+                }
+                recorder.flush()
                 guard let message = await iterator.next() else { return }
-                try take(message)
+                take(message)
             }
         }
     }
@@ -84,19 +103,15 @@ struct RealTimeDriver {
     private enum Progress { case waiting, done }
 
     /// Everything that the mapping does now.
-    private mutating func step(_ group: inout ThrowingTaskGroup<Void, any Error>) throws -> Progress {
+    private mutating func step(_ group: inout TaskGroup<Void>) -> Progress {
         while true {
             switch mapping.next() {
             case .invoke(let invocation):
-                // What has not begun is left to the next run.
-                if isStopping { return .waiting }
-                invoke(invocation, &group)
+                // What has not begun is left to the next run, except for windows that are to be closed.
+                let isLate = isStopping && invocation.window?.isFinalInvokeForWindow != true
+                if !isLate, failure == nil { invoke(invocation, &group) }
             case .send(let delivery): send(delivery, &group)
-            case .log(let entry):
-                try recorder.add(entry)
-                if case .checkpoint(let checkpoint) = entry {
-                    try surroundings?.passed(checkpoint.sequenceNumber, shardID: checkpoint.shardID)
-                }
+            case .log(let entry): add(entry)
             case .wait(let moment):
                 wake(at: moment, &group)
                 return .waiting
@@ -106,7 +121,7 @@ struct RealTimeDriver {
         }
     }
 
-    private mutating func invoke(_ invocation: MappingInvocation, _ group: inout ThrowingTaskGroup<Void, any Error>) {
+    private mutating func invoke(_ invocation: MappingInvocation, _ group: inout TaskGroup<Void>) {
         let event = mapping.event(of: invocation) ?? []
         let fault = faults.fault(for: invocation)
         let (function, mailbox) = (function, mailbox)
@@ -117,24 +132,22 @@ struct RealTimeDriver {
         }
     }
 
-    private mutating func send(_ delivery: DestinationDelivery, _ group: inout ThrowingTaskGroup<Void, any Error>) {
+    private mutating func send(_ delivery: DestinationDelivery, _ group: inout TaskGroup<Void>) {
         let event = mapping.event(of: delivery)
         if let failure = faults.failure(of: delivery) {
             mapping.finishSending(delivery.id, failure: failure)
             return
         }
-        let (mailbox, surroundings, mappingUUID) = (mailbox, surroundings, mapping.mappingUUID)
+        let (mailbox, live, mappingUUID) = (mailbox, live, mapping.mappingUUID)
         running += 1
         sending[delivery.id] = (delivery, event)
         group.addTask {
-            let failure = await surroundings?.send(delivery, event: event, mappingUUID: mappingUUID)
+            let failure = await live?.send(delivery, event: event, mappingUUID: mappingUUID)
             mailbox.yield(.sent(id: delivery.id, failure: failure))
         }
     }
 
-    private var sending: [Int: (DestinationDelivery, [UInt8]?)] = [:]
-
-    private mutating func wake(at moment: MappingInstant, _ group: inout ThrowingTaskGroup<Void, any Error>) {
+    private mutating func wake(at moment: MappingInstant, _ group: inout TaskGroup<Void>) {
         if let tick, tick <= moment { return }
         tick = moment
         let mailbox = mailbox
@@ -144,7 +157,7 @@ struct RealTimeDriver {
         }
     }
 
-    private mutating func take(_ message: DriverMessage) throws {
+    private mutating func take(_ message: DriverMessage) {
         switch message {
         case .ended(let invocation, let event, let outcome):
             running -= 1
@@ -153,22 +166,107 @@ struct RealTimeDriver {
         case .sent(let id, let failure):
             running -= 1
             if let (delivery, event) = sending.removeValue(forKey: id), failure == nil {
-                try recorder.sent(delivery, event: event, mappingUUID: mapping.mappingUUID)
+                recorder.sent(delivery, event: event)
             }
             mapping.finishSending(id, failure: failure)
-        case .shard(let id, let parent): mapping.addShard(id, parent: parent)
-        case .records(let page, let shardID):
-            for record in try StreamEvent(page).records {
-                guard let number = record.sequenceNumber else { continue }
-                try mapping.add(record, to: shardID)
-                recorder.added(number, shardID: shardID)
-            }
+        case .shard(let id, let parent):
+            mapping.addShard(id, parent: parent)
+            shards.append(id)
+        case .window(let window):
+            mapping.resume(window)
+            keptWindows[window.shardID] = window
+        case .records(let page, let shardID, let after, let notBefore):
+            add(page, to: shardID, after: after, notBefore: notBefore)
         case .shardEnded(let id): mapping.endShard(id)
-        case .inputEnded: mapping.endInput()
-        case .failed(let error): throw error
+        case .unknown(let text): if unknowns.count < Self.maximumUnknowns { unknowns.append(text) }
+        case .failed(let error): stop(for: error)
         case .tick: tick = nil
         case .interrupted: isStopping = true
         }
+    }
+
+    private mutating func add(
+        _ page: [UInt8],
+        to shardID: String,
+        after: SequenceNumber?,
+        notBefore: MappingInstant?
+    ) {
+        guard failure == nil else { return }
+        do {
+            let event = try StreamEvent(page)
+            live?.reading.taken(event.records.count, of: shardID)
+            for (index, record) in event.records.enumerated() {
+                guard let number = record.sequenceNumber else { throw RecordRefusal.noSequenceNumber(index: index) }
+                if let after, number <= after { continue }
+                // Both are known to the second.
+                if let notBefore, let arrival = try record.arrival(), arrival.iso8601Seconds < notBefore.iso8601Seconds
+                {
+                    continue
+                }
+                try mapping.add(record, to: shardID, index: index)
+                recorder.added(number, shardID: shardID)
+            }
+        } catch {
+            stop(for: LiveError.unreadable(shardID: shardID, reason: "\(error)"))
+        }
+    }
+
+    private mutating func stop(for error: any UserFacingError) {
+        if failure == nil { failure = error }
+        isStopping = true
+    }
+
+    /// A position that is kept must not pass what could not be written.
+    private mutating func stopKeeping(_ error: OutputError) {
+        keepsPositions = false
+        stop(for: error)
+    }
+
+    // MARK: Live
+
+    private mutating func add(_ entry: DeliveryLogEntry) {
+        recorder.add(entry)
+        guard let live else { return }
+        switch entry {
+        case .checkpoint(let checkpoint): keep(checkpoint.sequenceNumber, of: checkpoint.shardID, live)
+        case .invoke(let invoke) where invoke.invocation.window != nil: keep(nil, of: invoke.invocation.shardID, live)
+        case .dropped(let dropped) where dropped.window != nil: keep(nil, of: dropped.shardID, live)
+        case .destination(let sent) where sent.delivery.message.window != nil:
+            keep(nil, of: sent.delivery.shardID, live)
+        default: break
+        }
+    }
+
+    /// Keeps how far a shard is done, once everything that says so has been written.
+    private mutating func keep(_ number: SequenceNumber?, of shardID: String, _ live: LiveSurroundings) {
+        let window = mapping.openWindow(of: shardID)
+        guard keepsPositions, number != nil || window != keptWindows[shardID] else { return }
+        recorder.flush()
+        if let problem = recorder.destinationLogFailure { return stopKeeping(problem) }
+        // A window's state counts with the record that it includes: without a new position, only its end is news.
+        if number == nil, window != nil { return }
+        if let problem = live.places.passed(number, window: window, shardID: shardID) { return stopKeeping(problem) }
+        keptWindows[shardID] = window
+    }
+
+    private mutating func updateReading() {
+        guard let live else { return }
+        var open: [String] = []
+        for shardID in shards {
+            let isDone = mapping.isDone(shardID)
+            live.reading.update(
+                shardID,
+                unresolved: mapping.unresolvedRecordCount(of: shardID),
+                isDone: isDone && keepsPositions
+            )
+            guard isDone else {
+                open.append(shardID)
+                continue
+            }
+            if keepsPositions, let problem = live.places.ended(shardID) { stopKeeping(problem) }
+        }
+        shards = open
+        live.reading.recount()
     }
 }
 

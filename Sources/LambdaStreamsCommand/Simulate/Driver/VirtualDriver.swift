@@ -11,25 +11,25 @@ struct VirtualDriver {
     /// How much virtual time an invocation takes.
     let invocationTime: Duration
     let isInterrupted: @Sendable () -> Bool
+    /// Hands the mapping's time to the function.
+    var clock: FunctionClock?
 
     /// Runs until every record is resolved, or until it is interrupted.
-    mutating func run() async throws {
+    mutating func run() async {
         while !isInterrupted() {
             switch mapping.next() {
             case .invoke(let invocation):
                 let event = mapping.event(of: invocation) ?? []
                 let fault = faults.fault(for: invocation)
+                clock?.set(invocation.at)
                 let outcome = await function.outcome(of: invocation, event: event, fault: fault)
                 recorder.ended(invocation, event: event, outcome)
                 mapping.finish(invocation.id, with: outcome, at: invocation.at + invocationTime)
             case .send(let delivery):
                 let failure = faults.failure(of: delivery)
-                if failure == nil {
-                    let event = mapping.event(of: delivery)
-                    try recorder.sent(delivery, event: event, mappingUUID: mapping.mappingUUID)
-                }
+                if failure == nil { recorder.sent(delivery, event: mapping.event(of: delivery)) }
                 mapping.finishSending(delivery.id, failure: failure)
-            case .log(let entry): try recorder.add(entry)
+            case .log(let entry): recorder.add(entry)
             case .wait(let moment): mapping.advance(to: moment)
             case .idle, .finished: return
             }

@@ -4,9 +4,15 @@ import EventSourceMapping
 import RuntimeAPIServer
 import SharedState
 
+/// Whether a function is still in its init phase.
+private final class StartFlag: Sendable {
+    let isUnderWay = Guarded(true)
+}
+
 struct Environment: Sendable {
     private let server: RuntimeAPIServer
     private let timeout: Duration
+    private let start = StartFlag()
 
     init(_ command: FunctionPool.Command, _ log: FunctionLogFile?, _ errors: RecentErrors, _ interruption: Interruption)
         async throws
@@ -18,6 +24,7 @@ struct Environment: Sendable {
         configuration.memorySize = command.memorySize
         configuration.timeout = command.timeout
         configuration.environment = command.environment
+        configuration.inheritsEnvironment = command.inheritsEnvironment
         configuration.log = { line in
             log?.append(line.text)
             errors.note(line)
@@ -29,9 +36,20 @@ struct Environment: Sendable {
             throw FunctionStartError(error, executable: command.executable)
         }
         interruption.onAbandonment { [server] in server.killProcess() }
+        // Until it asks for its first event, there is no invocation that could come to its end.
+        interruption.onRequest { [server, start] in
+            if start.isUnderWay.withLock({ $0 }) { Task { await server.stop() } }
+        }
     }
 
-    func isReady() async -> Bool { await server.waitUntilInitialized() }
+    /// Waits until the function asks for its first event.
+    ///
+    /// - Returns: false where it ended before, took longer than Lambda's 10 seconds, or was interrupted.
+    func isReady() async -> Bool {
+        let isReady = await server.waitUntilInitialized()
+        start.isUnderWay.withLock { $0 = false }
+        return isReady
+    }
 
     var lastExit: FunctionExit? { server.exits.last }
 
@@ -44,16 +62,16 @@ struct Environment: Sendable {
             _ = await deliver(event, requestID)
             return await deliver(event, requestID)
         case .timeout:
-            // Its work is done, and nobody hears of it; then the platform ends the process.
+            // Its work is done, and its response is lost; then the platform ends the process.
             _ = await deliver(event, requestID)
             server.restart()
-            return .functionError(message: "a rehearsed timeout: the work was done, the answer came too late")
+            return .functionError(message: "a rehearsed timeout: the work was done, the response came too late")
         case .kill:
             async let answer = deliver(event, requestID)
             try? await Task.sleep(for: .milliseconds(1))
             server.killProcess()
             _ = await answer
-            // It may have answered just before, and would die at the next event.
+            // It may have responded just before, and would die at the next event.
             server.restart()
             return .functionError(message: "a rehearsed crash: the process was killed")
         }

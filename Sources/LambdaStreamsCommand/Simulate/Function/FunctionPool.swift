@@ -4,12 +4,17 @@ import EventSourceMapping
 import RuntimeAPIServer
 import SharedState
 
+/// Ctrl-C came before the function asked for its first event.
+struct InterruptedStart: Error {}
+
 /// Execution environments of one function: each is a process behind a Runtime API of its own.
 actor FunctionPool: FunctionUnderTest {
     struct Command: Sendable {
         let executable: String
         let arguments: [String]
         let environment: [String: String]
+        /// Whether the function also sees this process's environment, credentials included.
+        let inheritsEnvironment: Bool
         let name: String
         let memorySize: Int
         let timeout: Duration
@@ -33,6 +38,7 @@ actor FunctionPool: FunctionUnderTest {
         guard await first.isReady() else {
             let exit = first.lastExit
             await pool.stop()
+            if interruption.isRequested { throw InterruptedStart() }
             throw exit.map { .ended(executable: command.executable, $0, isLogShown: false) }
                 ?? FunctionStartError.notStarted(executable: command.executable)
         }

@@ -1,4 +1,4 @@
-// A live stream: where it is, and where the place in it is kept.
+// A live stream: where it is, and where the position in it is kept.
 
 import ArgumentParser
 
@@ -16,21 +16,25 @@ struct LiveOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where the place in the stream is kept, so that a restart goes on there; <table>.checkpoint.json by default.",
+            "Where the position in the stream is kept, so that a restart continues there; <table>.checkpoint.json by default.",
             valueName: "file"
         )
     )
     var checkpointFile: String?
 
-    @Flag(help: "Send messages to the destination, not only into --destination-log.")
+    @Flag(help: "Send messages to the on-failure destination, not only to --destination-log.")
     var send = false
 
     @Option(help: ArgumentHelp("End when nothing has come for so long; at Ctrl-C otherwise.", valueName: "10s"))
     var untilIdle: DurationText?
 
+    @Flag(help: "At the end, close the tumbling windows that are still open.")
+    var closeWindows = false
+
     /// One of the options that mean nothing without a table, if it was given.
     var optionInUse: String? {
         if send { return "--send" }
+        if closeWindows { return "--close-windows" }
         if endpointUrl != nil { return "--endpoint-url" }
         if checkpointFile != nil { return "--checkpoint-file" }
         return untilIdle.map { _ in "--until-idle" }

@@ -1,85 +1,102 @@
-// A run on a live stream: poll, deliver, keep the place, tell the destination.
+// A run on a live stream: read, deliver, keep the position, send to the destination.
 
 import AWSServices
 import DynamoDBStreamEvents
 import EventSourceMapping
-import SharedState
 
+/// A live run that is about to begin: the stream is there, and so is the position in it.
 struct LiveRun {
     private let options: LiveOptions
     private let settings: MappingSettings
-    private let policies: MappingPolicies
-    private let faults: FaultPlan
-    private let function: FunctionPool
-    private let interruption: Interruption
+    private let client: AWSClient
+    private let table: String
+    private let streamARN: String
+    private let file: CheckpointFile
 
-    init(
-        _ options: LiveOptions,
-        _ settings: MappingSettings,
+    init(_ options: LiveOptions, _ settings: MappingSettings) async throws {
+        self.options = options
+        self.settings = settings
+        table = options.table ?? ""
+        if options.send, let placeholder = settings.placeholderDestination {
+            throw LiveError.placeholderDestination(placeholder)
+        }
+        client = Self.client(options)
+        streamARN = try await Self.streamARN(of: table, client)
+        file = try CheckpointFile(options.checkpointFile ?? "\(table).checkpoint.json", streamARN: streamARN)
+        // Noticed now, rather than after the first batch.
+        try file.write()
+    }
+
+    /// Whether the run continues an earlier one.
+    var isResumed: Bool { file.isResumed }
+
+    /// The mapping as it reads this stream.
+    var configuration: EventSourceMappingConfiguration {
+        var mapping = settings.configuration
+        mapping.eventSourceARN = streamARN
+        // The readers decide where to begin; what they read is to be delivered.
+        mapping.startingPosition = .trimHorizon
+        return mapping
+    }
+
+    func run(
+        _ recorder: RunRecorder,
         _ policies: MappingPolicies,
         _ faults: FaultPlan,
         _ function: FunctionPool,
         _ interruption: Interruption
-    ) {
-        self.options = options
-        self.settings = settings
-        self.policies = policies
-        self.faults = faults
-        self.function = function
-        self.interruption = interruption
-    }
-
-    func run(_ recorder: RunRecorder) async throws -> RunRecorder {
-        let table = options.table ?? ""
-        let client = client
-        let streamARN = try await streamARN(of: table, client)
+    ) async throws -> RunOutcome {
         if options.endpointUrl == nil {
             Terminal.standardError.write(
                 "Reading \(streamARN) on AWS itself. At most two readers should poll a shard at once, and a mapping is one.\n"
             )
         }
-        let file = try CheckpointFile(options.checkpointFile ?? "\(table).checkpoint.json", streamARN: streamARN)
-        var mapping = settings.configuration
-        mapping.eventSourceARN = streamARN
-        let startsAtLatest = mapping.startingPosition == .latest
-        // The poller decides where to begin; what it reads is to be delivered.
-        mapping.startingPosition = .trimHorizon
+        var policies = policies
+        // The stream's own pages are what is read, when they are read.
+        policies.page = MappingPolicies.Page(recordCount: .max, byteCount: .max)
+        policies.pollInterval = .zero
+        // What the stream returned it still had, however old the record is: local streams keep theirs for ever.
+        policies.retention = .seconds(100 * 365 * 86_400)
+        let mapping = configuration
         let simulation = try MappingSimulation(mapping, policies: policies, seed: faults.seed, start: .now)
-        let load = RunLoad()
-        let surroundings = LiveSurroundings(client, options, checkpoints: file)
+        let places = LivePlaces(file)
+        let reading = ReadingState(
+            recordsForBatches: mapping.batchSize * (mapping.parallelizationFactor + 1)
+        )
         var driver = RealTimeDriver(
             simulation,
             recorder,
             faults,
             function,
             interruption,
-            surroundings: surroundings,
-            load: load
+            live: LiveSurroundings(client, options, places, reading)
         )
         let poller = StreamPoller(
             streams: DynamoDBStreamsClient(client),
+            tables: DynamoDBClient(client),
+            table: table,
             streamARN: streamARN,
-            checkpoints: file.shards,
-            startsAtLatest: startsAtLatest,
+            places: places,
+            startsAtLatest: settings.configuration.startingPosition == .latest,
             mailbox: driver.mailbox,
-            load: load
+            reading: reading
         )
         let polling = Task { await poller.run() }
         let watching = Task { [mailbox = driver.mailbox, untilIdle = options.untilIdle?.duration] in
             guard let untilIdle else { return }
-            while !Task.isCancelled, !load.isIdle(for: untilIdle) { try? await Task.sleep(for: .milliseconds(200)) }
+            while !Task.isCancelled, !reading.isIdle(for: untilIdle) { try? await Task.sleep(for: .milliseconds(50)) }
             mailbox.yield(.interrupted)
         }
         defer {
             polling.cancel()
             watching.cancel()
         }
-        try await driver.run()
-        return driver.recorder
+        await driver.run()
+        return driver.outcome
     }
 
     /// A local endpoint takes any key; AWS takes those of the environment.
-    private var client: AWSClient {
+    private static func client(_ options: LiveOptions) -> AWSClient {
         guard let endpoint = options.endpointUrl else { return AWSClient() }
         let environment = AWSEnvironment.process
         let hasKey = environment["AWS_ACCESS_KEY_ID"] != nil || environment["AWS_PROFILE"] != nil
@@ -91,7 +108,7 @@ struct LiveRun {
         )
     }
 
-    private func streamARN(of table: String, _ client: AWSClient) async throws -> String {
+    private static func streamARN(of table: String, _ client: AWSClient) async throws -> String {
         let found: String?
         do throws(AWSError) {
             found = try await DynamoDBClient(client).latestStreamARN(ofTable: table)
@@ -100,54 +117,5 @@ struct LiveRun {
         }
         guard let found else { throw LiveError.noStream(table: table) }
         return found
-    }
-}
-
-/// Keeps the place and sends the messages.
-final class LiveSurroundings: RunSurroundings {
-    private let client: AWSClient
-    private let sends: Bool
-    private let endpoint: String?
-    private let checkpoints: Guarded<CheckpointFile>
-
-    init(_ client: AWSClient, _ options: LiveOptions, checkpoints: CheckpointFile) {
-        self.client = client
-        sends = options.send
-        endpoint = options.endpointUrl
-        self.checkpoints = Guarded(checkpoints)
-    }
-
-    func passed(_ number: SequenceNumber, shardID: String) throws {
-        let failure: (any Error)? = checkpoints.withLock { file in
-            do {
-                try file.pass(number, shardID: shardID)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { throw failure }
-    }
-
-    func send(_ delivery: DestinationDelivery, event: [UInt8]?, mappingUUID: String) async -> String? {
-        guard sends else { return nil }
-        let parts = delivery.destination.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count > 5 else { return "\(delivery.destination) is no ARN" }
-        let message = String(decoding: delivery.queueMessage, as: UTF8.self)
-        do throws(AWSError) {
-            switch parts[2] {
-            case "sqs":
-                let host = endpoint ?? "https://sqs.\(parts[3]).amazonaws.com\(parts[1] == "aws-cn" ? ".cn" : "")"
-                try await SQSClient(client).sendMessage(message, to: "\(host)/\(parts[4])/\(parts[5])")
-            case "sns": _ = try await SNSClient(client).publish(message, to: delivery.destination)
-            case "s3":
-                let key = delivery.objectKey(mappingUUID: mappingUUID, objectUUID: delivery.message.requestID)
-                try await S3Client(client).putObject(delivery.object(event: event ?? []), key: key, in: parts[5])
-            default: return "\(delivery.destination) is neither a queue nor a topic nor a bucket"
-            }
-            return nil
-        } catch {
-            return "\(error)"
-        }
     }
 }

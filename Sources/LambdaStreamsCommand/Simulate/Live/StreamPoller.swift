@@ -1,4 +1,4 @@
-// Reads a live stream: finds its shards, and goes on in each from where the last run ended.
+// Finds the shards of a live stream, and has each read once its parent is done.
 
 import AWSServices
 import DynamoDBStreamEvents
@@ -7,19 +7,18 @@ import SharedState
 
 struct StreamPoller: Sendable {
     let streams: DynamoDBStreamsClient
+    let tables: DynamoDBClient
+    let table: String
     let streamARN: String
-    /// What is done already, by shard.
-    let checkpoints: [String: SequenceNumber]
+    let places: LivePlaces
     let startsAtLatest: Bool
     let mailbox: AsyncStream<DriverMessage>.Continuation
-    let load: RunLoad
+    let reading: ReadingState
 
-    /// "The base rate is four times a second" for each shard, as of a mapping.
-    private static let interval = Duration.milliseconds(250)
-    /// How often it is looked for new shards.
+    /// How often new shards are looked for; at once when a shard was closed.
     private static let discoveryInterval = Duration.seconds(5)
     /// Failures in a row after which the stream counts as gone; the client has tried each call several times already.
-    private static let patience = 8
+    static let patience = 8
 
     /// Reads until it is cancelled.
     func run() async {
@@ -28,99 +27,97 @@ struct StreamPoller: Sendable {
             var failures = 0
             while !Task.isCancelled {
                 do throws(AWSError) {
-                    let isFirst = known.isEmpty
-                    for shard in try await streams.describeStream(streamARN).shards
-                    where known.insert(shard.id).inserted {
-                        mailbox.yield(.shard(id: shard.id, parent: shard.parentID))
-                        let start = start(of: shard, isFirstLook: isFirst)
-                        group.addTask { await read(shard.id, from: start) }
+                    let description = try await streams.describeStream(streamARN)
+                    let latest = try await latestPositions(description.shards)
+                    do throws(OutputError) {
+                        let fresh = try places.discover(description.shards, latest: latest)
+                        if known.isEmpty { reportVanished(description.shards) }
+                        for shard in fresh where known.insert(shard.id).inserted { reading.add(shard.id) }
+                        for shard in fresh { start(shard, &group) }
+                    } catch {
+                        return fail(error)
                     }
                     failures = 0
+                    reading.discovered()
+                    try await lookForAnotherStream()
                 } catch {
                     failures += 1
-                    if await giveUp(error, failures) { return }
+                    if Task.isCancelled { return }
+                    if error.code == .resourceNotFound { return await streamIsGone(error) }
+                    if error.isHopeless || (failures >= Self.patience && !error.isThrottling) {
+                        return fail(LiveError.unreachable("\(error)"))
+                    }
                 }
-                try? await Task.sleep(for: Self.discoveryInterval)
+                await pause()
             }
         }
     }
 
-    private func start(of shard: StreamShard, isFirstLook: Bool) -> DynamoDBStreamsClient.Start {
-        if let checkpoint = checkpoints[shard.id] { return .after(checkpoint) }
-        // A shard that is found later was opened after the mapping began.
-        return startsAtLatest && isFirstLook && checkpoints.isEmpty ? .latest : .trimHorizon
+    /// Where each open shard is now, for a mapping that starts at LATEST and has not begun; nil for any other.
+    private func latestPositions(_ shards: [StreamShard]) async throws(AWSError) -> [String: String]? {
+        guard startsAtLatest, places.isFirstLook else { return nil }
+        var iterators: [String: String] = [:]
+        for shard in shards where shard.endingSequenceNumber == nil {
+            iterators[shard.id] = try await streams.shardIterator(.latest, inShard: shard.id, of: streamARN)
+        }
+        return iterators
     }
 
-    private func read(_ shardID: String, from start: DynamoDBStreamsClient.Start) async {
-        var start = start
-        var iterator: String?
-        var failures = 0
-        while !Task.isCancelled {
-            do throws(AWSError) {
-                let current: String
-                if let iterator {
-                    current = iterator
-                } else {
-                    current = try await streams.shardIterator(start, inShard: shardID, of: streamARN)
-                }
-                let page = try await streams.records(at: current)
-                failures = 0
-                if let last = page.event.records.last?.sequenceNumber {
-                    load.received()
-                    mailbox.yield(.records(page.event.bytes, shardID: shardID))
-                    start = .after(last)
-                }
-                guard let next = page.nextIterator else {
-                    mailbox.yield(.shardEnded(id: shardID))
-                    return
-                }
-                iterator = next
-                await load.room()
-                if page.event.records.isEmpty { try? await Task.sleep(for: Self.interval) }
-            } catch {
-                iterator = nil
-                failures += 1
-                if error.code == .trimmedDataAccess { start = .trimHorizon }
-                if await giveUp(error, failures) { return }
-            }
+    private func start(_ shard: LiveShard, _ group: inout TaskGroup<Void>) {
+        mailbox.yield(.shard(id: shard.id, parent: shard.parentID))
+        if let window = shard.place.window { mailbox.yield(.window(window)) }
+        let reader = ShardReader(
+            shard: shard,
+            streams: streams,
+            streamARN: streamARN,
+            places: places,
+            mailbox: mailbox,
+            reading: reading
+        )
+        group.addTask { await reader.run() }
+    }
+
+    /// Shards that were not done and that the stream no longer lists were trimmed, with what was left in them.
+    private func reportVanished(_ listed: [StreamShard]) {
+        for shardID in places.vanished(listed) {
+            mailbox.yield(
+                .unknown(
+                    "\(shardID) is no longer in the stream. Records of it that were not delivered before are gone."
+                )
+            )
         }
     }
 
-    private func giveUp(_ error: AWSError, _ failures: Int) async -> Bool {
-        guard !Task.isCancelled else { return true }
-        let isHopeless = error.code == .resourceNotFound || error.code == .accessDenied || failures >= Self.patience
-        if isHopeless {
-            mailbox.yield(.failed(LiveError.unreachable("\(error)")))
-            return true
+    /// A table whose stream was turned off and on again has another one.
+    private func lookForAnotherStream() async throws(AWSError) {
+        guard let latest = try await tables.latestStreamARN(ofTable: table), latest != streamARN, reading.isAllDone
+        else { return }
+        fail(LiveError.replaced(table: table, by: latest))
+    }
+
+    private func streamIsGone(_ error: AWSError) async {
+        if let latest = try? await tables.latestStreamARN(ofTable: table), latest != streamARN {
+            return fail(LiveError.replaced(table: table, by: latest))
         }
-        try? await Task.sleep(for: Self.interval * (1 << min(failures, 5)))
-        return false
+        fail(LiveError.unreachable("\(error)"))
+    }
+
+    private func fail(_ error: any UserFacingError) { mailbox.yield(.failed(error)) }
+
+    private func pause() async {
+        let start = ContinuousClock.now
+        repeat {
+            try? await Task.sleep(for: .milliseconds(200))
+        } while !Task.isCancelled && !reading.needsDiscovery && ContinuousClock.now - start < Self.discoveryInterval
     }
 }
 
-/// How much the mapping has to do, so that reading does not run ahead of it.
-final class RunLoad: Sendable {
-    private struct State: Sendable {
-        var unresolved = 0
-        var lastReceived = ContinuousClock.now
-    }
-
-    private static let maximum = 20_000
-    private let state = Guarded(State())
-
-    func received() { state.withLock { $0.lastReceived = .now } }
-
-    func set(unresolved: Int) { state.withLock { $0.unresolved = unresolved } }
-
-    /// Waits until there is room for more.
-    func room() async {
-        while !Task.isCancelled, state.withLock({ $0.unresolved }) > Self.maximum {
-            try? await Task.sleep(for: .milliseconds(100))
+extension AWSError {
+    /// Whether trying again does not help.
+    var isHopeless: Bool {
+        switch kind {
+        case .credentials, .configuration: true
+        default: code == .accessDenied
         }
-    }
-
-    /// Whether all is done and nothing has come for so long.
-    func isIdle(for duration: Duration) -> Bool {
-        state.withLock { $0.unresolved == 0 && ContinuousClock.now - $0.lastReceived > duration }
     }
 }

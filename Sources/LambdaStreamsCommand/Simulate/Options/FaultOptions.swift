@@ -20,7 +20,12 @@ struct FaultOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How often an event is delivered twice.", valueName: "probability"))
     var duplicate = Probability(0)
 
-    @Option(help: ArgumentHelp("How often a message cannot be sent to the destination.", valueName: "probability"))
+    @Option(
+        help: ArgumentHelp(
+            "How often a message cannot be sent to the on-failure destination.",
+            valueName: "probability"
+        )
+    )
     var undeliverable = Probability(0)
 
     @Option(help: ArgumentHelp("How many of the first messages cannot be sent.", valueName: "count"))
@@ -33,4 +38,16 @@ struct FaultOptions: ParsableArguments {
 
     @Option(help: "What faults, request ids and generated records are drawn from: the same seed, the same run.")
     var seed: UInt64 = 0
+
+    /// One of the options that mean nothing without a destination, if it was given.
+    var destinationOptionInUse: String? {
+        if undeliverable.value > 0 { return "--undeliverable" }
+        return undeliverableFirst > 0 ? "--undeliverable-first" : nil
+    }
+
+    func validate() throws {
+        guard (0...1_000_000_000).contains(undeliverableFirst) else {
+            throw ValidationError("--undeliverable-first takes 0 to 1000000000.")
+        }
+    }
 }

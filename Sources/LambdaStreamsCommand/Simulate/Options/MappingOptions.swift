@@ -21,19 +21,19 @@ struct MappingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A parameter of the template; may be repeated.", valueName: "Name=value"))
     var parameter: [VariableText] = []
 
-    @Option(help: "BatchSize: 1 to 10,000 records.")
+    @Option(parsing: .unconditional, help: "BatchSize: 1 to 10,000 records.")
     var batchSize: Int?
 
-    @Option(help: "MaximumBatchingWindowInSeconds: 0 to 300.")
+    @Option(parsing: .unconditional, help: "MaximumBatchingWindowInSeconds: 0 to 300.")
     var maximumBatchingWindowInSeconds: Int?
 
-    @Option(help: "ParallelizationFactor: 1 to 10.")
+    @Option(parsing: .unconditional, help: "ParallelizationFactor: 1 to 10.")
     var parallelizationFactor: Int?
 
-    @Option(help: "MaximumRetryAttempts: 0 to 10,000, -1 for no limit.")
+    @Option(parsing: .unconditional, help: "MaximumRetryAttempts: 0 to 10,000, -1 for no limit.")
     var maximumRetryAttempts: Int?
 
-    @Option(help: "MaximumRecordAgeInSeconds: 60 to 604,800, -1 for no limit.")
+    @Option(parsing: .unconditional, help: "MaximumRecordAgeInSeconds: 60 to 604,800, -1 for no limit.")
     var maximumRecordAgeInSeconds: Int?
 
     @Option(help: ArgumentHelp("BisectBatchOnFunctionError.", valueName: "true|false"))
@@ -42,7 +42,7 @@ struct MappingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("FunctionResponseTypes with ReportBatchItemFailures.", valueName: "true|false"))
     var reportBatchItemFailures: Bool?
 
-    @Option(help: "TumblingWindowInSeconds: 0 to 900.")
+    @Option(parsing: .unconditional, help: "TumblingWindowInSeconds: 0 to 900.")
     var tumblingWindowInSeconds: Int?
 
     @Option(help: ArgumentHelp("A filter's pattern instead of the mapping's; may be repeated.", valueName: "json"))
@@ -58,6 +58,10 @@ struct MappingOptions: ParsableArguments {
         guard template == nil || mapping == nil else {
             throw ValidationError("Give either --template or --mapping: the mapping comes from one place.")
         }
+        let choice =
+            function.map { _ in "--function" } ?? event.map { _ in "--event" }
+            ?? parameter.first.map { _ in "--parameter" }
+        if let choice, template == nil { throw ValidationError("\(choice) needs --template: it says what of it.") }
     }
 
     /// What the settings come to, and the template's function where there is one.
@@ -72,9 +76,26 @@ struct MappingOptions: ParsableArguments {
         } else {
             document = try mapping.map { try MappingDocument(file: $0).settings } ?? .object([])
         }
+        let destination = document["DestinationConfig"]?["OnFailure"]?["Destination"]?.text
         document = changed(document)
         let configuration = try EventSourceMappingConfiguration(json: document.json)
-        return MappingSettings(configuration: configuration, function: function)
+        let isGuess = self.destination == nil && destination.map(isPlaceholder) ?? false
+        return MappingSettings(
+            configuration: configuration,
+            function: function,
+            placeholderDestination: isGuess ? configuration.onFailureDestination : nil
+        )
+    }
+
+    /// Whether a destination's ARN is one that only stands for what AWS chooses when the stack is deployed.
+    private func isPlaceholder(_ arn: String) -> Bool {
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 5, !arn.contains(where: { "${}<>*".contains($0) }) else { return true }
+        guard template != nil else { return false }
+        // A bucket's ARN has no account; its name, where the template gives none, is made of the logical ID.
+        if parts[2] == "s3" { return !parameter.contains { $0.value == parts[5] } }
+        return parts[4] == TemplateParameters.placeholderAccount
+            && !parameter.contains { $0.name == "AWS::AccountId" || $0.value.contains(parts[4]) }
     }
 
     /// The settings that options give, whatever the template has.
@@ -124,7 +145,7 @@ struct MappingOptions: ParsableArguments {
                 .object(destination == "none" ? [] : [TemplateMember("OnFailure", .object([arn]))])
             )
         }
-        // Settings that are given by options alone begin at the beginning; a mapping that is written down says where.
+        // A mapping of options alone has a beginning; one that is written down says which, as AWS insists.
         if template == nil, mapping == nil, !members.contains(where: { $0.name == "StartingPosition" }) {
             set("StartingPosition", .string("TRIM_HORIZON"))
         }
@@ -138,6 +159,8 @@ struct MappingOptions: ParsableArguments {
 struct MappingSettings {
     let configuration: EventSourceMappingConfiguration
     let function: TemplateFunction?
+    /// The destination where the template does not say which it is: nothing can be sent there.
+    var placeholderDestination: String?
 }
 
 extension AdmissionError: UserFacingError {}

@@ -5,13 +5,18 @@ import EventSourceMapping
 import Foundation
 
 struct OutputOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The delivery log, in JSON lines; - for standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The delivery log, in JSON lines. With - it has standard output to itself, and the rest goes to standard error.",
+            valueName: "file"
+        )
+    )
     var log: String?
 
-    @Option(help: ArgumentHelp("The messages to the destination, one a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("The messages to the on-failure destination, one a line.", valueName: "file"))
     var destinationLog: String?
 
-    @Option(help: "Whose form these have: sqs, sns or s3; that of the mapping's destination by default.")
+    @Option(help: "The form of these messages: sqs, sns or s3; that of the mapping's destination by default.")
     var destinationFormat: DestinationFormat?
 
     @Option(help: ArgumentHelp("A page that shows the run.", valueName: "file"))
@@ -26,31 +31,85 @@ struct OutputOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Print a row for each invocation. On a terminal it is the default.")
     var timeline: Bool?
 
-    func recorder(_ mapping: EventSourceMappingConfiguration) throws(OutputError) -> RunRecorder {
-        let printsVerdictAlone = output == .json || log == "-"
-        let showsTimeline = timeline ?? (Terminal.standardOutput.isTerminal && !printsVerdictAlone)
+    private var files: [(option: String, path: String)] {
+        [("--log", log), ("--destination-log", destinationLog), ("--report", report), ("--function-log", functionLog)]
+            .compactMap { option, path in path.map { (option, $0) } }
+    }
+
+    func validate() throws {
+        let printed = files.filter { $0.path == "-" }
+        if printed.count > 1 {
+            throw ValidationError("\(printed[0].option) and \(printed[1].option) cannot both have standard output.")
+        }
+        if output == .json, functionLog == "-" {
+            throw ValidationError("--function-log - would mix the function's log into the JSON of --output json.")
+        }
+        if destinationFormat != nil, destinationLog == nil {
+            throw ValidationError("--destination-format needs --destination-log: it is the form of what that writes.")
+        }
+    }
+
+    /// Where the verdict and the timeline go. A file of `-` has standard output to itself.
+    var terminal: Terminal {
+        [log, destinationLog, report].contains("-") ? .standardError : .standardOutput
+    }
+
+    /// Refuses an output that is another output or an input, which it would overwrite. Devices may be shared.
+    ///
+    /// - Parameter inputs: the files that are read.
+    func checkFiles(apartFrom inputs: [(option: String, path: String)]) throws(OutputError) {
+        for (index, one) in files.enumerated() where one.path != "-" {
+            for other in files.dropFirst(index + 1) + inputs where other.path != "-" {
+                guard Self.areSame(one.path, other.path) else { continue }
+                throw .sameFile("\(one.option) \(one.path)", "\(other.option) \(other.path)")
+            }
+        }
+    }
+
+    private static func areSame(_ one: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        let (isFirst, isSecond) = (stat(one, &first) == 0, stat(other, &second) == 0)
+        guard isFirst, isSecond else {
+            return !isFirst && !isSecond
+                && URL(fileURLWithPath: one).standardizedFileURL == URL(fileURLWithPath: other).standardizedFileURL
+        }
+        return first.st_mode & S_IFMT == S_IFREG && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    /// Opens the files, so that one that cannot be written ends the command before anything has happened.
+    ///
+    /// - Parameter isResumed: whether the run continues an earlier one, whose logs are kept.
+    func open(_ mapping: EventSourceMappingConfiguration, isResumed: Bool) throws(OutputError) -> OpenOutputs {
+        let hasTerminal = terminal.isTerminal && output == .text
+        let showsTimeline = timeline ?? (hasTerminal && terminal.descriptor == STDOUT_FILENO)
         var destinations: DestinationLog?
         if let destinationLog {
-            destinations = try DestinationLog(destinationLog, destinationFormat ?? DestinationFormat(mapping))
+            let writer = try LineWriter(destinationLog, isAppending: isResumed)
+            destinations = DestinationLog(writer, destinationFormat ?? DestinationFormat(mapping))
         }
         var deliveries: LineWriter?
-        if let log { deliveries = try LineWriter(log) }
-        return RunRecorder(
+        if let log { deliveries = try LineWriter(log, isAppending: isResumed) }
+        // A verdict in JSON has standard output to itself.
+        let rows = output == .json ? Terminal.standardError : terminal
+        let recorder = RunRecorder(
             mapping,
             keepsContent: report != nil,
             deliveryLog: deliveries,
             destinationLog: destinations,
-            timeline: showsTimeline ? TimelinePrinter(.standardOutput, lanes: mapping.parallelizationFactor) : nil,
-            // The timeline has a line of its own for it; in files and pipes it is the errors' terminal that says it.
+            timeline: showsTimeline ? TimelinePrinter(rows, concurrentBatches: mapping.parallelizationFactor) : nil,
+            // The timeline has a line of its own for it.
             progress: ProgressLine(.standardError, isOn: !showsTimeline && !Terminal.standardOutput.isTerminal)
         )
+        var functionLogFile: FunctionLogFile?
+        if let functionLog { functionLogFile = try FunctionLogFile(path: functionLog) }
+        var page: LateFile?
+        if let report { page = try LateFile(report) }
+        return OpenOutputs(recorder: recorder, functionLog: functionLogFile, report: page)
     }
+}
 
-    func writeReport(_ verdict: Verdict, _ trace: RunTrace, subject: String) throws {
-        guard let report else { return }
-        let html = try ReportPage(verdict: verdict, trace: trace, subject: subject).html()
-        guard FileManager.default.createFile(atPath: report, contents: Data(html.utf8)) else {
-            throw OutputError.cannotWrite(path: report)
-        }
-    }
+struct OpenOutputs {
+    var recorder: RunRecorder
+    let functionLog: FunctionLogFile?
+    let report: LateFile?
 }

@@ -1,14 +1,17 @@
-// What AWS has not documented, and the simulation may be told otherwise.
+// What AWS does not document, and an option can change.
 
 public import ArgumentParser
 public import EventSourceMapping
 
 struct PolicyOptions: ParsableArguments {
-    @Option(help: "Where an odd batch is halved: down makes the first half the smaller one, up the larger.")
+    @Option(help: "Where an odd batch is split: down makes the first half the smaller one, up the larger.")
     var splitRounding: MappingPolicies.SplitRounding = .down
 
-    @Option(help: "How long the first retry waits; each further one waits twice as long.")
+    @Option(help: "How long the first retry waits.")
     var backoff = DurationText(.milliseconds(200))
+
+    @Option(help: "How much longer each further retry waits than the one before it.")
+    var backoffFactor = 2.1
 
     @Option(help: "The longest wait of a retry.")
     var backoffLimit = DurationText(.seconds(30))
@@ -16,43 +19,60 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "What becomes of a batch of which some records grew too old between two tries.")
     var partlyExpiredBatch: MappingPolicies.PartlyExpiredBatch = .expiredPrefixLeaves
 
-    @Option(help: "Which window state the rest of a batch gets after a partial failure.")
+    @Option(help: "Which window state the rest of a batch receives after a partial failure.")
     var stateAfterPartialFailure: MappingPolicies.StateAfterPartialFailure = .returned
 
-    @Option(help: "Which state a window goes on with that ended early.")
+    @Option(help: "Which state a window continues with after it ended early.")
     var stateAfterEarlyTermination: MappingPolicies.StateAfterEarlyTermination = .empty
 
-    @Option(help: "Changes which items share a lane.")
-    var laneSeed: UInt64 = 0
+    @Option(help: "Changes which items share a concurrent batch.")
+    var concurrentBatchSeed: UInt64 = 0
 
-    @Option(help: "When the checkpoint of a shard with several lanes moves.")
+    @Option(help: "When the checkpoint of a shard with several concurrent batches moves.")
     var parallelCheckpoint: MappingPolicies.ParallelCheckpoint = .lowestUnfinished
 
-    @Option(help: "What an answer means that is no JSON object, where failures are reported.")
+    @Option(help: "What a response means that is not a JSON object, where failures are reported.")
     var unreadableResponse: MappingPolicies.UnreadableResponse = .succeeds
 
-    @Flag(help: "Tell the destination of adjacent discarded batches in one message.")
+    @Flag(help: "Send one message for adjacent discarded batches.")
     var consolidateFailures = false
 
-    @Option(help: "How often a shard is looked at.")
+    @Option(help: "How often a shard is read.")
     var pollInterval = DurationText(.milliseconds(250))
 
+    @Option(help: ArgumentHelp("How many records one reading returns at most; also 1 MB.", valueName: "count"))
+    var recordsPerPage: Int?
+
     @Option(help: "With LATEST, how long after the start records are still missed.")
-    var latestGap = DurationText(.zero)
+    var latestGap: DurationText?
+
+    func validate() throws {
+        guard (1...1_000).contains(recordsPerPage ?? 1) else {
+            throw ValidationError("--records-per-page takes 1 to 1000, as GetRecords does.")
+        }
+        guard backoffFactor >= 1, backoffFactor <= 100 else {
+            throw ValidationError("--backoff-factor takes 1 to 100.")
+        }
+    }
 
     var policies: MappingPolicies {
         var policies = MappingPolicies()
         policies.splitRounding = splitRounding
-        policies.backoff = MappingPolicies.Backoff(base: backoff.duration, limit: backoffLimit.duration)
+        policies.backoff = MappingPolicies.Backoff(
+            base: backoff.duration,
+            factor: backoffFactor,
+            limit: backoffLimit.duration
+        )
         policies.partlyExpiredBatch = partlyExpiredBatch
         policies.stateAfterPartialFailure = stateAfterPartialFailure
         policies.stateAfterEarlyTermination = stateAfterEarlyTermination
-        policies.laneSeed = laneSeed
+        policies.concurrentBatchSeed = concurrentBatchSeed
         policies.parallelCheckpoint = parallelCheckpoint
         policies.unreadableResponse = unreadableResponse
         policies.consolidatesAdjacentFailures = consolidateFailures
         policies.pollInterval = pollInterval.duration
-        policies.latestGap = latestGap.duration
+        policies.page.recordCount = recordsPerPage ?? policies.page.recordCount
+        policies.latestGap = latestGap?.duration ?? .zero
         return policies
     }
 }

@@ -1,4 +1,4 @@
-// Where the records come from: a file, standard input, or a plan to make them up by.
+// Where the records come from: a file, standard input, or a plan by which they are generated.
 
 import ArgumentParser
 
@@ -11,27 +11,31 @@ struct RecordOptions: ParsableArguments {
     )
     var records: String?
 
-    @Option(help: ArgumentHelp("Make up so many changes of orders.", valueName: "count"))
+    @Option(help: ArgumentHelp("Generate so many changes of orders.", valueName: "count"))
     var generate: Int?
 
-    @Option(help: "With --generate: how many items the changes are spread over.")
-    var keys = 100
+    @Option(help: "With --generate: how many items the changes are spread over; 100 by default.")
+    var keys: Int?
 
-    @Option(help: ArgumentHelp("With --generate: changes a second.", valueName: "number/s"))
-    var rate = RateText(perSecond: 100)
+    @Option(help: ArgumentHelp("With --generate: changes a second; 100 by default.", valueName: "number/s"))
+    var rate: RateText?
 
-    @Option(help: "With --generate: how many shards.")
-    var shards = 1
+    @Option(help: "With --generate: how many shards; 1 by default.")
+    var shards: Int?
 
     func validate() throws {
         guard records == nil || generate == nil else {
             throw ValidationError("Give either --records or --generate: the records come from one place.")
         }
         for (name, value, limit) in [
-            ("generate", generate ?? 1, RecordFile.maximumRecordCount), ("keys", keys, 1_000_000),
-            ("shards", shards, 1000),
+            ("generate", generate ?? 1, RecordFile.maximumRecordCount), ("keys", keys ?? 1, 1_000_000),
+            ("shards", shards ?? 1, 1000),
         ] {
             guard (1...limit).contains(value) else { throw ValidationError("--\(name) takes 1 to \(limit).") }
+        }
+        let plan = keys.map { _ in "--keys" } ?? rate.map { _ in "--rate" } ?? shards.map { _ in "--shards" }
+        if let plan, generate == nil {
+            throw ValidationError("\(plan) needs --generate: it says how records are generated.")
         }
     }
 
@@ -40,8 +44,13 @@ struct RecordOptions: ParsableArguments {
 
     func read(seed: UInt64) throws -> [RecordText] {
         if let records { return try RecordFile(records).records() }
-        return try GeneratedRecords(count: generate ?? 0, keys: keys, rate: rate.perSecond, shards: shards, seed: seed)
-            .records()
+        return try GeneratedRecords(
+            count: generate ?? 0,
+            keys: keys ?? 100,
+            rate: rate?.perSecond ?? 100,
+            shards: shards ?? 1,
+            seed: seed
+        ).records()
     }
 }
 

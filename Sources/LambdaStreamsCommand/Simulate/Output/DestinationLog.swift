@@ -29,16 +29,18 @@ struct DestinationLog {
     private var writer: LineWriter
     private let format: DestinationFormat
 
-    init(_ path: String, _ format: DestinationFormat) throws(OutputError) {
-        writer = try LineWriter(path)
+    init(_ writer: LineWriter, _ format: DestinationFormat) {
+        self.writer = writer
         self.format = format
     }
 
-    mutating func append(_ delivery: DestinationDelivery, event: [UInt8]?, mappingUUID: String) throws(OutputError) {
-        try writer.write(format.message(delivery, event: event))
+    var failure: OutputError? { writer.failure }
+
+    mutating func append(_ delivery: DestinationDelivery, event: [UInt8]?) {
+        writer.write(format.message(delivery, event: event))
     }
 
-    mutating func flush() throws(OutputError) { try writer.flush() }
+    mutating func flush() { writer.flush() }
 
-    mutating func close() throws(OutputError) { try writer.close() }
+    mutating func close() { writer.close() }
 }

@@ -28,6 +28,12 @@ struct RunRecorder {
         self.timeline = timeline
     }
 
+    /// Why files are incomplete. The run goes on, and its verdict says so.
+    var failures: [OutputError] { [deliveryLog?.failure, destinationLog?.failure].compactMap { $0 } }
+
+    /// Why messages to the destination are missing from their log.
+    var destinationLogFailure: OutputError? { destinationLog?.failure }
+
     mutating func added(_ sequenceNumber: SequenceNumber, shardID: String) {
         trace.add(sequenceNumber, shardID: shardID)
     }
@@ -36,12 +42,12 @@ struct RunRecorder {
         exchanges[invocation.id] = RunTrace.Exchange(event: event, outcome: outcome)
     }
 
-    mutating func sent(_ delivery: DestinationDelivery, event: [UInt8]?, mappingUUID: String) throws(OutputError) {
-        try destinationLog?.append(delivery, event: event, mappingUUID: mappingUUID)
+    mutating func sent(_ delivery: DestinationDelivery, event: [UInt8]?) {
+        destinationLog?.append(delivery, event: event)
     }
 
-    mutating func add(_ entry: DeliveryLogEntry) throws(OutputError) {
-        try deliveryLog?.write(entry.json)
+    mutating func add(_ entry: DeliveryLogEntry) {
+        deliveryLog?.write(entry.json)
         var exchange: RunTrace.Exchange?
         if case .invoke(let invoke) = entry {
             exchange = exchanges.removeValue(forKey: invoke.invocation.id)
@@ -52,16 +58,16 @@ struct RunRecorder {
         timeline?.show(entry, traced, in: trace)
     }
 
-    mutating func finish() throws(OutputError) {
+    mutating func finish() {
         timeline?.finish()
         progress.clear()
-        try deliveryLog?.close()
-        try destinationLog?.close()
+        deliveryLog?.close()
+        destinationLog?.close()
     }
 
     /// Writes what there is, so that a reader of the files sees it while the run goes on.
-    mutating func flush() throws(OutputError) {
-        try deliveryLog?.flush()
-        try destinationLog?.flush()
+    mutating func flush() {
+        deliveryLog?.flush()
+        destinationLog?.flush()
     }
 }

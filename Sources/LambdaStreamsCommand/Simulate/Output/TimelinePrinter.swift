@@ -1,11 +1,11 @@
-// The timeline on a terminal: one row for each invocation, retries and halves indented under their batch.
+// The timeline on a terminal: one row for each invocation, retries and parts indented under their batch.
 
 import EventSourceMapping
 
 struct TimelinePrinter {
     private let terminal: Terminal
     private let paint: Paint
-    private let showsLanes: Bool
+    private let showsBatches: Bool
     private var start: MappingInstant?
     private var shardNames: [String: String] = [:]
     private var quietRows = 0
@@ -17,11 +17,11 @@ struct TimelinePrinter {
     private static let eventfulRows = 40
     private static let maximumRows = 4000
 
-    init(_ terminal: Terminal, lanes: Int) {
+    init(_ terminal: Terminal, concurrentBatches: Int) {
         self.terminal = terminal
         paint = Paint(isOn: terminal.isColoured)
         progress = ProgressLine(terminal)
-        showsLanes = lanes > 1
+        showsBatches = concurrentBatches > 1
     }
 
     mutating func show(_ entry: DeliveryLogEntry, _ traced: TracedInvocation?, in trace: RunTrace) {
@@ -38,11 +38,14 @@ struct TimelinePrinter {
             progress.show("\(Self.elapsed(traced.at - (start ?? traced.at)))  \(invocations.of("invocation")) …")
         case .destination(let entry):
             let records = entry.delivery.sequenceNumbers
-            line(entry.at, "  ◆ " + paint.yellow("\(named(records.count)) given up; the destination is told"))
+            line(
+                entry.at,
+                "  ◆ " + paint.yellow("\(named(records.count)) discarded; a message to the on-failure destination")
+            )
         case .dropped(let entry):
             let why =
-                entry.destinationFailure.map { "the destination could not be told: \($0.printable)" }
-                ?? "nobody is told"
+                entry.destinationFailure.map { "the message could not be sent: \($0.printable)" }
+                ?? "no message describes \(entry.sequenceNumbers.count > 1 ? "them" : "it")"
             line(entry.at, "  ◆ " + paint.red("\(named(entry.sequenceNumbers.count)) lost; \(why)"))
         case .warning(let entry): line(entry.at, paint.yellow("! \(entry.text.printable)"))
         case .checkpoint, .filtered: break
@@ -65,7 +68,7 @@ struct TimelinePrinter {
         }
         let shard = shardName(shardID)
         var place = shard.isEmpty ? "" : shard.padded(to: 4)
-        if showsLanes { place += "lane \(one.lane)  " }
+        if showsBatches { place += "batch \(one.concurrentBatch)  " }
         let branch =
             one.depth == 0
             ? (one.origin == .retry ? "↻ " : "")

@@ -3,16 +3,15 @@
 struct VerdictText {
     let text: String
 
-    init(_ verdict: Verdict, report: String?) {
-        let terminal = Terminal.standardOutput
+    init(_ verdict: Verdict, report: String?, terminal: Terminal) {
         let paint = Paint(isOn: terminal.isColoured)
         let width = min(terminal.width, 110)
         var lines: [String] = []
         let headline = verdict.headline.printable
-        switch verdict.counts.exit {
-        case .lost: lines.append(paint.bold(paint.red(headline)))
-        case .discarded: lines.append(paint.bold(paint.yellow(headline)))
-        default: lines.append(paint.bold(paint.green(headline)))
+        switch verdict.exit {
+        case .done: lines.append(paint.bold(paint.green(headline)))
+        case .lost, .badInput: lines.append(paint.bold(paint.red(headline)))
+        default: lines.append(paint.bold(paint.yellow(headline)))
         }
         lines += verdict.sentences.map { WrappedText($0.printable, width: width).text }
         for warning in verdict.warnings {

@@ -6,7 +6,7 @@ import JSONScanning
 
 struct RecordFeed {
     private let records: [RecordText]
-    /// How many were there twice, and were taken once.
+    /// How many were in the input more than once, and are delivered once.
     let duplicates: Int
 
     /// How many records are parsed at once.
@@ -88,7 +88,7 @@ struct RecordFeed {
             let event = try StreamEvent(Self.json(records[start..<end]))
             let shard = shardID ?? MappingSimulation.defaultShardID
             for record in event.records {
-                let time = record.approximateCreationDateTime.map { MappingInstant($0) }
+                let time = try record.arrival()
                 try mapping.add(record, to: shard, arrival: shift.flatMap { shift in time.map { $0 + shift } })
                 if let number = record.sequenceNumber { recorder.added(number, shardID: shard) }
             }
@@ -100,7 +100,7 @@ struct RecordFeed {
     var firstArrival: MappingInstant? {
         records.lazy.compactMap { record -> MappingInstant? in
             guard let event = try? StreamEvent(Self.json([record])) else { return nil }
-            return event.records.first?.approximateCreationDateTime.map { MappingInstant($0) }
+            return try? event.records.first?.arrival()
         }.first
     }
 
@@ -122,3 +122,4 @@ struct RecordFeed {
 }
 
 extension RecordRefusal: UserFacingError {}
+extension UnreadableTime: UserFacingError {}

@@ -1,6 +1,7 @@
 // Reading records from a file: an event, an array, JSON lines, or the output of GetRecords.
 
 import DynamoDBStreamEvents
+import EventSourceMapping
 import Foundation
 import JSONScanning
 
@@ -103,7 +104,7 @@ struct RecordFile {
         if let list = node["Records"], list.kind == .array {
             try append(list.elements, of: place, ownShard, to: &records)
         } else if let inner = node["record"], inner.kind == .object {
-            // What a poison sink kept, or a record with its shard beside it.
+            // What a dead-letter sink kept, or a record with its shard beside it.
             try append(inner, place, ownShard, to: &records)
         } else {
             guard records.count < Self.maximumRecordCount else {
@@ -136,6 +137,11 @@ struct RecordFile {
         }
         guard let digits = change["SequenceNumber"]?.textBytes, SequenceNumber(digits) != nil else {
             throw .noSequenceNumber(file: name, place: place)
+        }
+        do throws(UnreadableTime) {
+            _ = try UnreadableTime.checked(change)
+        } catch {
+            throw .unreadableTime(file: name, place: place, error)
         }
         return RecordText(
             place: place,

@@ -1,5 +1,7 @@
 // One record of the input, as it stood there.
 
+import EventSourceMapping
+
 struct RecordText: Sendable {
     /// Where it came from, for errors: `line 7`, `record 3 of line 7`.
     let place: String
@@ -23,6 +25,7 @@ enum RecordError: Error, Equatable {
     case malformed(file: String, line: Int, column: Int, expected: String)
     case noRecord(file: String, place: String, found: String)
     case noSequenceNumber(file: String, place: String)
+    case unreadableTime(file: String, place: String, UnreadableTime)
     case tooMany(file: String, limit: Int)
 }
 
@@ -37,8 +40,9 @@ extension RecordError: UserFacingError {
             "\(file), \(place): this is no stream record, but \(found). A record has a member dynamodb; events, arrays of "
                 + "records, JSON lines and the output of GetRecords are read."
         case .noSequenceNumber(let file, let place):
-            "\(file), \(place): dynamodb.SequenceNumber is missing, or is not 1 to 40 digits. Records are ordered and "
+            "\(file), \(place): dynamodb.SequenceNumber is missing, or is not decimal digits. Records are ordered and "
                 + "reported by it."
+        case .unreadableTime(let file, let place, let time): "\(file), \(place): \(time)."
         case .tooMany(let file, let limit): "\(file) has more than \(limit) records."
         }
     }

@@ -1,8 +1,8 @@
-// How batches come out of one another: a retry of, the rest of, a half of.
+// How batches come out of one another: a retry, the rest, a half after a bisection.
 
 import EventSourceMapping
 
-/// The batches of one lane that are not done, each within the one before it.
+/// The batches of one queue that are not done, each within the one before it.
 struct BatchLineage: Sendable {
     private struct Open: Sendable {
         let invocation: Int

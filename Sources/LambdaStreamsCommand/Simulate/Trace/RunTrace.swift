@@ -14,7 +14,7 @@ struct RunTrace: Sendable {
     let mapping: EventSourceMappingConfiguration
     private(set) var shards: [ShardTrace] = []
     private(set) var warnings: [String] = []
-    /// Whether events and answers are kept, for the report.
+    /// Whether events and responses are kept, for the report.
     private let keepsContent: Bool
     private var remainingContent: Int
     private var indices: [String: Int] = [:]
@@ -46,7 +46,7 @@ struct RunTrace: Sendable {
                 message: entry.delivery.message.json()
             )
         case .dropped(let entry):
-            let failure = entry.destinationFailure.map { ", and the destination could not be told: \($0)" } ?? ""
+            let failure = entry.destinationFailure.map { ", and the message could not be sent: \($0)" } ?? ""
             shards[index(of: entry.shardID)].lose(
                 entry.sequenceNumbers,
                 reason: Self.reason(entry.reason.rawValue) + failure,
@@ -73,7 +73,7 @@ struct RunTrace: Sendable {
         let failed = entry.failedSequenceNumber.flatMap { shards[index].position(of: $0) }
         let traced = TracedInvocation(
             at: invocation.at,
-            lane: invocation.lane,
+            concurrentBatch: invocation.concurrentBatch,
             attempt: invocation.attempt,
             requestID: invocation.requestID,
             records: records,
@@ -81,7 +81,7 @@ struct RunTrace: Sendable {
             outcome: entry.outcome,
             error: Self.error(exchange?.outcome, entry),
             failed: failed,
-            answer: keep(exchange, of: entry, records, in: index),
+            response: keep(exchange, of: entry, records, in: index),
             origin: place.origin,
             parent: place.parent,
             depth: place.depth,
@@ -96,13 +96,13 @@ struct RunTrace: Sendable {
     private func next(after entry: DeliveryLogEntry.Invoke, _ records: TracedRecords, failed: Int?) -> String {
         switch entry.outcome {
         case .success: return ""
-        case .throttled: return "again; a throttled try does not count"
+        case .throttled: return "again; a throttled attempt does not count"
         case .partial: return "goes on from #\((failed ?? 0) + 1)"
         case .failed:
-            if mapping.bisectBatchOnFunctionError, records.count > 1 { return "halved" }
+            if mapping.bisectBatchOnFunctionError, records.count > 1 { return "bisected" }
             let limit = mapping.maximumRetryAttempts
             guard limit >= 0, entry.invocation.attempt > limit else { return "again" }
-            return mapping.onFailureDestination == nil ? "given up" : "given up; the destination is told"
+            return mapping.onFailureDestination == nil ? "discarded" : "discarded; a message to the destination"
         }
     }
 
@@ -115,13 +115,13 @@ struct RunTrace: Sendable {
         case .requestTooLarge: return "the event was too large"
         case .response, nil:
             if entry.failedSequenceNumber != nil { return nil }
-            return entry.functionError ?? "the answer fails the whole batch"
+            return entry.functionError ?? "the response fails the whole batch"
         }
     }
 
     private static func reason(_ condition: String) -> String {
         switch condition {
-        case "RetryAttemptsExhausted": "no retries were left"
+        case "RetryAttemptsExhausted": "no retry attempts were left"
         case "RecordAgeExceeded": "older than MaximumRecordAgeInSeconds"
         case "RecordsExpired": "the stream no longer had them"
         default: condition
@@ -130,19 +130,17 @@ struct RunTrace: Sendable {
 
     // MARK: Content
 
-    /// Where the function reported failures to a mapping that does not read them: from the lowest on nothing is done.
+    /// Where the function reported failures to a mapping that does not read them: the position from which on records
+    /// would have been delivered again.
     private func ignoredFailure(in exchange: Exchange?, of entry: DeliveryLogEntry.Invoke, in index: Int) -> Int? {
         guard !mapping.reportsBatchItemFailures, entry.outcome == .success,
-            case .response(let answer) = exchange?.outcome, answer.count > 40,
-            let failures = (try? JSONDocument(answer))?.root["batchItemFailures"]
+            case .response(let response) = exchange?.outcome,
+            let first = UnreadReport.firstFailure(in: response, of: entry.invocation.sequenceNumbers)
         else { return nil }
-        return failures.elements.lazy
-            .compactMap { $0["itemIdentifier"]?.textBytes.flatMap { SequenceNumber($0) } }
-            .compactMap { shards[index].position(of: $0) }
-            .min()
+        return shards[index].position(of: entry.invocation.sequenceNumbers[first])
     }
 
-    /// Keeps the records of the event and the answer, those of failures first of all.
+    /// Keeps the records of the event and the response, those of failures first of all.
     private mutating func keep(
         _ exchange: Exchange?,
         of entry: DeliveryLogEntry.Invoke,
@@ -161,9 +159,9 @@ struct RunTrace: Sendable {
                 remainingContent -= record.jsonText.count
             }
         }
-        guard case .response(let answer) = exchange.outcome else { return nil }
-        remainingContent -= answer.count
-        return answer
+        guard case .response(let response) = exchange.outcome else { return nil }
+        remainingContent -= response.count
+        return response
     }
 
     private mutating func index(of shardID: String) -> Int {

@@ -20,13 +20,13 @@ struct ShardTrace: Sendable {
         }
     }
 
-    /// Records that were given up, or a window that could not be closed.
+    /// Records that were discarded, or a window that could not be closed.
     struct Loss: Sendable {
         /// How many invocations came before it.
         let after: Int
         let records: TracedRecords
         let reason: String
-        /// What the destination was told; nil when nobody was.
+        /// The message to the on-failure destination; nil where there is none.
         let message: [UInt8]?
         let isWindow: Bool
     }
@@ -54,7 +54,7 @@ struct ShardTrace: Sendable {
         deliveries.append(0)
     }
 
-    /// The position of a record, by halving.
+    /// The position of a record, by a binary search.
     func position(of number: SequenceNumber) -> Int? {
         var low = 0
         var high = sequenceNumbers.count
@@ -74,7 +74,7 @@ struct ShardTrace: Sendable {
     }
 
     mutating func place(of records: TracedRecords, _ invocation: MappingInvocation) -> BatchLineage.Place {
-        lineages[invocation.lane, default: BatchLineage()].place(
+        lineages[invocation.concurrentBatch, default: BatchLineage()].place(
             of: records,
             requestID: invocation.requestID,
             attempt: invocation.attempt
@@ -85,7 +85,7 @@ struct ShardTrace: Sendable {
     mutating func append(_ invocation: TracedInvocation, at place: BatchLineage.Place, ignoredFrom ignored: Int?) {
         let index = invocations.count
         invocations.append(invocation)
-        lineages[invocation.lane, default: BatchLineage()].ended(
+        lineages[invocation.concurrentBatch, default: BatchLineage()].ended(
             index,
             invocation.records,
             requestID: invocation.requestID,

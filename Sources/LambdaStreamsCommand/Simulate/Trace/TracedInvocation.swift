@@ -11,12 +11,13 @@ struct TracedInvocation: Sendable {
         case retry
         /// What is left of a batch whose first records are done.
         case rest
-        /// A part of a batch that was halved.
+        /// A part of a batch that was bisected.
         case half
     }
 
     let at: MappingInstant
-    let lane: Int
+    /// Which of the shard's concurrent batches it was.
+    let concurrentBatch: Int
     let attempt: Int
     let requestID: String
     /// The records' positions in the shard.
@@ -27,18 +28,18 @@ struct TracedInvocation: Sendable {
     let error: String?
     /// The position of the record that was reported as failed.
     let failed: Int?
-    /// What the function answered, where that is kept.
-    let answer: [UInt8]?
+    /// What the function returned, where that is kept.
+    let response: [UInt8]?
     let origin: Origin
     /// The invocation whose batch this one's came out of, by its place in the shard's list.
     let parent: Int?
-    /// How often the batch was cut until it was this one.
+    /// How often the batch was split until it was this one.
     let depth: Int
-    /// What the mapping does next, a clause: `again`, `halved`.
+    /// What the mapping does next, a clause: `again`, `bisected`.
     let next: String
 }
 
-/// Positions of records in a shard: mostly a run of them, with gaps where a filter or another lane took some.
+/// Positions of records in a shard: mostly a run of them, with gaps where a filter or another concurrent batch took some.
 struct TracedRecords: Sendable, Equatable {
     let first: Int
     let count: Int

@@ -11,14 +11,15 @@ struct LossGroup {
         var order: [String] = []
         var groups: [String: [Verdict.Loss]] = [:]
         for loss in losses {
-            let key = "\(loss.isTold) \(loss.count == 0) \(loss.reason)"
+            let key = "\(loss.hasMessage) \(loss.count == 0) \(loss.reason)"
             if groups[key] == nil { order.append(key) }
             groups[key, default: []].append(loss)
         }
         return order.compactMap { groups[$0] }.map { LossGroup(losses: $0) }
     }
 
-    func sentence(destination: String?) -> String {
+    /// - Parameter sends: whether messages really were sent.
+    func sentence(destination: String?, sends: Bool) -> String {
         guard let first = losses.first else { return "" }
         let count = losses.reduce(0) { $0 + $1.count }
         let what =
@@ -26,7 +27,11 @@ struct LossGroup {
         let ranges = losses.map(\.range).filter { !$0.isEmpty }
         var places = ranges.prefix(Self.maximumRanges).joined(separator: ", ")
         if ranges.count > Self.maximumRanges { places += " and \((ranges.count - Self.maximumRanges).grouped) more" }
-        let told = first.isTold ? "\(destination ?? "the destination") was told" : "nobody was told"
-        return "\(what)\(places.isEmpty ? "" : " (\(places))"): \(first.reason); \(told)."
+        let messages = losses.count.of("message")
+        let sent = sends ? "\(losses.count == 1 ? "was" : "were") sent" : "would have been sent"
+        let message =
+            first.hasMessage
+            ? "\(messages) \(sent) to \(destination ?? "the on-failure destination")" : "no message was sent"
+        return "\(what)\(places.isEmpty ? "" : " (\(places))"): \(first.reason); \(message)."
     }
 }

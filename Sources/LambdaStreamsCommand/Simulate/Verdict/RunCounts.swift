@@ -6,14 +6,18 @@ struct RunCounts: Sendable, Equatable {
     var records = 0
     var handled = 0
     var filtered = 0
-    /// Given up, and the destination was told.
+    /// Discarded, with a message to the on-failure destination.
     var discarded = 0
-    /// Given up or passed over, and nobody was told.
+    /// Discarded or passed over without any message.
     var lost = 0
     /// Not delivered to the end: the run was interrupted, or the mapping is still trying.
     var waiting = 0
+    /// Invocations that ran. Throttled attempts did not, and count apart, as in CloudWatch.
     var invocations = 0
+    /// Invocations after which no record of the batch was done.
     var failedInvocations = 0
+    /// Invocations after which some records of the batch were done, and others were not.
+    var partialInvocations = 0
     var throttledInvocations = 0
     /// Records that were delivered more than once.
     var redelivered = 0
@@ -21,7 +25,7 @@ struct RunCounts: Sendable, Equatable {
     var mostDeliveries = 0
     /// Windows that could not be closed.
     var windowsLost = 0
-    /// Of those, the ones that nobody was told of.
+    /// Of those, the ones without a message to the destination.
     var windowsLostSilently = 0
 
     init(_ trace: RunTrace) {
@@ -40,15 +44,16 @@ struct RunCounts: Sendable, Equatable {
                 if count > 1 { redelivered += 1 }
                 mostDeliveries = max(mostDeliveries, Int(count))
             }
-            invocations += shard.invocations.count
-            failedInvocations += shard.invocations.count { $0.outcome == .failed || $0.outcome == .partial }
+            invocations += shard.invocations.count { $0.outcome != .throttled }
+            failedInvocations += shard.invocations.count { $0.outcome == .failed }
+            partialInvocations += shard.invocations.count { $0.outcome == .partial }
             throttledInvocations += shard.invocations.count { $0.outcome == .throttled }
             windowsLost += shard.losses.count { $0.isWindow }
             windowsLostSilently += shard.losses.count { $0.isWindow && $0.message == nil }
         }
     }
 
-    /// How the command ends.
+    /// How the command ends where records were not handled.
     var exit: CommandExit? {
         if lost > 0 || windowsLostSilently > 0 { return .lost }
         return discarded > 0 || windowsLost > 0 ? .discarded : nil

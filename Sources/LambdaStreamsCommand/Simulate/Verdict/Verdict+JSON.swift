@@ -1,5 +1,6 @@
 // The verdict as data, for `--output json`.
 
+import EventSourceMapping
 import JSONScanning
 
 extension Verdict {
@@ -12,8 +13,10 @@ extension Verdict {
             ("records", counts.records), ("handled", counts.handled), ("filtered", counts.filtered),
             ("discarded", counts.discarded), ("lost", counts.lost), ("waiting", counts.waiting),
             ("invocations", counts.invocations), ("failedInvocations", counts.failedInvocations),
-            ("throttledInvocations", counts.throttledInvocations), ("redelivered", counts.redelivered),
+            ("partialInvocations", counts.partialInvocations), ("throttledInvocations", counts.throttledInvocations),
+            ("redelivered", counts.redelivered),
             ("mostDeliveries", counts.mostDeliveries), ("windowsLost", counts.windowsLost),
+            ("duplicates", facts.duplicates),
         ]
         for (name, number) in numbers {
             json.appendJSON(",\"")
@@ -32,9 +35,23 @@ extension Verdict {
             json.appendJSONInteger(loss.count)
             json.appendJSON(#","reason":"#)
             json.appendJSONString(loss.reason)
-            json.appendJSON(loss.isTold ? #","told":true}"# : #","told":false}"#)
+            json.appendJSON(loss.hasMessage ? #","hasMessage":true}"# : #","hasMessage":false}"#)
+        }
+        json.appendJSON(facts.sendsMessages ? #"],"messagesSent":true"# : #"],"messagesSent":false"#)
+        json.appendJSON(#","openWindows":["#)
+        for (index, window) in facts.openWindows.enumerated() {
+            if index > 0 { json.appendJSON(",") }
+            json.appendJSON(#"{"shardId":"#)
+            json.appendJSONString(window.shardID)
+            json.appendJSON(#","start":"#)
+            json.appendJSONString(window.start.iso8601Seconds)
+            json.appendJSON(#","end":"#)
+            json.appendJSONString(window.end.iso8601Seconds)
+            json.appendJSON("}")
         }
         json.appendJSON("]")
+        appendTexts("unknown", facts.unknowns, to: &json)
+        appendTexts("failures", facts.failures, to: &json)
         appendTexts("advice", advice, to: &json)
         appendTexts("warnings", warnings, to: &json)
         appendTexts("loggedErrors", loggedErrors, to: &json)

@@ -1,4 +1,4 @@
-// What a run comes to, in plain words.
+// The verdict of a run, in plain words.
 
 import DynamoDBStreamEvents
 import EventSourceMapping
@@ -6,13 +6,14 @@ import JSONScanning
 
 struct Verdict: Sendable {
     let counts: RunCounts
+    let facts: RunFacts
     /// One sentence that says whether it went well.
     let headline: String
     let sentences: [String]
-    /// What other settings would have made of it, as far as that was tried.
+    /// What other settings would have handled, as far as that was tried.
     let advice: [String]
     let warnings: [String]
-    /// The last errors that the function logged, where records were given up or lost.
+    /// The last errors that the function logged, where records were discarded or lost.
     let loggedErrors: [String]
     let losses: [Loss]
     /// How the command ends.
@@ -24,49 +25,80 @@ struct Verdict: Sendable {
         let range: String
         let count: Int
         let reason: String
-        let isTold: Bool
+        /// Whether a message to the on-failure destination describes them.
+        let hasMessage: Bool
     }
 
-    init(_ trace: RunTrace, advice: [String] = [], loggedErrors: [String] = [], isInterrupted: Bool = false) {
+    /// - Parameter loggedErrors: the last errors in the function's log.
+    init(_ trace: RunTrace, _ facts: RunFacts = RunFacts(), advice: [String] = [], loggedErrors: [String] = []) {
         counts = RunCounts(trace)
+        self.facts = facts
         self.loggedErrors = counts.exit == nil ? [] : loggedErrors
         self.advice = advice
         warnings = trace.warnings
         losses = Self.losses(trace)
-        // A live stream has no end: there an interruption is one.
-        exit = counts.exit ?? (isInterrupted && counts.waiting > 0 ? .interrupted : .done)
-        headline = Self.headline(counts, isInterrupted: isInterrupted)
+        exit = Self.exit(counts, facts)
+        headline = Self.headline(counts, facts)
         let disabled = trace.mapping.isEnabled ? [] : ["The mapping is disabled (Enabled: false): it delivers nothing."]
-        sentences = disabled + Self.sentences(counts, losses, destination: trace.mapping.onFailureDestination)
+        sentences =
+            disabled + Self.sentences(counts, losses, facts, destination: trace.mapping.onFailureDestination)
     }
 
-    private static func headline(_ counts: RunCounts, isInterrupted: Bool) -> String {
+    /// 0 only where every record was handled or filtered, and everything about the run is known.
+    private static func exit(_ counts: RunCounts, _ facts: RunFacts) -> CommandExit {
+        if let exit = counts.exit { return exit }
+        if !facts.failures.isEmpty { return .badInput }
+        if counts.waiting > 0 { return facts.isInterrupted ? .interrupted : .finding }
+        if !facts.unknowns.isEmpty { return .finding }
+        if facts.isInterrupted, !facts.isLive { return .interrupted }
+        return counts.records == 0 && !facts.isResumed ? .finding : .done
+    }
+
+    private static func headline(_ counts: RunCounts, _ facts: RunFacts) -> String {
         let total = counts.records.of("record")
         if counts.lost > 0 { return "\(counts.lost.grouped) of \(total) \(counts.lost == 1 ? "was" : "were") lost." }
         if counts.windowsLostSilently > 0 {
-            return "\(counts.windowsLostSilently.of("window")) could not be closed, and nobody was told."
+            return "\(counts.windowsLostSilently.of("window")) could not be closed, and no message says so."
         }
         if counts.discarded > 0 {
-            return
-                "\(counts.discarded.grouped) of \(total) \(counts.discarded == 1 ? "was" : "were") discarded to the destination."
+            return "\(counts.discarded.grouped) of \(total) \(counts.discarded == 1 ? "was" : "were") discarded."
         }
         if counts.windowsLost > 0 { return "\(counts.windowsLost.of("window")) could not be closed." }
-        if isInterrupted { return "Interrupted: \(counts.handled.grouped) of \(total) were handled." }
+        if !facts.failures.isEmpty {
+            return
+                "The run failed: \(counts.handled.grouped) of \(total) \(counts.handled == 1 ? "was" : "were") handled."
+        }
+        if facts.isInterrupted, counts.waiting > 0 || !facts.isLive {
+            return "Interrupted: \(counts.handled.grouped) of \(total) were handled."
+        }
         if counts.waiting > 0 {
             return "\(counts.waiting.grouped) of \(total) \(counts.waiting == 1 ? "was" : "were") not delivered."
         }
-        return counts.records == 0
-            ? "There were no records." : "Every record was handled\(counts.filtered > 0 ? " or filtered" : "")."
+        if !facts.unknowns.isEmpty { return "Every record that was read was handled; others may have been missed." }
+        if counts.records == 0 { return facts.isResumed ? "There were no new records." : "There were no records." }
+        if counts.handled == 0 {
+            return "No record was handled: \(counts.filtered == 1 ? "it was" : "all were") filtered."
+        }
+        return "Every record was handled\(counts.filtered > 0 ? " or filtered" : "")."
     }
 
-    private static func sentences(_ counts: RunCounts, _ losses: [Loss], destination: String?) -> [String] {
-        var sentences: [String] = []
+    private static func sentences(
+        _ counts: RunCounts,
+        _ losses: [Loss],
+        _ facts: RunFacts,
+        destination: String?
+    ) -> [String] {
         var parts = ["\(counts.records.of("record")): \(counts.handled.grouped) handled"]
         if counts.filtered > 0 { parts.append("\(counts.filtered.grouped) filtered") }
         if counts.discarded > 0 { parts.append("\(counts.discarded.grouped) discarded") }
         if counts.lost > 0 { parts.append("\(counts.lost.grouped) lost") }
         if counts.waiting > 0 { parts.append("\(counts.waiting.grouped) waiting") }
+        var sentences = facts.failures
         sentences.append(parts.joined(separator: ", ") + ", in \(counts.invocations.of("invocation")).")
+        if facts.duplicates > 0 {
+            let were = facts.duplicates == 1 ? "record was" : "records were"
+            sentences.append("\(facts.duplicates.grouped) \(were) in the input more than once, and counted once.")
+        }
         if counts.redelivered > 0 {
             sentences.append(
                 "\(counts.redelivered.of("record")) came more than once, one of them \(counts.mostDeliveries) times."
@@ -74,12 +106,28 @@ struct Verdict: Sendable {
         }
         if counts.throttledInvocations > 0 {
             sentences.append(
-                "\(counts.throttledInvocations.of("try", plural: "tries")) \(counts.throttledInvocations == 1 ? "was" : "were") throttled; those do not count as retries."
+                "\(counts.throttledInvocations.of("attempt")) \(counts.throttledInvocations == 1 ? "was" : "were") throttled; those count neither as invocations nor as retries."
             )
         }
-        for group in LossGroup.groups(of: losses) { sentences.append(group.sentence(destination: destination)) }
-        return sentences
+        sentences += LossGroup.groups(of: losses).map {
+            $0.sentence(destination: destination, sends: facts.sendsMessages)
+        }
+        sentences += facts.openWindows.prefix(maximumWindows).map { window in
+            "The window from \(window.start.iso8601Seconds) of \(window.shardID) stays open."
+        }
+        if facts.openWindows.count > maximumWindows {
+            sentences.append("\((facts.openWindows.count - maximumWindows).of("other window")) stay open.")
+        }
+        if !facts.openWindows.isEmpty, facts.isLive {
+            sentences.append("A restart continues them; --close-windows closes them at the end of a run.")
+        }
+        return sentences + facts.unknowns.prefix(maximumUnknowns)
+            + (facts.unknowns.count > maximumUnknowns
+                ? ["… and \((facts.unknowns.count - maximumUnknowns).grouped) more."] : [])
     }
+
+    private static let maximumWindows = 5
+    private static let maximumUnknowns = 10
 
     private static func losses(_ trace: RunTrace) -> [Loss] {
         trace.shards.flatMap { shard in
@@ -89,7 +137,7 @@ struct Verdict: Sendable {
                     range: range(loss.records, in: shard),
                     count: loss.records.count,
                     reason: loss.reason,
-                    isTold: loss.message != nil
+                    hasMessage: loss.message != nil
                 )
             }
             losses += ignoredReports(shard)
@@ -97,11 +145,11 @@ struct Verdict: Sendable {
         }
     }
 
-    /// Records that the function reported as failed to a mapping that does not listen, in runs.
+    /// Records that the function reported to a mapping that does not read reports, in runs.
     private static func ignoredReports(_ shard: ShardTrace) -> [Loss] {
-        var told = Set<Int>()
-        for loss in shard.losses { told.formUnion(loss.records.positions) }
-        let silent = shard.fates.indices.filter { shard.fates[$0] == .lost && !told.contains($0) }
+        var logged = Set<Int>()
+        for loss in shard.losses { logged.formUnion(loss.records.positions) }
+        let silent = shard.fates.indices.filter { shard.fates[$0] == .lost && !logged.contains($0) }
         var runs: [[Int]] = []
         for position in silent {
             if let last = runs.last?.last, last + 1 == position {
@@ -116,7 +164,7 @@ struct Verdict: Sendable {
                 range: range(TracedRecords(run), in: shard),
                 count: run.count,
                 reason: "the function reported a failure, and the mapping does not read reports",
-                isTold: false
+                hasMessage: false
             )
         }
     }
@@ -126,8 +174,4 @@ struct Verdict: Sendable {
         let first = shard.sequenceNumbers[records.first].description
         return records.count == 1 ? first : "\(first) to \(shard.sequenceNumbers[records.last])"
     }
-}
-
-extension Int {
-    fileprivate func of(_ noun: String, plural: String) -> String { "\(grouped) \(self == 1 ? noun : plural)" }
 }

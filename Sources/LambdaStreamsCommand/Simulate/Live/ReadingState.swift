@@ -1,0 +1,111 @@
+// How far the readers of a live stream are ahead of the mapping, shard by shard.
+
+import SharedState
+
+/// What the readers, the driver and the watch over idle time share.
+final class ReadingState: Sendable {
+    private struct Shard: Sendable {
+        /// Read, and not taken by the driver yet.
+        var queued = 0
+        /// Taken by the driver, and not done.
+        var unresolved = 0
+        /// Closed and done, so that its children are next.
+        var isDone = false
+        /// Whether the last page was empty: nothing more is there for now.
+        var isAtTip = false
+    }
+
+    private struct State: Sendable {
+        var shards: [String: Shard] = [:]
+        var total = 0
+        var lastReceived = ContinuousClock.now
+        /// Whether a shard was closed since the shards were last listed.
+        var needsDiscovery = true
+    }
+
+    /// Beyond that many records in all, a shard has no more than one page of its own.
+    private let comfortable: Int
+    private static let pause = Duration.milliseconds(10)
+
+    private let state = Guarded(State())
+    /// How many records a shard may have under way: enough to fill its batches, and no more.
+    private let limit: Int
+
+    init(recordsForBatches: Int) {
+        limit = max(2_000, recordsForBatches)
+        comfortable = max(20_000, limit)
+    }
+
+    func add(_ shardID: String) { state.withLock { $0.shards[shardID] = Shard() } }
+
+    /// Records were read, and are on their way to the driver.
+    func queued(_ count: Int, of shardID: String) {
+        state.withLock { state in
+            state.lastReceived = .now
+            state.total += count
+            state.shards[shardID]?.queued += count
+            state.shards[shardID]?.isAtTip = false
+        }
+    }
+
+    /// The driver took records.
+    func taken(_ count: Int, of shardID: String) { state.withLock { $0.shards[shardID]?.queued -= count } }
+
+    func update(_ shardID: String, unresolved: Int, isDone: Bool) {
+        state.withLock { state in
+            guard var shard = state.shards[shardID] else { return }
+            shard.unresolved = unresolved
+            shard.isDone = shard.isDone || isDone
+            state.shards[shardID] = shard
+        }
+    }
+
+    /// The total of what is under way, once the driver has looked at every shard.
+    func recount() {
+        state.withLock { state in state.total = state.shards.values.reduce(0) { $0 + $1.queued + $1.unresolved } }
+    }
+
+    func setAtTip(_ isAtTip: Bool, of shardID: String) { state.withLock { $0.shards[shardID]?.isAtTip = isAtTip } }
+
+    func shardClosed() { state.withLock { $0.needsDiscovery = true } }
+
+    func discovered() { state.withLock { $0.needsDiscovery = false } }
+
+    var needsDiscovery: Bool { state.withLock { $0.needsDiscovery } }
+
+    /// Whether every shard that was found is closed and done.
+    var isAllDone: Bool {
+        state.withLock { state in !state.needsDiscovery && state.shards.values.allSatisfy(\.isDone) }
+    }
+
+    // MARK: Waiting
+
+    /// Waits until there is room for a page of the shard.
+    func room(for shardID: String) async {
+        while !Task.isCancelled, !state.withLock({ hasRoom(shardID, $0) }) { try? await Task.sleep(for: Self.pause) }
+    }
+
+    private func hasRoom(_ shardID: String, _ state: State) -> Bool {
+        guard let shard = state.shards[shardID] else { return true }
+        let own = shard.queued + shard.unresolved
+        // Each shard always gets a page through, so that none waits for another.
+        return own == 0 || own < limit && state.total < comfortable
+    }
+
+    /// Waits until a shard is done; one that the stream does not have is.
+    func end(of shardID: String) async {
+        while !Task.isCancelled, !state.withLock({ $0.shards[shardID]?.isDone ?? true }) {
+            try? await Task.sleep(for: Self.pause)
+        }
+    }
+
+    /// Whether everything that can be read is done, and nothing has come for so long.
+    func isIdle(for duration: Duration) -> Bool {
+        state.withLock { state in
+            !state.needsDiscovery && ContinuousClock.now - state.lastReceived > duration
+                && state.shards.values.allSatisfy { shard in
+                    shard.isDone || (shard.isAtTip && shard.queued == 0 && shard.unresolved == 0)
+                }
+        }
+    }
+}

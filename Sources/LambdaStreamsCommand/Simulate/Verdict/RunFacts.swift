@@ -1,0 +1,20 @@
+// What a verdict has to know beside what became of the records.
+
+import EventSourceMapping
+
+struct RunFacts: Sendable {
+    /// Records that were in the input more than once.
+    var duplicates = 0
+    /// Whether messages to the on-failure destination really were sent.
+    var sendsMessages = false
+    /// A stream that is written to has no end: there an interruption is one.
+    var isLive = false
+    /// Whether the run continued an earlier one, so that no new records is no surprise.
+    var isResumed = false
+    var isInterrupted = false
+    var openWindows: [OpenWindow] = []
+    /// What was not read, or cannot be known here.
+    var unknowns: [String] = []
+    /// Why the run ended early, or a file is incomplete.
+    var failures: [String] = []
+}
