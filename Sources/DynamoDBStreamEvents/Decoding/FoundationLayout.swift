@@ -59,8 +59,7 @@ struct DecimalBytes: BitwiseCopyable {
     private let exponent: Int8
     private let lengthAndFlags: UInt8
     private let reserved: UInt16 = 0
-    private let words:
-        (UInt16, UInt16, UInt16, UInt16, UInt16, UInt16, UInt16, UInt16)
+    private let words: (UInt16, UInt16, UInt16, UInt16, UInt16, UInt16, UInt16, UInt16)
 
     init(_ decimal: ArchivedDecimal) {
         let mantissa = decimal.mantissa
