@@ -1,4 +1,4 @@
-// Decoding items and values into types of one's own.
+// Decoding items and values into custom types.
 
 import JSONScanning
 

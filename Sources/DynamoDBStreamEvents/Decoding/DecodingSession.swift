@@ -140,7 +140,7 @@ final class DecodingSession {
         in object: JSONNode.Place,
         from cursor: inout UInt32
     ) -> JSONNode.Place? {
-        // In variables of its own, for `inout` access to a property is checked at run time.
+        // A local variable: `inout` access to a property is checked at run time.
         var passed = 0
         let place = document.member(of: object, named: name, from: &cursor, counting: &passed)
         steps += passed
