@@ -52,7 +52,8 @@ extension StreamRecord {
     ///   insertion or a modification.
     public var change: ItemChange<Item> {
         get throws(StreamRecordError) {
-            try change { (item, _) throws(StreamRecordError) in item }
+            let document = node.document
+            return try change { (image, _) throws(StreamRecordError) in Item(JSONNode(image, in: document)) }
         }
     }
 
@@ -67,24 +68,30 @@ extension StreamRecord {
         }
     }
 
+    /// The change with its images decoded by `decode` from their places, the new one first.
     func change<Model>(
-        _ decode: (Item, StreamRecordError.ImageName) throws(StreamRecordError) -> Model
+        _ decode: (JSONNode.Place, StreamRecordError.ImageName) throws(StreamRecordError) -> Model
     ) throws(StreamRecordError) -> ItemChange<Model> {
         let envelope = try RecordEnvelope(node)
-        let document = node.document
         func new() throws(StreamRecordError) -> Model {
             guard let image = envelope.newImage else { throw .noImage(.newImage, viewType: streamViewType) }
-            return try decode(Item(JSONNode(image, in: document)), .newImage)
+            return try decode(image, .newImage)
         }
         func old() throws(StreamRecordError) -> Model? {
             guard let image = envelope.oldImage else { return nil }
-            return try decode(Item(JSONNode(image, in: document)), .oldImage)
+            return try decode(image, .oldImage)
         }
         switch eventName {
         case .insert: return .inserted(try new())
-        case .modify: return .modified(old: try old(), new: try new())
+        case .modify:
+            let new = try new()
+            return .modified(old: try old(), new: new)
         case .remove:
-            return .removed(old: try old(), keys: Item(JSONNode(envelope.keys, in: document)), cause: causeOfRemoval)
+            return .removed(
+                old: try old(),
+                keys: Item(JSONNode(envelope.keys, in: node.document)),
+                cause: causeOfRemoval
+            )
         case .other(let name): throw .unknownEventName(name)
         case nil: throw .malformed(path: "eventName", reason: "is missing")
         }

@@ -67,7 +67,9 @@ private struct MembersOfRecord {
             }
         }
         if isPlain { return }
-        if let twice = record.firstRepeatedMember { throw .malformed(path: twice.repairedName, reason: "is there twice") }
+        if let twice = record.firstRepeatedMember {
+            throw .malformed(path: twice.repairedName, reason: "is there twice")
+        }
         eventName = document.member(of: record.place, named: "eventName")
         dynamodb = document.member(of: record.place, named: "dynamodb")
     }

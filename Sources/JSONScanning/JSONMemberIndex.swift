@@ -3,7 +3,7 @@
 /// The members of one object by name.
 public final class JSONMemberIndex: Sendable {
     private let document: JSONDocument
-    /// The tape indices of the keys, each in the first free slot from that of its hash on; 0 where there is none.
+    /// The tape indices of the keys, each in the first free slot at or after that of its hash; 0 in a free slot.
     private let slots: [UInt32]
     /// The tape indices of the keys in the order they came, names that come again left out.
     let keys: [UInt32]

@@ -46,23 +46,21 @@ public struct JSONNameSet: Sendable {
 
     @inline(__always)
     private func position(of offset: Int, in input: UncheckedBytes, from expected: Int) -> Int? {
-        // A name that ends with the document has no value, so a word is always there in an object of several members
-        // that are objects; without one the name counts as unknown, which costs time and nothing else.
-        guard let word = input.word(at: offset + 1) else { return nil }
         var position = expected
         for _ in starts.indices {
             if position >= starts.count { position = 0 }
-            let start = starts[position]
-            if start.matches(word), start.isWholeName || input.hasString(names[position], at: offset) {
-                return position
+            switch starts[position].matches(stringAt: offset, in: input) {
+            case .yes: return position
+            case .unknown where input.hasString(names[position], at: offset): return position
+            case .no, .unknown: position += 1
             }
-            position += 1
         }
         return nil
     }
 }
 
 extension UncheckedBytes {
+    @inline(never)
     fileprivate func hasString(_ text: StaticString, at offset: Int) -> Bool {
         text.withUTF8Buffer { hasString($0, at: offset) }
     }

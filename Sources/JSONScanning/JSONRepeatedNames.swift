@@ -6,6 +6,7 @@ public struct JSONNames: Sendable {
     public let count: Int
     /// The key of the second member of a name that is there already, if there is one.
     var repeatedKey: UInt32?
+    public var hasRepetition: Bool { repeatedKey != nil }
     /// Finds members by name in an object of many.
     public private(set) var index: JSONMemberIndex?
     /// Whether the names are ASCII without escapes.

@@ -1,4 +1,4 @@
-// Decoding items and values into types of one's own.
+// Decoding items and values into custom types.
 
 import JSONScanning
 
@@ -104,11 +104,14 @@ extension StreamRecord {
         as type: Model.Type = Model.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        try change { (item, image) throws(StreamRecordError) in
-            do throws(AttributeDecodingError) {
-                return try decoder.decode(type, from: item)
+        // Both images share what a decode needs.
+        let session = DecodingSession(decoder, root: node, form: .map)
+        return try change { (image, name) throws(StreamRecordError) in
+            session.restart(at: image)
+            do {
+                return try session.decode(type, at: image, form: .map)
             } catch {
-                throw StreamRecordError(error, in: image.rawValue)
+                throw StreamRecordError(AttributeDecodingError(error), in: name.rawValue)
             }
         }
     }

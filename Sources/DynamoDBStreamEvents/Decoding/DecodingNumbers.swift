@@ -100,7 +100,7 @@ struct ShortDecimal {
     let digits: Int64
     let fractionDigits: Int
 
-    /// - Returns: nil for anything longer or spelled otherwise, and for minus zero, which is a `Double` of its own.
+    /// - Returns: nil for anything longer or spelled otherwise, and for minus zero, which a `Double` tells from zero.
     init?(_ text: UnsafeBufferPointer<UInt8>) {
         let isNegative = text.first == UInt8(ascii: "-")
         var digits: Int64 = 0

@@ -10,7 +10,7 @@ final class DecodingSession {
     let strategies: AttributeValueDecoder
     let document: JSONDocument
     let isPlain: Bool
-    private let root: JSONNode.Place
+    private var root: JSONNode.Place
     /// Where the last name was found, for the next one mostly follows it.
     var lastFound: (object: UInt32, cursor: UInt32) = (JSONNode.notIndexed, 0)
     private var paths: DocumentPaths?
@@ -24,6 +24,13 @@ final class DecodingSession {
         self.root = form == .tagged ? (TaggedNode(root)?.content ?? root).place : root.place
         document = root.document
         isPlain = form == .plain
+    }
+
+    /// Goes on with another item of the same document.
+    func restart(at item: JSONNode.Place) {
+        root = item
+        lastFound = (JSONNode.notIndexed, 0)
+        paths = nil
     }
 
     func node(at place: JSONNode.Place) -> JSONNode { JSONNode(place, in: document) }
@@ -133,7 +140,7 @@ final class DecodingSession {
         in object: JSONNode.Place,
         from cursor: inout UInt32
     ) -> JSONNode.Place? {
-        // In variables of its own, for `inout` access to a property is checked at run time.
+        // A local variable: `inout` access to a property is checked at run time.
         var passed = 0
         let place = document.member(of: object, named: name, from: &cursor, counting: &passed)
         steps += passed
@@ -149,17 +156,22 @@ final class DecodingSession {
 
     /// A map's place and what is known of its names, none of which comes twice.
     func map(at place: JSONNode.Place, form: AttributeForm) throws -> (place: JSONNode.Place, names: JSONNames) {
+        let map = try form == .map && place.isObject ? place : contentOfMap(at: place, form: form)
+        let names = document.names(of: map)
+        steps += names.index?.steps ?? names.count
+        if names.hasRepetition, let twice = node(at: map).firstRepeatedMember(among: names) {
+            throw corrupted("the attribute is there twice", twice.name)
+        }
+        return (map, names)
+    }
+
+    private func contentOfMap(at place: JSONNode.Place, form: AttributeForm) throws -> JSONNode.Place {
         let node = node(at: place)
         let content = AttributeContent(node, form: form)
         guard content.kind == .map, content.node.kind == .object else {
             throw mismatch([String: AttributeValue].self, "a map", node, form)
         }
-        let names = document.names(of: content.node.place)
-        steps += names.index?.steps ?? names.count
-        if let twice = content.node.firstRepeatedMember(among: names) {
-            throw corrupted("the attribute is there twice", twice.name)
-        }
-        return (content.node.place, names)
+        return content.node.place
     }
 
     /// A list's or a set's place, and how its elements are written.

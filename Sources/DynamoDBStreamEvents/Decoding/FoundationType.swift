@@ -7,7 +7,7 @@
 
 import JSONScanning
 
-/// One of Foundation's types that attributes are mapped to in a way of their own.
+/// One of Foundation's types that have a special mapping to attributes.
 enum FoundationType {
     case date, data, uuid, url, decimal
 

@@ -62,11 +62,13 @@ extension StreamRecord {
         as type: Model.Type = Model.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        try change { (item, image) throws(StreamRecordError) in
-            do throws(AttributeDecodingError) {
-                return try decoder.decode(type, from: item)
+        let session = DecodingSession(decoder, root: node, form: .map)
+        return try change { (image, name) throws(StreamRecordError) in
+            session.restart(at: image)
+            do {
+                return try Model(from: AttributeReader(image, .map, session))
             } catch {
-                throw StreamRecordError(error, in: image.rawValue)
+                throw StreamRecordError(AttributeDecodingError(error), in: name.rawValue)
             }
         }
     }

@@ -1,4 +1,4 @@
-// Encoding types of one's own into items and values.
+// Encoding custom types into items and values.
 
 /// Encodes any `Encodable` type; what `AttributeValueDecoder` decodes back into an equal value.
 ///

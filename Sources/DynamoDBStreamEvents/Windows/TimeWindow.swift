@@ -1,4 +1,4 @@
-// Tumbling windows: what an event says of its window, and what the function answers with.
+// Tumbling windows: what an event says of its window.
 
 import JSONScanning
 
@@ -57,7 +57,7 @@ extension StreamEvent {
     /// window with a fresh state.
     public var isWindowTerminatedEarly: Bool { root["isWindowTerminatedEarly"]?.bool ?? false }
 
-    /// The state as JSON, exactly as the last invocation answered it; nil when it is absent or null, which with `{}` is
+    /// The state as JSON, exactly as the last invocation returned it; nil when it is absent or null, which with `{}` is
     /// what the first invocation of a window gets.
     public var state: [UInt8]? {
         guard let state = root["state"], !state.isNull else { return nil }
