@@ -23,7 +23,7 @@ for record in RECORDS:
 CARELESS = ["--report-batch-item-failures", "false", "--bisect-batch-on-function-error", "false"]
 SCENES = [
     ("Without ReportBatchItemFailures and without a bisect", CARELESS, 4),
-    ("As template.yaml has it: with both, and with a queue for what is given up", ["--report", REPORT], 3),
+    ("As template.yaml has it: with both, and with a queue for what is discarded", ["--report", REPORT], 3),
 ]
 
 
