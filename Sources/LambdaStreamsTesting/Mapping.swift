@@ -4,9 +4,12 @@ public import EventSourceMapping
 public import LambdaStreams
 
 extension EventSourceMappingConfiguration {
-    /// Delivers the records of `event` to a function as the mapping would, in virtual time, and tells all that happened.
+    /// Delivers the records of `event` to a function as the mapping would, in virtual time, and returns everything that
+    /// happened.
     ///
-    /// What the function throws is a function error to the mapping. An invocation's request id is the mapping's, so a
+    /// All records are there at once, and begin to age then, whenever each was written.
+    ///
+    /// An error that the function throws is a function error to the mapping. An invocation's request id is the mapping's, so a
     /// batch that is tried again has the same.
     ///
     /// - Throws: when AWS would not create such a mapping, or the records are not those of a shard.
