@@ -109,7 +109,7 @@ struct VerdictTests {
     ]
 
     @Test("times are read in every spelling, and the function receives a number", arguments: times)
-    func times(_ time: String, _ delivered: String) async throws {
+    func eachTime(_ time: String, _ delivered: String) async throws {
         let run = try await simulate(
             records([time]),
             ["--log", folder.file("log"), "--destination", "arn:aws:s3:::failed", "--maximum-retry-attempts", "0"]
@@ -178,7 +178,7 @@ struct VerdictTests {
     ]
 
     @Test("options that have no effect together are refused", arguments: useless)
-    func useless(_ options: [String]) async throws {
+    func eachUseless(_ options: [String]) async throws {
         let run = try await CommandRun.lambdaStreams(["simulate"] + options + ["--", Products.scriptedFunction])
         #expect(run.status == 64 && run.output == "", "\(run.errors)")
     }
