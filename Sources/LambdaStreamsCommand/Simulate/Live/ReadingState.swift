@@ -21,8 +21,13 @@ final class ReadingState: Sendable {
         var shards: [String: Shard] = [:]
         var total = 0
         var lastReceived = ContinuousClock.now
-        /// Whether a shard was closed since the shards were last listed.
-        var needsDiscovery = true
+        /// How many shards were closed, and how many of them before the shards were last listed. The first list is
+        /// awaited as if one had been.
+        var closings = 1
+        var listedClosings = 0
+
+        /// Whether a shard was closed whose children may not be known.
+        var needsDiscovery: Bool { closings > listedClosings }
     }
 
     /// Beyond that many records in all, a shard has no more than one page of its own.
@@ -80,9 +85,13 @@ final class ReadingState: Sendable {
     /// A page could not be read: what is there is not known.
     func failed(_ shardID: String) { state.withLock { $0.shards[shardID]?.emptyPages = 0 } }
 
-    func shardClosed() { state.withLock { $0.needsDiscovery = true } }
+    func shardClosed() { state.withLock { $0.closings += 1 } }
 
-    func discovered() { state.withLock { $0.needsDiscovery = false } }
+    /// How many shards were closed so far.
+    var closings: Int { state.withLock { $0.closings } }
+
+    /// The shards were listed, by a request that was sent after so many had been closed.
+    func discovered(after closings: Int) { state.withLock { $0.listedClosings = closings } }
 
     var needsDiscovery: Bool { state.withLock { $0.needsDiscovery } }
 
