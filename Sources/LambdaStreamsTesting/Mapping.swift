@@ -6,7 +6,9 @@ public import LambdaStreams
 extension EventSourceMappingConfiguration {
     /// Delivers the records of `event` to a function as the mapping would, in virtual time.
     ///
-    /// What the function throws is a function error to the mapping. An invocation's request id is the mapping's, so a
+    /// All records are there at once, and begin to age then, whenever each was written.
+    ///
+    /// An error that the function throws is a function error to the mapping. An invocation's request id is the mapping's, so a
     /// batch that is tried again has the same.
     ///
     /// ```swift

@@ -108,6 +108,26 @@ struct DrivingTests {
         #expect(mapping.checkpoint()?.description == "1")
     }
 
+    @Test("records of a test do not age by their own times, unless the mapping's start is given")
+    func ages() async throws {
+        let old = try event(1...1), late = try event(2...2, at: 90_000)
+        let both = try StreamEvent(
+            Array("{\"Records\":[\(text(old.records[0].json)),\(text(late.records[0].json))]}".utf8)
+        )
+        for age in [-1, 60] {
+            let configuration = Configuration(batchSize: 10, maximumRecordAgeInSeconds: age)
+            let fresh = try await configuration.deliver(both) { _, _ in .success }
+            #expect(fresh.invocations == [["1", "2"]] && fresh.lost == [])
+            let aged = try await configuration.deliver(both, start: epoch + .seconds(90_000)) { _, _ in .success }
+            #expect(aged.invocations == [["2"]] && aged.lost == ["1"])
+        }
+        // They do age while they are tried again.
+        let retried = try await Configuration(maximumRecordAgeInSeconds: 60).deliver(both) { _, _ in
+            .functionError(message: "no")
+        }
+        #expect(retried.lost == ["1", "2"] && retried.invocations.count == 8)
+    }
+
     @Test("waits grow from 200 ms up to half a minute")
     func backoff() async throws {
         let deliveries = try await Configuration(maximumRetryAttempts: 10).deliver(event(1...1)) { _, _ in

@@ -5,8 +5,8 @@
 
 PLAN: {"table", "stream": the stream's label, "status", "pageSize", "pageDelay", "throttle", "expire", "empty": how often
 a page is throttled, expired or empty, 0 to 1, "seed", "broken": {shard: [index, JSON text in place of that record]},
-"shards": [{"id", "parent", "first", "count", "digits", "closed", "trimmed", "time"}]}. A shard has the numbers first to
-first + count - 1, of that many digits; the first `trimmed` of them are gone; `time` is when the records were written.
+"shards": [{"id", "parent", "first", "count", "digits", "closed", "trimmed", "time", "old"}]}. A shard has the numbers first to
+first + count - 1, of that many digits; the first `trimmed` of them are gone; `time` is when the first `old` records (all by default) were written, and others are written now.
 POST /plan with {"shards": [...], ...} changes what it names: shards by their ids, anything else as a whole; a shard with
 "gone": true is removed. GET / is what was asked.
 """
@@ -161,7 +161,8 @@ class StreamEndpoint:
     def record(self, shard, index):
         number = shard["first"] + index
         key = {"id": {"S": str(number)}}
-        change = {"ApproximateCreationDateTime": shard.get("time", 1767225600), "Keys": key,
+        written = shard.get("time", 1767225600) if index < shard.get("old", index + 1) else int(time.time())
+        change = {"ApproximateCreationDateTime": written, "Keys": key,
                   "NewImage": {**key, "n": {"N": str(number)}}, "SequenceNumber": self.number(shard, number),
                   "SizeBytes": 10, "StreamViewType": "NEW_IMAGE"}
         return json.dumps({"eventID": f"{number:032x}", "eventName": "INSERT", "eventVersion": "1.1",

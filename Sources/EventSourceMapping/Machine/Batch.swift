@@ -26,6 +26,12 @@ struct Batch: Sendable {
         self.records = records
     }
 
+    /// An invocation took place and failed.
+    mutating func hasFailed() {
+        attempts += 1
+        refusals = 0
+    }
+
     /// The same batch with other records is a new one: its tries are counted anew, under a new request id.
     func replaced(by records: Range<Int>) -> Batch { Batch(kind, records: records) }
 }

@@ -1,4 +1,4 @@
-// Records that leave without having been handled: told to the destination, or dropped.
+// Records that leave without having been handled: sent to the on-failure destination, or dropped.
 
 internal import DynamoDBStreamEvents
 

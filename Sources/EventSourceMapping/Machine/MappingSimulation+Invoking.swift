@@ -56,7 +56,7 @@ extension MappingSimulation {
         case .requestTooLarge:
             count(invocation, failed: batch.records.count)
             logInvoke(invocation, .failed)
-            update(index) { $0.attempts += 1 }
+            update(index) { $0.hasFailed() }
             retryOrDiscard(index, response: nil)
         case .functionError:
             metrics.errors += 1
@@ -107,7 +107,7 @@ extension MappingSimulation {
         case .failed(let functionError, let reported):
             count(invocation, failed: batch.records.count)
             logInvoke(invocation, .failed, functionError: functionError, failed: reported)
-            update(index) { $0.attempts += 1 }
+            update(index) { $0.hasFailed() }
             if configuration.bisectBatchOnFunctionError, batch.records.count > 1 { return bisect(batch, index) }
             let response = DestinationMessage.ResponseContext(
                 statusCode: 200,

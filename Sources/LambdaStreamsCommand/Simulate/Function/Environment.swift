@@ -67,10 +67,10 @@ struct Environment: Sendable {
             server.restart()
             return .functionError(message: "a rehearsed timeout: the work was done, the response came too late")
         case .kill:
-            async let answer = deliver(event, requestID)
+            async let response = deliver(event, requestID)
             try? await Task.sleep(for: .milliseconds(1))
             server.killProcess()
-            _ = await answer
+            _ = await response
             // It may have responded just before, and would die at the next event.
             server.restart()
             return .functionError(message: "a rehearsed crash: the process was killed")

@@ -9,15 +9,14 @@ struct CheckpointFile: Sendable {
     let path: String
     let streamARN: String
     private(set) var shards: [String: ShardPlace] = [:]
-    /// Whether the file was there: the run continues an earlier one.
-    let isResumed: Bool
+    /// Whether the run continues an earlier one, which had seen the stream's shards.
+    private(set) var isResumed = false
 
     /// Reads the file if it is there. One of another stream is refused: the table may have been created anew.
     init(_ path: String, streamARN: String) throws {
         self.path = path
         self.streamARN = streamARN
-        isResumed = FileManager.default.fileExists(atPath: path)
-        guard isResumed else { return }
+        guard FileManager.default.fileExists(atPath: path) else { return }
         let data = try InputFile(path).read(limit: Self.maximumByteCount)
         let limits = JSONLimits(maximumByteCount: Self.maximumByteCount)
         guard let root = (try? JSONDocument([UInt8](data), limits: limits))?.root,
@@ -31,6 +30,7 @@ struct CheckpointFile: Sendable {
             }
             shards[shardID] = place
         }
+        isResumed = !shards.isEmpty
     }
 
     /// Changes what is kept of a shard, and writes the file before that counts: a reader of the file sees the old

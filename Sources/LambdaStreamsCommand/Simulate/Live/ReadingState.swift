@@ -11,21 +11,30 @@ final class ReadingState: Sendable {
         var unresolved = 0
         /// Closed and done, so that its children are next.
         var isDone = false
-        /// Whether the last page was empty: nothing more is there for now.
-        var isAtTip = false
+        /// How many pages in a row were empty. One alone says little: a stream returns some on the way.
+        var emptyPages = 0
+        /// When the last of them was asked for.
+        var emptyAt: ContinuousClock.Instant?
     }
 
     private struct State: Sendable {
         var shards: [String: Shard] = [:]
         var total = 0
         var lastReceived = ContinuousClock.now
-        /// Whether a shard was closed since the shards were last listed.
-        var needsDiscovery = true
+        /// How many shards were closed, and how many of them before the shards were last listed. The first list is
+        /// awaited as if one had been.
+        var closings = 1
+        var listedClosings = 0
+
+        /// Whether a shard was closed whose children may not be known.
+        var needsDiscovery: Bool { closings > listedClosings }
     }
 
     /// Beyond that many records in all, a shard has no more than one page of its own.
     private let comfortable: Int
     private static let pause = Duration.milliseconds(10)
+    /// So many empty pages in a row are the end of what is there.
+    private static let emptyPagesAtTip = 3
 
     private let state = Guarded(State())
     /// How many records a shard may have under way: enough to fill its batches, and no more.
@@ -44,7 +53,7 @@ final class ReadingState: Sendable {
             state.lastReceived = .now
             state.total += count
             state.shards[shardID]?.queued += count
-            state.shards[shardID]?.isAtTip = false
+            state.shards[shardID]?.emptyPages = 0
         }
     }
 
@@ -65,11 +74,24 @@ final class ReadingState: Sendable {
         state.withLock { state in state.total = state.shards.values.reduce(0) { $0 + $1.queued + $1.unresolved } }
     }
 
-    func setAtTip(_ isAtTip: Bool, of shardID: String) { state.withLock { $0.shards[shardID]?.isAtTip = isAtTip } }
+    /// A page was empty.
+    func foundNothing(in shardID: String, askedAt: ContinuousClock.Instant) {
+        state.withLock { state in
+            state.shards[shardID]?.emptyPages += 1
+            state.shards[shardID]?.emptyAt = askedAt
+        }
+    }
 
-    func shardClosed() { state.withLock { $0.needsDiscovery = true } }
+    /// A page could not be read: what is there is not known.
+    func failed(_ shardID: String) { state.withLock { $0.shards[shardID]?.emptyPages = 0 } }
 
-    func discovered() { state.withLock { $0.needsDiscovery = false } }
+    func shardClosed() { state.withLock { $0.closings += 1 } }
+
+    /// How many shards were closed so far.
+    var closings: Int { state.withLock { $0.closings } }
+
+    /// The shards were listed, by a request that was sent after so many had been closed.
+    func discovered(after closings: Int) { state.withLock { $0.listedClosings = closings } }
 
     var needsDiscovery: Bool { state.withLock { $0.needsDiscovery } }
 
@@ -99,12 +121,15 @@ final class ReadingState: Sendable {
         }
     }
 
-    /// Whether everything that can be read is done, and nothing has come for so long.
+    /// Whether everything that can be read is done, and each shard was asked again after nothing had come for so long. A
+    /// shard whose reading is throttled or fails is not idle.
     func isIdle(for duration: Duration) -> Bool {
         state.withLock { state in
             !state.needsDiscovery && ContinuousClock.now - state.lastReceived > duration
                 && state.shards.values.allSatisfy { shard in
-                    shard.isDone || (shard.isAtTip && shard.queued == 0 && shard.unresolved == 0)
+                    shard.isDone
+                        || (shard.emptyPages >= Self.emptyPagesAtTip && shard.queued == 0 && shard.unresolved == 0
+                            && shard.emptyAt.map { $0 - state.lastReceived > duration } ?? false)
                 }
         }
     }

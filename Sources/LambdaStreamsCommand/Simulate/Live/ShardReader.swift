@@ -26,10 +26,11 @@ struct ShardReader: Sendable {
         while !Task.isCancelled {
             do throws(AWSError) {
                 await reading.room(for: shard.id)
+                let askedAt = ContinuousClock.now
                 let page = try await nextPage(&cursor)
                 failures = 0
                 if page.event.records.isEmpty {
-                    reading.setAtTip(page.nextIterator != nil, of: shard.id)
+                    reading.foundNothing(in: shard.id, askedAt: askedAt)
                 } else if let problem = take(page, &cursor) {
                     return fail(problem)
                 }
@@ -40,7 +41,7 @@ struct ShardReader: Sendable {
                     try? await Task.sleep(for: Self.interval)
                 }
             } catch {
-                reading.setAtTip(false, of: shard.id)
+                reading.failed(shard.id)
                 failures += 1
                 if await recover(from: error, failures, &cursor) { return }
             }

@@ -27,6 +27,7 @@ struct StreamPoller: Sendable {
             var failures = 0
             while !Task.isCancelled {
                 do throws(AWSError) {
+                    let closings = reading.closings
                     let description = try await streams.describeStream(streamARN)
                     let latest = try await latestPositions(description.shards)
                     do throws(OutputError) {
@@ -38,7 +39,7 @@ struct StreamPoller: Sendable {
                         return fail(error)
                     }
                     failures = 0
-                    reading.discovered()
+                    reading.discovered(after: closings)
                     try await lookForAnotherStream()
                 } catch {
                     failures += 1

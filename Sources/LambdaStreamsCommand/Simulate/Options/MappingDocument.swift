@@ -3,7 +3,7 @@
 struct MappingDocument {
     let settings: TemplateValue
 
-    /// What the API answers beside the settings.
+    /// What the API returns beside the settings.
     private static let notSettings: Set<String> = [
         "UUID", "LastModified", "LastProcessingResult", "State", "StateTransitionReason", "FunctionArn",
         "EventSourceMappingArn", "FilterCriteriaError", "ResponseMetadata", "Topics", "Queues",
