@@ -77,11 +77,16 @@ let package = Package(
             pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
         ),
+        .target(name: "CLambdaSystem"),
         .target(name: "JSONScanning", swiftSettings: strict),
         .target(name: "SharedState", swiftSettings: strict),
 
         // Floor 1
-        .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"], swiftSettings: strict),
+        .target(
+            name: "CurlTransport",
+            dependencies: ["CCurl", "CLambdaSystem", "SharedState"],
+            swiftSettings: strict
+        ),
         // Not within CurlTransport: what Swift keeps for the run time of types that nobody uses would be in every function.
         .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"], swiftSettings: strict),
         .target(
@@ -102,7 +107,8 @@ let package = Package(
         .target(
             name: "LambdaFunctions",
             dependencies: [
-                "CurlTransport", "JSONScanning", "SharedState", logging, serviceLifecycle, tracing("Tracing"),
+                "CLambdaSystem", "CurlTransport", "JSONScanning", "SharedState", logging, serviceLifecycle,
+                tracing("Tracing"),
             ],
             swiftSettings: strict
         ),
@@ -180,7 +186,10 @@ let package = Package(
         .target(name: "CSpawn"),
         .target(
             name: "RuntimeAPIServer",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "JSONScanning", "SharedState"],
+            dependencies: [
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "CLambdaSystem", "JSONScanning",
+                "SharedState",
+            ],
             swiftSettings: strict
         ),
 

@@ -1,22 +1,27 @@
 // The initializers of swift-aws-lambda-runtime 2.
 
-public import FoundationEssentials
 public import LambdaFunctions
 internal import LambdaFunctionsJSON
 public import LambdaFunctionsStreaming
 public import Logging
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 extension LambdaRuntime {
-    /// A runtime for a handler that answers and goes on.
+    /// A runtime for a handler that responds and continues.
     public init<Handler>(handler adapter: LambdaCodableAdapter<Handler>, logger: Logger? = nil) {
-        self.init(answering: { payload, context, answer in
+        self.init(continuingAfterResponse: { payload, response, context in
             let event: Handler.Event
             do {
                 event = try adapter.decoder.decode(Handler.Event.self, from: Data(payload))
             } catch {
                 throw EventDecodingError(underlying: error, eventType: String(describing: Handler.Event.self))
             }
-            let writer = JSONAnswerWriter<Handler.Output>(answer: answer, encoder: adapter.encoder)
+            let writer = JSONResponseWriter<Handler.Output>(response: response, encoder: adapter.encoder)
             try await adapter.handler.handle(event, outputWriter: writer, context: context)
         })
         if let logger { self = logging(to: logger) }
@@ -46,18 +51,18 @@ extension LambdaRuntime {
         if let logger { self = logging(to: logger) }
     }
 
-    /// A runtime for a handler that streams its answer.
+    /// A runtime for a handler that streams its response.
     public init(handler: some LambdaFunctionsStreaming.StreamingLambdaHandler, logger: Logger? = nil) {
         self.init(streaming: handler)
         if let logger { self = logging(to: logger) }
     }
 }
 
-private struct JSONAnswerWriter<Output: Encodable & SendableMetatype>: LambdaResponseWriter {
-    let answer: LambdaAnswer
+private struct JSONResponseWriter<Output: Encodable & SendableMetatype>: LambdaResponseWriter {
+    let response: LambdaResponseSender
     let encoder: JSONEncoder
 
     func write(_ output: Output) async throws {
-        try answer.send([UInt8](try encoder.encode(output)))
+        try response.send([UInt8](try encoder.encode(output)))
     }
 }
