@@ -5,7 +5,7 @@
 #include <curl/curl.h>
 
 #if LIBCURL_VERSION_NUM < 0x075000
-#error "libcurl 7.80 or newer is needed (Debian 12, Ubuntu 22.04, Amazon Linux 2023)"
+#error "swift-lambda-streams needs libcurl 7.80 or newer: Debian 12, Ubuntu 22.04 and Amazon Linux 2023 have it"
 #endif
 
 static inline CURLcode ccurl_setopt_long(CURL *handle, CURLoption option, long value) {

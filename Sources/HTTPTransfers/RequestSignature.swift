@@ -35,10 +35,9 @@ public struct RequestSignature: Sendable {
         self.service = service
     }
 
-    /// The first version of libcurl that passes `SignatureTests`: 7.88. Older ones sign only some headers, not the
-    /// session token's among them, and ignore `UNSIGNED-PAYLOAD`, so that AWS refuses their requests or, worse, takes a
-    /// request that was changed on its way.
-    static let firstCorrectVersion: UInt32 = 0x075800
+    /// The first version of libcurl that passes `SignatureTests`: 7.87. Older ones sign only some of the headers, without
+    /// the session token's, and ignore `UNSIGNED-PAYLOAD`: AWS refuses most of their requests.
+    static let firstCorrectVersion: UInt32 = 0x075700
 
     /// libcurl reads both from one text, divided by colons, of at most 64 bytes each.
     private static func isName(_ text: String) -> Bool {
@@ -91,7 +90,7 @@ extension CurlError {
             kind: .unsupported,
             code: 0,
             description: """
-                this executable's libcurl is \(version), which signs requests to AWS incorrectly; libcurl 7.88 or newer is \
+                this executable's libcurl is \(version), which signs requests to AWS incorrectly; libcurl 7.87 or newer is \
                 needed (Debian 12, Ubuntu 24.04, Amazon Linux 2023)
                 """
         )

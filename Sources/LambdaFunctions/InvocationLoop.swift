@@ -16,6 +16,8 @@ struct InvocationLoop {
     let retry: RetrySchedule
     /// Nil: handlers are left to the platform's own timeout.
     let deadlineCancellation: DeadlineCancellation?
+    /// Whether the invocation's logger is swift-log's current one while its handler runs.
+    let bindsLogger: Bool
     /// The thread that the loop runs on; nil on the main thread.
     let thread: WorkerThread?
     #if Tracing
@@ -50,8 +52,8 @@ struct InvocationLoop {
             if let last = unsettled, last.attempt == invocation.attempt {
                 unsettled = try await settle(again: invocation, last)
             } else {
-                let isSettled = try await serve(invocation)
-                unsettled = isSettled ? nil : Unsettled(attempt: invocation.attempt)
+                let outcome = try await serve(invocation)
+                unsettled = outcome.map { Unsettled(attempt: invocation.attempt, outcome: $0) }
             }
             #if Tracing
             tracing?.flush()
@@ -85,8 +87,9 @@ struct InvocationLoop {
         }
     }
 
-    /// - Returns: whether the Runtime API has the outcome, as far as is known.
-    private func serve(_ invocation: Invocation, isolation: isolated (any Actor)? = #isolation) async throws -> Bool {
+    /// - Returns: the outcome, if the Runtime API may not have it.
+    private func serve(_ invocation: Invocation, isolation: isolated (any Actor)? = #isolation) async throws -> Outcome?
+    {
         let identity = invocation.identity
         let context: LambdaContext
         do {
@@ -107,7 +110,12 @@ struct InvocationLoop {
         }
     }
 
-    private func serve(_ invocation: Invocation, _ context: LambdaContext) async throws -> Bool {
+    private func serve(_ invocation: Invocation, _ context: LambdaContext) async throws -> Outcome? {
+        guard bindsLogger else { return try await serveByHandler(invocation, context) }
+        return try await withLogger(context.logger) { _ in try await serveByHandler(invocation, context) }
+    }
+
+    private func serveByHandler(_ invocation: Invocation, _ context: LambdaContext) async throws -> Outcome? {
         switch function {
         case .buffered(let handler): try await serve(invocation, context, by: handler)
         case .responding(let handler): try await serve(invocation, context, by: handler)
@@ -115,7 +123,7 @@ struct InvocationLoop {
     }
 
     private func serve(_ invocation: Invocation, _ context: LambdaContext, by handler: any LambdaHandler) async throws
-        -> Bool
+        -> Outcome?
     {
         let identity = invocation.identity
         let response: LambdaResponse
@@ -132,13 +140,13 @@ struct InvocationLoop {
         } catch {
             return try fail(identity, error, logger: context.logger)
         }
-        return try conclude(identity, client.respond(to: identity, with: response), context.logger)
+        return try conclude(identity, client.respond(to: identity, with: response), of: response, context.logger)
     }
 
     /// Serves by a handler that sends its response itself. An error after the response goes to the log only: the caller
     /// has the response.
     private func serve(_ invocation: Invocation, _ context: LambdaContext, by handler: any RespondingHandler)
-        async throws -> Bool
+        async throws -> Outcome?
     {
         let identity = invocation.identity
         let response = InvocationResponse(client: client, identity: identity)
@@ -159,15 +167,15 @@ struct InvocationLoop {
             return try fail(identity, failure ?? LambdaResponseError.notGiven, logger: context.logger)
         }
         if let failure { note(failure, "the function failed after its response had begun", logger: context.logger) }
-        guard let outcome = response.outcome else { return true }
-        return try conclude(identity, outcome, context.logger)
+        guard let outcome = response.outcome else { return nil }
+        return try conclude(identity, outcome, of: response.undelivered, context.logger)
     }
 
-    private func fail(_ identity: InvocationIdentity, _ error: any Error, logger: Logger) throws -> Bool {
+    private func fail(_ identity: InvocationIdentity, _ error: any Error, logger: Logger) throws -> Outcome? {
         let report = ErrorReport(error)
         note(error, "the invocation failed", logger: logger)
         logger.debug("the error in full: \(report.errorMessage)")
-        return try settle(client.report(report, for: identity), logger, "/error")
+        return try settle(client.report(report, for: identity), logger, "/error") ? nil : .failure(report)
     }
 
     private func note(_ error: any Error, _ message: Logger.Message, logger: Logger) {
@@ -180,16 +188,20 @@ struct InvocationLoop {
 
     /// Settles an invocation by what became of its response.
     ///
-    /// A response that was not sent, or was lost on its way, is never posted again. The invocation fails instead, or the
-    /// platform would hand its event out again and the handler would run twice. A platform that has the response refuses
-    /// the failure.
+    /// One that could not be sent fails, or the platform would hand its event out again and the handler would run twice.
+    /// One that was lost on its way may have arrived, and is kept.
     private func conclude(
         _ identity: InvocationIdentity,
         _ outcome: RuntimeAPIClient.PostOutcome,
+        of response: LambdaResponse?,
         _ logger: @autoclosure () -> Logger
-    ) throws -> Bool {
-        guard case .undelivered(let reason) = outcome else { return try settle(outcome, logger(), "/response") }
-        return try fail(identity, LambdaResponseError.undelivered(reason), logger: logger())
+    ) throws -> Outcome? {
+        if case .unsendable(let reason) = outcome {
+            return try fail(identity, LambdaResponseError.undelivered(reason), logger: logger())
+        }
+        guard let error = LambdaResponseError(outcome), try !settle(outcome, logger(), "/response") else { return nil }
+        if case .undelivered = outcome, let response { return .response(response) }
+        return .failure(ErrorReport(error))
     }
 
     /// - Returns: whether the Runtime API has the outcome, as far as is known.
@@ -210,29 +222,46 @@ struct InvocationLoop {
         case .unrecoverable(let status): throw RuntimeExit.runtimeAPIUnrecoverable(during: path, status: status)
         case .refused(let status, let reason):
             logger().error("the Runtime API refused the post to \(path) with \(status): \(reason)")
-        case .undelivered(let reason): logger().error("the post to \(path) could not be delivered: \(reason)")
+        case .unsendable(let reason), .undelivered(let reason):
+            logger().error("the post to \(path) could not be delivered: \(reason)")
         }
         return false
     }
 }
 
+/// What came of an invocation.
+private enum Outcome {
+    case response(LambdaResponse)
+    case failure(ErrorReport)
+}
+
 /// An attempt at an invocation whose outcome the Runtime API refused, or may not have.
 private struct Unsettled {
     let attempt: Invocation.Attempt
+    var outcome: Outcome
     var repetitions = 0
 }
 
 extension InvocationLoop {
-    /// Fails an attempt that the Runtime API hands out again although it was handled: the handler must not run twice.
+    /// Settles an attempt that the Runtime API hands out again although it was handled. The handler must not run twice.
+    /// A response that was lost is posted once more: the platform shows that it does not have it.
     ///
-    /// - Returns: nil when the Runtime API has taken the failure.
+    /// - Returns: nil when the Runtime API has taken the outcome.
     private func settle(again invocation: Invocation, _ last: Unsettled) async throws -> Unsettled? {
         var unsettled = last
         unsettled.repetitions += 1
         let identity = invocation.identity
         let logger = log.logger(requestID: identity.requestID, tenantID: nil)
-        let reason = "the Runtime API does not have its outcome and handed it out again"
-        if try fail(identity, LambdaResponseError.undelivered(reason), logger: logger) { return nil }
+        logger.warning("the Runtime API does not have the outcome of the invocation and handed it out again")
+        let isSettled: Bool
+        switch last.outcome {
+        case .response(let response):
+            let outcome = client.respond(to: identity, with: response)
+            isSettled = try settle(outcome, logger, "/response")
+            if let error = LambdaResponseError(outcome) { unsettled.outcome = .failure(ErrorReport(error)) }
+        case .failure(let report): isSettled = try settle(client.report(report, for: identity), logger, "/error")
+        }
+        if isSettled { return nil }
         guard let pause = retry.pause(after: unsettled.repetitions) else {
             throw RuntimeExit.runtimeAPIUnreachable(
                 attempts: unsettled.repetitions,

@@ -2,7 +2,7 @@
 
 internal import SharedState
 
-/// The wall clock that the platform's deadlines are told in.
+/// The wall clock, in which the platform states deadlines.
 public struct LambdaClock: Clock {
     /// A moment, to the millisecond.
     public struct Instant: InstantProtocol, Codable {

@@ -12,6 +12,16 @@ extension LambdaRuntime {
         return runtime
     }
 
+    /// Makes the context's logger swift-log's `Logger.current` while a handler runs, so that code that is not handed the
+    /// context logs with the invocation's ids.
+    ///
+    /// Off by default: each invocation then makes its logger, whether it logs or not.
+    public func bindingCurrentLogger() -> LambdaRuntime {
+        var runtime = self
+        runtime.options.bindsLogger = true
+        return runtime
+    }
+
     /// Cancels a handler's task shortly before the deadline of its invocation.
     ///
     /// The platform's own way is to kill the process at the deadline, or on Managed Instances to let the handler go on

@@ -123,6 +123,7 @@ public struct LambdaRuntime: Sendable {
             )
         }
         let cancellation = options.deadlineCancellation
+        let bindsLogger = options.bindsLogger
         #if Tracing
         let tracing = InvocationTracing(environment)
         #endif
@@ -134,6 +135,7 @@ public struct LambdaRuntime: Sendable {
                 log: log,
                 retry: retry,
                 deadlineCancellation: cancellation,
+                bindsLogger: bindsLogger,
                 thread: thread
             )
             #if Tracing
@@ -162,6 +164,7 @@ public struct LambdaRuntime: Sendable {
 struct RuntimeOptions: Sendable {
     /// The program's own logger, instead of one with Lambda's backend.
     var logger: Logger?
+    var bindsLogger = false
     var deadlineCancellation: DeadlineCancellation?
     var snapshotHooks = SnapshotHooks()
     var shutdownHooks: [ShutdownHooks.Hook] = []

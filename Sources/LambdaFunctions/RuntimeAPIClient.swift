@@ -76,7 +76,9 @@ final class RuntimeAPIClient {
         case unrecoverable(status: Int)
         /// 400, 403 and anything else: an unknown invocation, or one that has its response.
         case refused(status: Int, reason: String)
-        /// Nothing was sent, or it was lost on its way.
+        /// Nothing was sent, nor would it be another time.
+        case unsendable(String)
+        /// It was lost on its way, and may have arrived.
         case undelivered(String)
     }
 
@@ -147,11 +149,11 @@ final class RuntimeAPIClient {
                     try headers.append("Lambda-Runtime-Function-XRay-Error-Cause", cause)
                 }
             }
-            // Echoed so that the platform can tell this attempt's response from that of one it has given up on.
+            // Echoed so that the platform can tell this attempt's response from that of one it has abandoned.
             if let id = identity?.invocationID { try headers.append("Lambda-Runtime-Invocation-Id", id) }
             return post(path, headers: headers, body: body)
         } catch {
-            return .undelivered(error.description)
+            return .unsendable(error.description)
         }
     }
 
@@ -160,7 +162,10 @@ final class RuntimeAPIClient {
         do {
             response = try connection.post(base + path, headers: headers, body: body)
         } catch {
-            return .undelivered(error.description)
+            switch error.kind {
+            case .malformedURL, .malformedHeader, .unsupported, .other: return .unsendable(error.description)
+            default: return .undelivered(error.description)
+            }
         }
         return PostOutcome(status: response.status, reply: response.text)
     }

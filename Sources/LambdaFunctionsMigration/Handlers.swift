@@ -1,4 +1,4 @@
-// The handler protocols of swift-aws-lambda-runtime 2.
+// The handler protocols of swift-aws-lambda-runtime 2 and 3.
 
 public import LambdaFunctions
 
@@ -11,7 +11,8 @@ public import Foundation
 /// A function of a decoded event.
 public protocol LambdaHandler: Sendable {
     associatedtype Event: Decodable & SendableMetatype
-    associatedtype Output: Encodable & SendableMetatype
+    /// An `Encodable` type or `Void`.
+    associatedtype Output
 
     func handle(_ event: Event, context: LambdaContext) async throws -> Output
 }
@@ -45,7 +46,8 @@ public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandle
 }
 
 /// A handler that returns its response, as one that writes it.
-public struct LambdaHandlerAdapter<Handler: LambdaHandler>: LambdaWithBackgroundProcessingHandler {
+public struct LambdaHandlerAdapter<Handler: LambdaHandler>: LambdaWithBackgroundProcessingHandler
+where Handler.Output: Encodable & SendableMetatype {
     public typealias Event = Handler.Event
     public typealias Output = Handler.Output
 

@@ -142,14 +142,15 @@ final class ChunkedUpload {
     }
 
     /// Throws for a transfer that has failed, or that the server has replied to before its body had ended: libcurl stops
-    /// sending at an error's first line and waits for the rest of the reply, which may not come.
+    /// sending at an error's first line and waits for the rest of the reply, which may not come, and goes on sending after
+    /// a success.
     private func check() throws(UploadError) {
         if let result, result != CURLE_OK {
             throw .lost(
                 sentOnce.hasRefused ? .lostOnce(doing: Self.operation) : CurlError(result, doing: Self.operation)
             )
         }
-        if !hasEnded, result != nil || status >= 300 { throw .refused(status: status, reply: replyText) }
+        if !hasEnded, result != nil || status >= 200 { throw .refused(status: status, reply: replyText) }
     }
 
     private static let operation = "streaming the response"

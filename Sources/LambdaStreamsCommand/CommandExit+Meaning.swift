@@ -9,7 +9,7 @@ extension CommandExit {
     /// What the code says after that subcommand; nil where it does not end so.
     func meaning(of subcommand: Subcommand) -> String? {
         switch (self, subcommand) {
-        case (.done, .invoke): "every event was answered; Ctrl-C ends --serve, --watch"
+        case (.done, .invoke): "every event has a response; Ctrl-C ends --serve, --watch"
         case (.done, .simulate): "every record was handled or filtered"
         case (.done, .check): "nothing to say"
         case (.done, .generateEvent): "the event was made"
@@ -22,7 +22,7 @@ extension CommandExit {
         case (.discarded, .simulate): "records were discarded, and the destination was told"
         case (.lost, .simulate): "records were lost, and nobody was told"
         case (.wrongOptions, _): "wrong options"
-        case (.interrupted, .invoke): "Ctrl-C came before every event was answered"
+        case (.interrupted, .invoke): "Ctrl-C came before every event had a response"
         case (.interrupted, .simulate): "Ctrl-C came before every record was delivered"
         case (.finding, _), (.discarded, _), (.lost, _), (.interrupted, _): nil
         }

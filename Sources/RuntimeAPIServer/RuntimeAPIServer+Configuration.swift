@@ -1,4 +1,4 @@
-// What a local Runtime API is told: which function speaks to it, and the platform it plays.
+// The configuration of a local Runtime API: the function that it serves, and the platform that it simulates.
 
 extension RuntimeAPIServer {
     /// The function and the platform around it. The defaults are Lambda's own, but for the port.

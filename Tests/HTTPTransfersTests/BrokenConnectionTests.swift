@@ -167,14 +167,13 @@ struct BrokenConnectionTests {
         // Of the table's columns the third is the server's address and the sixth the timer: 02 is keep-alive, with its
         // time in hundredths of a second. Right after the request it may still be the retransmission's.
         let port = String(server.port, radix: 16, uppercase: true)
+        let padded = String(repeating: "0", count: 4 - port.count) + port
         var seconds: Int?
         while seconds == nil {
             let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
-            let timer = table.split(separator: "\n").map { $0.split(separator: " ") }
-                .first { $0.count > 5 && $0[2].hasSuffix(":" + String(repeating: "0", count: 4 - port.count) + port) }?[
-                    5
-                ]
-                .split(separator: ":")
+            let rows = table.split(separator: "\n").map { $0.split(separator: " ") }
+            let row = rows.first { row in row.count > 5 && row[2].split(separator: ":").last == padded[...] }
+            let timer = row?[5].split(separator: ":")
             if let timer, timer.count == 2 {
                 if timer[0] == "02" { seconds = Int(timer[1], radix: 16).map { $0 / 100 } }
                 if timer[0] == "00" { break }

@@ -15,18 +15,16 @@ struct SettlingTests {
     /// Hands out one event until it is settled, as the platform does, and then ends the run.
     private final class RepeatingAPI: Sendable {
         private let api: ScriptedRuntimeAPI
-        private let isSettled = Guarded(false)
-
         /// - Parameter reply: to a post to `/response` or `/error`; a 202 settles the event.
         init(_ reply: @escaping @Sendable (_ path: String) -> Reply) throws {
-            let isSettled = isSettled
+            let settled = Counter()
             api = try ScriptedRuntimeAPI([]) { request, _ in
                 if request.path.hasSuffix("/next") {
-                    guard !isSettled.withLock({ $0 }) else { return .status(500) }
+                    guard settled.value == 0 else { return .status(500) }
                     return .status(200, headers: [("Lambda-Runtime-Aws-Request-Id", "id-1")], body: "{}")
                 }
                 let reply = reply(request.path.lastPathComponent)
-                if case .status(202, _, _) = reply { isSettled.withLock { $0 = true } }
+                if case .status(202, _, _) = reply { settled.add() }
                 return reply
             }
         }
@@ -123,7 +121,7 @@ struct SettlingTests {
         }
     }
 
-    @Test("a handler that takes a refusal as an answer can still respond otherwise")
+    @Test("a handler that catches a refusal can still send another response")
     func secondTry() async throws {
         let api = try RepeatingAPI { _ in .status(202) }
         _ = await api.run(
@@ -137,14 +135,47 @@ struct SettlingTests {
         #expect(api.posts == ["response"])
     }
 
-    @Test("one that is lost on its way is not posted again: the invocation fails", arguments: [Reply.reset, .close])
-    func lost(reply: Reply) async throws {
+    @Test(
+        "one that is lost on its way is posted again only when the platform shows that it does not have it",
+        arguments: [Reply.reset, .close],
+        [Kind.returned, .sent]
+    )
+    func lost(reply: Reply, kind: Kind) async throws {
         let runs = Counter()
-        let api = try RepeatingAPI { $0 == "response" ? reply : .status(202) }
-        _ = await api.run(Self.runtime(.returned, contentType: "text/plain", runs))
+        let posts = Counter()
+        let api = try RepeatingAPI { _ in
+            posts.add()
+            return posts.value == 1 ? reply : .status(202)
+        }
+        _ = await api.run(Self.runtime(kind, contentType: "text/plain", runs))
         #expect(runs.value == 1)
-        #expect(api.posts == ["response", "error"])
-        #expect(api.errorTypes == [nil, "Function.ResponseUndelivered"])
+        #expect(api.posts == ["response", "response"])
+        // Lost twice, the invocation fails.
+        let never = try RepeatingAPI { $0 == "response" ? reply : .status(202) }
+        _ = await never.run(Self.runtime(kind, contentType: "text/plain", runs))
+        #expect(runs.value == 2)
+        #expect(never.posts == ["response", "response", "error"])
+        #expect(never.errorTypes == [nil, nil, "Function.ResponseUndelivered"])
+    }
+
+    @Test("an error that is lost on its way is posted again as it was", arguments: [Reply.reset, .close])
+    func lostError(reply: Reply) async throws {
+        struct Mine: Error {}
+        let posts = Counter()
+        let api = try RepeatingAPI { _ in
+            posts.add()
+            return posts.value == 1 ? reply : .status(202)
+        }
+        let runs = Counter()
+        _ = await api.run(
+            LambdaRuntime { (_: [UInt8], _: LambdaContext) -> [UInt8] in
+                runs.add()
+                throw Mine()
+            }
+        )
+        #expect(runs.value == 1)
+        #expect(api.posts == ["error", "error"])
+        #expect(api.errorTypes == ["Function.Mine", "Function.Mine"])
     }
 
     @Test(

@@ -42,7 +42,8 @@ struct FloodTests {
             request.timeout = .seconds(1)
             let outcome = try await server.invoke(request)
             #expect(outcome.error?.cause == .timedOut)
-            #expect(try await server.invoke(Array("2".utf8)).text == "2")
+            let next = try await server.invoke(Array("2".utf8))
+            #expect(next.text == "2")
         }
     }
 
@@ -140,7 +141,8 @@ struct ExecutableLookupTests {
         configuration.timeout = .seconds(60)
         configuration.initializationTimeLimit = .seconds(60)
         try await RuntimeAPIServer.withServer(configuration) { server in
-            #expect(try await server.invoke(Array("1".utf8)).text == "1")
+            let outcome = try await server.invoke(Array("1".utf8))
+            #expect(outcome.text == "1")
         }
         let folder = try TemporaryFolder()
         let path = try folder.write("#!/bin/sh\nexec python3 \(script)\n", to: "my-function-nowhere-else")
@@ -149,23 +151,27 @@ struct ExecutableLookupTests {
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
         configuration.function = .process(executable: name, workingDirectory: directory)
         try await RuntimeAPIServer.withServer(configuration) { server in
-            #expect(try await server.invoke(Array("2".utf8)).text == "2")
+            let outcome = try await server.invoke(Array("2".utf8))
+            #expect(outcome.text == "2")
         }
         // The function's own PATH counts, where it has one.
         configuration.function = .process(executable: name)
         configuration.environment = ["PATH": "/nowhere:\(directory):/usr/bin:/bin"]
         try await RuntimeAPIServer.withServer(configuration) { server in
-            #expect(try await server.invoke(Array("3".utf8)).text == "3")
+            let outcome = try await server.invoke(Array("3".utf8))
+            #expect(outcome.text == "3")
         }
     }
 
-    @Test(
-        "that is nowhere, a folder, or not executable is an error at the start",
-        arguments: ["no-such-command", "", "/", "/etc/hosts"]
-    )
-    func missing(_ executable: String) async throws {
-        await #expect(throws: RuntimeAPIServer.StartError.self) {
-            try await RuntimeAPIServer.start(.init(.process(executable: executable)))
+    @Test("that is nowhere, a folder, or not executable is an error at the start")
+    func missing() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("", to: "not-executable")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+        for executable in ["no-such-command", "", "/", file] {
+            await #expect(throws: RuntimeAPIServer.StartError.self) {
+                try await RuntimeAPIServer.start(.init(.process(executable: executable)))
+            }
         }
     }
 }

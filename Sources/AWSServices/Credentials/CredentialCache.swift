@@ -53,6 +53,8 @@ final class CredentialCache: Sendable {
     ///
     /// - Parameter deadline: when the caller has no more time to wait; nil for as long as the source takes.
     func current(before deadline: ContinuousClock.Instant? = nil) async throws(AWSCredentialsError) -> AWSCredentials {
+        // Credentials that were given in code need no fetch.
+        if let given = source as? AWSCredentials { return given }
         let now = clock()
         let (kept, failure) = state.withLock { ($0.kept, $0.lastFailure) }
         if let kept, kept.isValid(at: now, margin: Self.margin) { return kept }

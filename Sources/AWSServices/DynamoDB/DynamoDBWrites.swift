@@ -26,7 +26,7 @@ public struct WriteCondition: Sendable, Hashable {
     }
 }
 
-/// Puts an item in the place of whatever has its key.
+/// Puts an item, and replaces one that has its key.
 public struct PutItem: Sendable {
     public var table: String
     public var item: Item

@@ -31,6 +31,8 @@ package final class InvocationResponse: @unchecked Sendable {
         var state = State.open
         /// What the Runtime API made of the response.
         var outcome: RuntimeAPIClient.PostOutcome?
+        /// A response that was lost on its way.
+        var undelivered: LambdaResponse?
     }
 
     private let client: RuntimeAPIClient
@@ -52,6 +54,7 @@ package final class InvocationResponse: @unchecked Sendable {
             guard progress.state == .open else { throw LambdaResponseError.alreadyGiven }
             let outcome = client.respond(to: identity, with: response)
             progress = Progress(state: .given, outcome: outcome)
+            if case .undelivered = outcome { progress.undelivered = response }
             return outcome
         }
         if let error = LambdaResponseError(outcome) { throw error }
@@ -95,6 +98,9 @@ package final class InvocationResponse: @unchecked Sendable {
         }
     }
 
+    /// The response, if it was sent whole and lost on its way.
+    var undelivered: LambdaResponse? { progress.withLock { $0.undelivered } }
+
     /// What came of the response; nil before its end.
     var outcome: RuntimeAPIClient.PostOutcome? { progress.withLock { $0.outcome } }
 }
@@ -116,7 +122,7 @@ extension LambdaResponseError {
         case .tooLarge: self = .refused(status: 413, reason: "it is larger than Lambda allows")
         case .unrecoverable(let status): self = .refused(status: status, reason: "the environment cannot continue")
         case .refused(let status, let reason): self = .refused(status: status, reason: reason)
-        case .undelivered(let reason): self = .undelivered(reason)
+        case .unsendable(let reason), .undelivered(let reason): self = .undelivered(reason)
         }
     }
 }

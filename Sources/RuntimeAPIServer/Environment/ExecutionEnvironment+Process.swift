@@ -1,4 +1,4 @@
-// The process ends: by itself, because it was out of time, or because it is told to.
+// The process ends: by itself, because it was out of time, or because it is ended.
 
 internal import NIOCore
 

@@ -224,7 +224,7 @@ extension ExecutionEnvironment.Process {
     }
 }
 
-/// The last few thousand request ids that were given up on, each of which is asked for once.
+/// The last few thousand request ids that were abandoned, each of which is asked for once.
 struct RecentIDs: Sendable {
     private var order = CircularBuffer<String>()
     private var members: Set<String> = []
