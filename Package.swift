@@ -96,11 +96,12 @@ let package = Package(
             pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
         ),
+        .target(name: "CLambdaSystem"),
         .target(name: "JSONScanning"),
         .target(name: "SharedState"),
 
         // Layer 1
-        .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"]),
+        .target(name: "CurlTransport", dependencies: ["CCurl", "CLambdaSystem", "SharedState"]),
         // Not in CurlTransport: the linker keeps the metadata of every type in a module, used or not, in every function.
         .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"]),
         .target(name: "DynamoDBStreamEvents", dependencies: ["JSONScanning", streamItemMacros]),
@@ -116,7 +117,8 @@ let package = Package(
         .target(
             name: "LambdaFunctions",
             dependencies: [
-                "CurlTransport", "JSONScanning", "SharedState", logging, serviceLifecycle, tracing("Tracing"),
+                "CLambdaSystem", "CurlTransport", "JSONScanning", "SharedState", logging, serviceLifecycle,
+                tracing("Tracing"),
             ]
         ),
         .target(
@@ -177,7 +179,10 @@ let package = Package(
         .target(name: "CSpawn"),
         .target(
             name: "RuntimeAPIServer",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "JSONScanning", "SharedState"]
+            dependencies: [
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "CLambdaSystem", "JSONScanning",
+                "SharedState",
+            ]
         ),
 
         // Never deployed: layer 5

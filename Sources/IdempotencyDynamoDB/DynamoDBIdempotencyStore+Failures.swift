@@ -51,7 +51,7 @@ extension DynamoDBIdempotencyStore {
             sets.append("#in_progress_expiry = if_not_exists(#in_progress_expiry, :ended)")
             condition += " AND (attribute_not_exists(#status) OR attribute_exists(#in_progress_expiry))"
         }
-        return UpdateItem(
+        var update = UpdateItem(
             try layout.key(key),
             in: table,
             update: "SET \(sets.joined(separator: ", ")) ADD #attempts :one",
@@ -59,5 +59,8 @@ extension DynamoDBIdempotencyStore {
             names: names,
             values: values
         )
+        // The token in the condition lets it be carried out once only.
+        update.mayBeRepeated = true
+        return update
     }
 }

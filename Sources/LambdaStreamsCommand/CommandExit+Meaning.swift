@@ -9,7 +9,7 @@ extension CommandExit {
     /// What the code says after that subcommand; nil where it does not end so.
     func meaning(of subcommand: Subcommand) -> String? {
         switch (self, subcommand) {
-        case (.done, .invoke): "every event was answered; Ctrl-C ends --serve, --watch"
+        case (.done, .invoke): "every event has a response; Ctrl-C ends --serve, --watch"
         case (.done, .simulate): "every record was handled or filtered"
         case (.done, .check): "nothing to say, but perhaps notes"
         case (.done, .generateEvent): "the event was made"
@@ -24,7 +24,7 @@ extension CommandExit {
         case (.lost, .simulate): "records were lost, without any message"
         case (.unknown, .check): "something that decides it cannot be known here"
         case (.wrongOptions, _): "wrong options"
-        case (.interrupted, .invoke): "Ctrl-C came before every event was answered"
+        case (.interrupted, .invoke): "Ctrl-C came before every event had a response"
         case (.interrupted, .simulate): "Ctrl-C came before every record was delivered"
         case (.finding, _), (.discarded, _), (.lost, _), (.unknown, _), (.interrupted, _): nil
         }

@@ -1,5 +1,7 @@
 // Values inside `Codable` types: taken as they are by this package's coders, written with their tags by all others.
 
+internal import JSONScanning
+
 extension AttributeValue: Codable {
     public init(from decoder: any Decoder) throws {
         if let decoder = decoder as? AttributeDecoder {

@@ -30,7 +30,9 @@ public struct SNSDeadLetterTopic: DeadLetterSink {
             to: topicARN,
             attributes: message.attributes,
             groupID: isFIFO ? message.groupID : nil,
-            deduplicationID: isFIFO ? message.deduplicationID : nil
+            deduplicationID: isFIFO ? message.deduplicationID : nil,
+            // A record that is kept twice is better than one that is lost.
+            allowsDuplicates: true
         )
     }
 }

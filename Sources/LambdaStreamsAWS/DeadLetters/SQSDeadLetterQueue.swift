@@ -29,7 +29,9 @@ public struct SQSDeadLetterQueue: DeadLetterSink {
             to: queueURL,
             attributes: message.attributes,
             groupID: isFIFO ? message.groupID : nil,
-            deduplicationID: isFIFO ? message.deduplicationID : nil
+            deduplicationID: isFIFO ? message.deduplicationID : nil,
+            // A record that is kept twice is better than one that is lost.
+            allowsDuplicates: true
         )
     }
 }

@@ -87,7 +87,7 @@ struct Environment: Sendable {
         do {
             let outcome = try await server.invoke(request)
             switch outcome.result {
-            case .answer(let answer): return .response(answer.payload)
+            case .response(let response): return .response(response.payload)
             case .error(let error): return .functionError(message: ErrorText(error.type, document: error.payload).text)
             }
         } catch {

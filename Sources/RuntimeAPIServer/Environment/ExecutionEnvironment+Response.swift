@@ -1,4 +1,4 @@
-// The runtime answers: a response, an error, a failed init or restore.
+// The runtime responds: a response, an error, a failed init or restore.
 
 internal import NIOCore
 
@@ -35,7 +35,7 @@ extension ExecutionEnvironment {
             streaming.insert(requestID)
             return .streaming(invocation(requestID)?.request.onChunk)
         default:
-            answer(requestID, .error(.invalidResponseMode), now)
+            settle(requestID, .error(.invalidResponseMode), now)
             return .refused(.invalidResponseMode)
         }
     }
@@ -57,8 +57,8 @@ extension ExecutionEnvironment {
             expired.remove(requestID)
             return actions.append(.reply(connection, reply))
         }
-        answer(requestID, result, now)
-        if case .error(let error) = result, error.cause == .answerTooLarge {
+        settle(requestID, result, now)
+        if case .error(let error) = result, error.cause == .responseTooLarge {
             actions.append(.reply(connection, .tooLarge))
         } else {
             actions.append(.reply(connection, .accepted))
@@ -70,7 +70,7 @@ extension ExecutionEnvironment {
     mutating func truncateResponse(_ requestID: String, _ now: Moment) {
         streaming.remove(requestID)
         guard process.isServing, invocation(requestID) != nil else { return }
-        answer(requestID, .error(.truncated), now)
+        settle(requestID, .error(.truncated), now)
         advance(now)
     }
 
@@ -91,7 +91,7 @@ extension ExecutionEnvironment {
         } else if phase != .running {
             return actions.append(.reply(connection, forbidden(to: .error)))
         }
-        answer(requestID, .error(error), now)
+        settle(requestID, .error(error), now)
         actions.append(.reply(connection, .accepted))
         advance(now)
     }
@@ -127,7 +127,7 @@ extension ExecutionEnvironment {
             expired.remove(requestID)
             return .invocationTimeout
         }
-        // An earlier attempt at the same event answers too late.
+        // An earlier attempt at the same event responds too late.
         if let invocationID, !invocationID.isEmpty, invocationID != running.invocationID { return .invocationTimeout }
         return nil
     }
@@ -138,10 +138,10 @@ extension ExecutionEnvironment {
     }
 
     /// Gives an invocation its result, once.
-    mutating func answer(_ requestID: String, _ result: InvocationResult, _ now: Moment) {
+    mutating func settle(_ requestID: String, _ result: InvocationResult, _ now: Moment) {
         guard var invocation = invocation(requestID), invocation.result == nil else { return }
         invocation.result = result
-        actions.append(.answered(invocation, at: now.time))
+        actions.append(.responded(invocation, at: now.time))
         if isManaged {
             concurrent[requestID] = nil
             actions.append(.released(invocation, at: now.time))
@@ -151,7 +151,7 @@ extension ExecutionEnvironment {
         }
     }
 
-    /// Lets the invocation go whose answer was given, once everybody is ready for the next.
+    /// Lets the invocation go whose response was given, once everybody is ready for the next.
     mutating func release(_ now: Moment) {
         guard let invocation = current, invocation.result != nil, phase == .ready, areExtensionsReady else { return }
         current = nil

@@ -1,16 +1,16 @@
-// Base64 as DynamoDB writes it: RFC 4648's standard alphabet, with padding and nothing else.
-
-import JSONScanning
+// Base64 as AWS's services write it: RFC 4648's standard alphabet, with padding and nothing else.
 
 extension [UInt8] {
-    /// Decodes the string of a binary attribute; nil when it is not one.
-    init?(base64 node: JSONNode) {
+    /// Decodes a JSON string of base64; nil when it is not one.
+    package init?(base64 node: JSONNode) {
         guard node.kind == .string, let text = node.textBytes else { return nil }
         self.init(base64: text)
     }
 
-    /// Decodes canonical base64; nil for anything else, a length that is no multiple of four and stray bits included.
-    package init?(base64 text: ArraySlice<UInt8>) {
+    /// Decodes canonical base64; nil for anything else, a length that is not a multiple of four included.
+    ///
+    /// - Parameter allowsStrayBits: whether the unused bits of the last digit may be set, as Go's `StdEncoding` allows.
+    package init?(base64 text: ArraySlice<UInt8>, allowsStrayBits: Bool = false) {
         guard text.count.isMultiple(of: 4) else { return nil }
         let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
         let digits = text.dropLast(padding)
@@ -31,8 +31,8 @@ extension [UInt8] {
             }
         }
         switch held {
-        case 2 where group & 0x0F == 0: append(UInt8(truncatingIfNeeded: group >> 4))
-        case 3 where group & 0x03 == 0:
+        case 2 where allowsStrayBits || group & 0x0F == 0: append(UInt8(truncatingIfNeeded: group >> 4))
+        case 3 where allowsStrayBits || group & 0x03 == 0:
             append(UInt8(truncatingIfNeeded: group >> 10))
             append(UInt8(truncatingIfNeeded: group >> 2))
         case 0: break
@@ -43,6 +43,13 @@ extension [UInt8] {
     /// Appends `bytes` as a quoted base64 string.
     package mutating func appendBase64(_ bytes: [UInt8]) {
         append(UInt8(ascii: "\""))
+        appendBase64Digits(bytes)
+        append(UInt8(ascii: "\""))
+    }
+
+    /// Appends `bytes` as base64 without quotation marks.
+    package mutating func appendBase64Digits(_ bytes: [UInt8]) {
+        reserveCapacity(count + (bytes.count + 2) / 3 * 4)
         var rest = bytes[...]
         while !rest.isEmpty {
             let group = rest.prefix(3)
@@ -55,7 +62,15 @@ extension [UInt8] {
                 append(isPadding ? UInt8(ascii: "=") : base64Digits[Int(bits >> UInt32(18 - digit * 6) & 0x3F)])
             }
         }
-        append(UInt8(ascii: "\""))
+    }
+}
+
+extension String {
+    /// The base64 of `bytes`.
+    package init(base64Of bytes: [UInt8]) {
+        var digits: [UInt8] = []
+        digits.appendBase64Digits(bytes)
+        self.init(decoding: digits, as: UTF8.self)
     }
 }
 

@@ -11,9 +11,11 @@ internal import Darwin
 /// The header block of an HTTP response.
 ///
 /// Names are compared without regard to ASCII case, as RFC 9110 section 5.1 demands.
-public struct HTTPHeaders: Sendable {
+public struct ResponseHeaders: Sendable {
     private var bytes: [UInt8] = []
     private var lineEnds: [Int] = []
+    /// Whether the empty line that ends the block has come. libcurl reports a block cut short as a success.
+    package private(set) var isComplete = false
 
     /// A block above this size, in bytes, is not one a well-behaved server sends; the transfer ends.
     package static let maximumSize = 256 * 1024
@@ -24,6 +26,7 @@ public struct HTTPHeaders: Sendable {
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         lineEnds.removeAll(keepingCapacity: true)
+        isComplete = false
     }
 
     /// Takes one raw line as libcurl hands it over, line break included. False: the block has grown too large.
@@ -31,16 +34,8 @@ public struct HTTPHeaders: Sendable {
         guard bytes.count + line.count <= Self.maximumSize else { return false }
         bytes.append(contentsOf: line)
         lineEnds.append(bytes.count)
+        isComplete = line.last == 0x0A && (line.count == 1 || line.count == 2 && line.first == 0x0D)
         return true
-    }
-
-    /// Whether the empty line that ends the block has come. libcurl reports a block cut short as a success.
-    package var isComplete: Bool {
-        bytes.withUnsafeBufferPointer { all in
-            let end = all.count
-            guard end >= 2, all[end - 1] == 0x0A else { return false }
-            return all[end - 2] == 0x0A || (end >= 3 && all[end - 2] == 0x0D && all[end - 3] == 0x0A)
-        }
     }
 
     /// Calls `body` with the name and the trimmed value of every header, in the order they arrived.

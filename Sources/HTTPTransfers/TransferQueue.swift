@@ -1,4 +1,4 @@
-// The requests in line, as a plain value: which waits, which runs, whose time has run out.
+// The queue of requests, as a plain value: which wait, which run, and whose time has run out.
 
 internal import CCurl
 internal import CurlTransport
@@ -7,7 +7,7 @@ internal import CurlTransport
 typealias TransferID = UInt64
 typealias TransferReply = Result<HTTPResponse, CurlError>
 
-/// A request in line.
+/// A request that waits for its turn.
 struct WaitingTransfer: Sendable {
     let request: HTTPRequest
     let deadline: ContinuousClock.Instant
@@ -22,33 +22,33 @@ struct TransferWork: Sendable {
 }
 
 /// Every request that has not ended, and the thread's part in it. Reached only with the loop's lock held.
-struct TransferLine {
+struct TransferQueue {
     enum Phase {
         case announced
-        /// Cancelled before it came into line.
+        /// Cancelled before it was queued.
         case cancelled
         case waiting(WaitingTransfer)
         case running
     }
 
     var phases: [TransferID: Phase] = [:]
-    /// The ids in line, oldest first; some may have left it, which `phases` knows.
-    private var line: [TransferID] = []
-    private var lineStart = 0
+    /// The queued ids, oldest first. Some may have left the queue, which `phases` knows.
+    private var ids: [TransferID] = []
+    private var start = 0
     var cancelled: [TransferID] = []
     var nextID: TransferID = 0
-    /// When to look for requests in line whose time has run out.
+    /// When to look for queued requests whose time has run out.
     private(set) var nextExpiry: ContinuousClock.Instant?
     var hasThread = false
     var isStopped = false
     /// The handle to wake the thread by, while it sleeps.
     var sleeper: MultiHandle?
 
-    var isEmpty: Bool { lineStart == line.count }
+    var isEmpty: Bool { start == ids.count }
 
     mutating func append(_ id: TransferID, _ waiting: WaitingTransfer) {
         phases[id] = .waiting(waiting)
-        line.append(id)
+        ids.append(id)
         nextExpiry = min(nextExpiry ?? waiting.deadline, waiting.deadline)
     }
 
@@ -60,12 +60,12 @@ struct TransferLine {
     }
 
     mutating func takeFirst() -> (id: TransferID, waiting: WaitingTransfer)? {
-        while lineStart < line.count {
-            let id = line[lineStart]
-            lineStart += 1
-            if lineStart == line.count || lineStart > 1024 && lineStart > line.count / 2 {
-                line.removeFirst(lineStart)
-                lineStart = 0
+        while start < ids.count {
+            let id = ids[start]
+            start += 1
+            if start == ids.count || start > 1024 && start > ids.count / 2 {
+                ids.removeFirst(start)
+                start = 0
             }
             guard case .waiting(let waiting)? = phases[id] else { continue }
             phases[id] = .running
@@ -75,7 +75,7 @@ struct TransferLine {
         return nil
     }
 
-    /// Takes the requests whose time has run out. Looked for every 20 ms at most, for it walks the whole line.
+    /// Takes the requests whose time has run out. Looked for every 20 ms at most, for it walks the whole queue.
     mutating func takeExpired(_ now: ContinuousClock.Instant) -> [WaitingTransfer] {
         var expired: [WaitingTransfer] = []
         var next: ContinuousClock.Instant?
