@@ -189,7 +189,7 @@ struct InvocationLoop {
     /// Settles an invocation by what became of its response.
     ///
     /// One that could not be sent fails, or the platform would hand its event out again and the handler would run twice.
-    /// One that was lost on its way may have arrived, and is kept.
+    /// One that was lost on its way, or refused, is kept.
     private func conclude(
         _ identity: InvocationIdentity,
         _ outcome: RuntimeAPIClient.PostOutcome,
@@ -200,8 +200,7 @@ struct InvocationLoop {
             return try fail(identity, LambdaResponseError.undelivered(reason), logger: logger())
         }
         guard let error = LambdaResponseError(outcome), try !settle(outcome, logger(), "/response") else { return nil }
-        if case .undelivered = outcome, let response { return .response(response) }
-        return .failure(ErrorReport(error))
+        return response.map(Outcome.response) ?? .failure(ErrorReport(error))
     }
 
     /// - Returns: whether the Runtime API has the outcome, as far as is known.
@@ -238,13 +237,13 @@ private enum Outcome {
 /// An attempt at an invocation whose outcome the Runtime API refused, or may not have.
 private struct Unsettled {
     let attempt: Invocation.Attempt
-    var outcome: Outcome
+    let outcome: Outcome
     var repetitions = 0
 }
 
 extension InvocationLoop {
     /// Settles an attempt that the Runtime API hands out again although it was handled. The handler must not run twice.
-    /// A response that was lost is posted once more: the platform shows that it does not have it.
+    /// What came of it is posted again: the platform shows that it does not have it.
     ///
     /// - Returns: nil when the Runtime API has taken the outcome.
     private func settle(again invocation: Invocation, _ last: Unsettled) async throws -> Unsettled? {
@@ -256,9 +255,7 @@ extension InvocationLoop {
         let isSettled: Bool
         switch last.outcome {
         case .response(let response):
-            let outcome = client.respond(to: identity, with: response)
-            isSettled = try settle(outcome, logger, "/response")
-            if let error = LambdaResponseError(outcome) { unsettled.outcome = .failure(ErrorReport(error)) }
+            isSettled = try settle(client.respond(to: identity, with: response), logger, "/response")
         case .failure(let report): isSettled = try settle(client.report(report, for: identity), logger, "/error")
         }
         if isSettled { return nil }

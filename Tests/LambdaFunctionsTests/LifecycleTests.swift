@@ -280,8 +280,8 @@ struct TerminationTests {
                 #expect(octal & 0o2_000_000 != 0, "descriptor \(number): \(text)")
                 checked += 1
             }
-            // Two connections and both ends of the signal's pipe.
-            #expect(checked >= 4)
+            // Both ends of the signal's pipe at least; connections have a test of their own.
+            #expect(checked >= 2)
         }
     }
 

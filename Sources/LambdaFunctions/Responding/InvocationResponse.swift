@@ -31,7 +31,7 @@ package final class InvocationResponse: @unchecked Sendable {
         var state = State.open
         /// What the Runtime API made of the response.
         var outcome: RuntimeAPIClient.PostOutcome?
-        /// A response that was lost on its way.
+        /// A response that was lost on its way, or refused.
         var undelivered: LambdaResponse?
     }
 
@@ -54,7 +54,10 @@ package final class InvocationResponse: @unchecked Sendable {
             guard progress.state == .open else { throw LambdaResponseError.alreadyGiven }
             let outcome = client.respond(to: identity, with: response)
             progress = Progress(state: .given, outcome: outcome)
-            if case .undelivered = outcome { progress.undelivered = response }
+            switch outcome {
+            case .undelivered, .refused: progress.undelivered = response
+            default: break
+            }
             return outcome
         }
         if let error = LambdaResponseError(outcome) { throw error }
@@ -98,7 +101,7 @@ package final class InvocationResponse: @unchecked Sendable {
         }
     }
 
-    /// The response, if it was sent whole and lost on its way.
+    /// The response, if it was sent whole and lost on its way, or refused.
     var undelivered: LambdaResponse? { progress.withLock { $0.undelivered } }
 
     /// What came of the response; nil before its end.
