@@ -41,7 +41,7 @@ struct RecordEnvelope {
     ) throws(StreamRecordError) {
         guard let sequenceNumber, !sequenceNumber.isNull else { return }
         guard document.withText(of: sequenceNumber, { SequenceNumber($0) }) != nil else {
-            throw .malformed(path: "dynamodb.SequenceNumber", reason: "is not a string of 1 to 40 digits")
+            throw .malformed(path: "dynamodb.SequenceNumber", reason: "is not a string of decimal digits")
         }
     }
 }

@@ -262,7 +262,7 @@ struct AdmissionTests {
 
     @Test("the waits of retries add up, and the retries that outlast a time are the fewest")
     func pauses() {
-        let backoff = MappingPolicies().backoff
+        let backoff = MappingPolicies.Backoff(factor: 2)
         #expect(backoff.total(retries: 0) == .zero)
         #expect(backoff.total(retries: 5) == .milliseconds(6_200))
         #expect(backoff.total(retries: 10) == .milliseconds(111_000))

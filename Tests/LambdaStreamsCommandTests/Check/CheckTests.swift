@@ -119,7 +119,7 @@ struct CheckTests {
                 "TumblingWindowInSeconds": "10",
             ]
         ),
-        Variant(code: "refused", event: ["MaximumRecordAgeInSeconds": "59"]),
+        Variant(code: "refused", event: ["MaximumRecordAgeInSeconds": "59", "MaximumRetryAttempts": "7"]),
         Variant(code: "refused", event: ["BatchSize": "10001"], function: ["Timeout": "900", "MemorySize": "512"]),
         // What the role may do.
         Variant(
