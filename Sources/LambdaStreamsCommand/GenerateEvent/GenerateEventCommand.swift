@@ -8,7 +8,7 @@ import LambdaStreamsTesting
 struct GenerateEventCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate-event",
-        abstract: "Make a stream event, from nothing or from an item.",
+        abstract: "Make an event of a DynamoDB stream, an SQS queue or a Kinesis stream.",
         discussion: """
             The event goes to standard output. The same options make the same bytes.
 
@@ -21,6 +21,8 @@ struct GenerateEventCommand: ParsableCommand {
                 --old-item old.json --key id --key line
               lambda-streams generate-event --remove --ttl \\
                 --item '{"id":{"S":"o-1"}}'
+              lambda-streams generate-event --source sqs --name orders.fifo \\
+                --group c-1 --body '{"id":"o-1"}' --body '{"id":"o-2"}'
 
             \(CommandExit.help(of: .generateEvent))
             """
@@ -50,6 +52,13 @@ struct GenerateEventCommand: ParsableCommand {
     @Flag(help: "Removals are the time to live's.") var ttl = false
     @Option(help: ArgumentHelp("Chooses what is generated.", valueName: "n")) var seed: UInt64 = 0
     @Flag(help: "Print a record on each line instead of an event.") var lines = false
+    @Option(help: "Where the event comes from: dynamodb, sqs or kinesis.") var source = EventOrigin.dynamodb
+    @Option(help: ArgumentHelp("A message's body or a record's data; more than once for several.", valueName: "text"))
+    var body: [String] = []
+    @Option(help: ArgumentHelp("The queue or the Kinesis stream; a FIFO queue's name ends in .fifo.", valueName: "name"))
+    var name: String?
+    @Option(help: ArgumentHelp("The messages' group, or the records' partition key.", valueName: "text"))
+    var group: String?
 
     func validate() throws {
         guard (1...100_000).contains(count) else { throw ValidationError("--count takes 1 to 100000.") }
@@ -64,10 +73,27 @@ struct GenerateEventCommand: ParsableCommand {
             throw ValidationError("--old-item goes with --item, or with --remove.")
         }
         if ttl, !remove { throw ValidationError("--ttl says who removed: it goes with --remove.") }
+        try validateSource()
+    }
+
+    /// Options of one source mean nothing for another, and are refused instead of ignored.
+    private func validateSource() throws {
+        let isOfStream = insert || modify || remove || items != nil || !key.isEmpty || item != nil || oldItem != nil || ttl
+        if source == .dynamodb, !body.isEmpty || name != nil || group != nil {
+            throw ValidationError("--body, --name and --group go with --source sqs or kinesis.")
+        }
+        if source != .dynamodb, isOfStream || lines {
+            throw ValidationError("--source \(source.rawValue) takes --count, --body, --name and --group alone.")
+        }
+        if body.count > 1, count > 1 { throw ValidationError("Give --count, or --body for each message.") }
     }
 
     func run() throws {
         try CommandExit.reporting {
+            guard source == .dynamodb else {
+                let bodies = body.count > 1 ? body : (1...count).map { body.first ?? #"{"id":"\(source.prefix)-\($0)"}"# }
+                return try print(source.event(of: bodies, name: name, group: group))
+            }
             let names = key.isEmpty ? ["id"] : key
             let given = try GivenItems(new: item.map(ItemText.init)?.item(), old: oldItem.map(ItemText.init)?.item())
             let changes = ChangeSequence(
@@ -90,13 +116,32 @@ struct GenerateEventCommand: ParsableCommand {
                 ),
                 isExpiry: ttl
             )
-            var text = lines ? event.lines : event.json
-            text.append(UInt8(ascii: "\n"))
-            signal(SIGPIPE, SIG_IGN)
-            if let reason = LineWriter.write(text, to: STDOUT_FILENO) {
-                throw OutputError.cannotWrite(path: "-", reason: reason)
-            }
+            try print(lines ? event.lines : event.json)
         }
+    }
+
+    private func print(_ text: [UInt8]) throws {
+        signal(SIGPIPE, SIG_IGN)
+        if let reason = LineWriter.write(text + [UInt8(ascii: "\n")], to: STDOUT_FILENO) {
+            throw OutputError.cannotWrite(path: "-", reason: reason)
+        }
+    }
+}
+
+/// What an event comes from.
+enum EventOrigin: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case dynamodb, sqs, kinesis
+
+    /// What generated identifiers begin with.
+    var prefix: String { self == .sqs ? "m" : "r" }
+
+    /// An event of a queue or a Kinesis stream, with these bodies.
+    func event(of bodies: [String], name: String?, group: String?) -> [UInt8] {
+        guard self == .sqs else {
+            let builder = KinesisEvent.Builder(stream: name ?? "orders")
+            return bodies.reduce(builder) { $0.record($1, partitionKey: group ?? "partition-1") }.payload
+        }
+        return bodies.reduce(SQSEvent.Builder(queue: name ?? "orders")) { $0.message($1, group: group) }.payload
     }
 }
 

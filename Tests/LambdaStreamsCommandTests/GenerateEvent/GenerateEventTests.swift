@@ -74,4 +74,24 @@ struct GenerateEventTests {
         let run = try await CommandRun.lambdaStreams(["generate-event"] + arguments)
         #expect(run.status == code && run.output.isEmpty && run.errors.contains(words), "\(run.errors)")
     }
+
+    @Test("events of queues and Kinesis streams, and options of one source that mean nothing for another")
+    func otherSources() async throws {
+        let queue = try await CommandRun.lambdaStreams([
+            "generate-event", "--source", "sqs", "--name", "orders.fifo", "--group", "c-1", "--body", #"{"id":"o-1"}"#,
+            "--body", "text",
+        ])
+        #expect(queue.status == 0, "\(queue.errors)")
+        let messages = try SQSEvent(payload: Array(queue.output.utf8)).records
+        #expect(messages.map(\.body) == [#"{"id":"o-1"}"#, "text"])
+        #expect(messages.allSatisfy { $0.isFromFIFOQueue && $0.messageGroupID == "c-1" })
+        let stream = try await CommandRun.lambdaStreams(["generate-event", "--source", "kinesis", "--count", "3"])
+        let records = try KinesisEvent(payload: Array(stream.output.utf8)).records
+        #expect(records.count == 3)
+        #expect(records.first?.data == Array(#"{"id":"r-1"}"#.utf8))
+        for refused in [["--source", "sqs", "--insert"], ["--body", "x"], ["--source", "sns"]] {
+            let run = try await CommandRun.lambdaStreams(["generate-event"] + refused)
+            #expect(run.status == 64, "\(refused): \(run.errors)")
+        }
+    }
 }
