@@ -91,7 +91,9 @@ struct GenerateEventCommand: ParsableCommand {
     func run() throws {
         try CommandExit.reporting {
             guard source == .dynamodb else {
-                let bodies = body.count > 1 ? body : (1...count).map { body.first ?? #"{"id":"\(source.prefix)-\($0)"}"# }
+                let bodies = body.count > 1 ? body : (1...count).map { number in
+                    body.first ?? #"{"id":"\#(source.prefix)-\#(number)"}"#
+                }
                 return try print(source.event(of: bodies, name: name, group: group))
             }
             let names = key.isEmpty ? ["id"] : key
