@@ -1,6 +1,7 @@
 # The commands of this package. `make` alone lists them.
 
 FUNCTION ?= OrderProjector
+ARCHIVE := swift package --allow-writing-to-package-directory archive
 
 .DEFAULT_GOAL := help
 # Every target is a command; there are no files of these names to make.
@@ -13,45 +14,50 @@ help: ## Show the commands
 setup: ## Install what is missing on this machine, and say what
 	@Scripts/setup.sh
 
-demo: setup ## See a deployed function answer stream events, good and bad
+demo: setup ## Run a function as it is deployed, with good and bad stream events
 	@Scripts/demo.py
 
-test: ## Run everything: unit tests, both deployment shapes under the emulator, format, template
+test: ## Run unit tests, both deployment shapes under the emulator, format, names and template: 10 minutes on two cores
 	@Scripts/test.sh
 
-check: test interop races trait-tests sanitizers fuzz agreement ## Run `make test` and the longer checks of the continuous integration
+check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
+
+longer-checks: interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
-	@Scripts/archive.py --product $(FUNCTION) $(ARGUMENTS)
+	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
 
 # The steps of `make test`, to run one alone.
 
 build: setup
 	@swift build --build-tests -Xswiftc -warnings-as-errors
 
-# A few tests at once: hundreds of them, some with servers and processes of their own, would time out beside each other.
+# A few tests at once: hundreds, some with servers and processes, would time out next to each other.
 unit-tests: build
 	@Scripts/swift-tests.py unit-tests --skip-build --experimental-maximum-parallelization-width 6
+	@Scripts/diagnostics-tests.sh
 
-# In a build folder of its own: with and without the traits, everything is compiled anew.
+# In a separate build folder, because traits recompile everything.
 trait-tests: setup
 	@WITHOUT_COMMAND=1 Scripts/swift-tests.py trait-tests --traits Macros,ServiceLifecycle,Tracing --scratch-path .build/traits --filter StreamItem --filter TraitTests
 
 lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift
+	@Scripts/names.py
 
 template: setup
 	@.build/venv/bin/cfn-lint template.yaml
 	@AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .build/venv/bin/sam validate --lint --template template.yaml
 
+# The first is built from nothing, and the ones behind it on top of that.
 archives: setup
-	@Scripts/archive.py --product OrderProjector --static
-	@Scripts/archive.py --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
-	@Scripts/archive.py --product CrashingFunction --static
-	@Scripts/archive.py --product LifecycleFunction --static --with-backtrace
-	@Scripts/archive.py --product ConformanceFunction --static
+	@$(ARCHIVE) --product OrderProjector --static
+	@$(ARCHIVE) --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
+	@$(ARCHIVE) --product CrashingFunction --static --incremental
+	@$(ARCHIVE) --product ConformanceFunction --static --incremental
+	@$(ARCHIVE) --product LifecycleFunction --static --with-backtrace --incremental
 
-deployment: linked emulator-tests conformance-tests crash-tests tls-tests reproducible
+deployment: linked emulator-tests conformance-tests crash-tests
 
 linked: archives
 	@Scripts/linked.py
@@ -66,11 +72,17 @@ crash-tests: archives
 	@Scripts/crash-tests.py
 
 tls-tests: setup ## Run a function that calls DynamoDB over TLS under the emulator
-	@Scripts/archive.py --product ItemReader --static
+	@$(ARCHIVE) --product ItemReader --static
 	@Scripts/tls-tests.py
 
 reproducible: archives
 	@Scripts/reproducible.sh
+
+consumer: setup ## Build a package that uses this one beside packages with the names of AWS's SDKs and their like
+	@Scripts/names.py --build
+
+container: setup ## Make an archive by `archive --container`, with a clean Debian root as the container
+	@Scripts/container-tests.py
 
 # What several threads share, under the thread sanitizer, and under the address sanitizer with its search for leaks.
 # XCTest, which has no tests here, is left out because it leaks. A few tests at once, for some have time limits and all
@@ -115,7 +127,7 @@ benchmark-idempotency: setup ## Measure records handled once against a DynamoDB 
 	@Benchmarks/.build/release/IdempotencyBenchmarks
 
 INVOCATIONS ?= 100000
-soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and see that descriptors, memory and times stay flat
+soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and check that descriptors, memory and times stay flat
 	@Scripts/benchmark.py --soak --invocations $(INVOCATIONS)
 
 fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth exchange

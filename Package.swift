@@ -2,22 +2,14 @@
 import CompilerPluginSupport
 import PackageDescription
 
-// A target may import only what it lists here. `ARCHITECTURE.md` draws the floors; this file is the wall between them.
+// Products, dependencies, then targets by layer. A target may import only what it lists here: a module depends only on
+// modules in lower layers. `ARCHITECTURE.md` says what each one holds.
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-]
-let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 
 // Behind traits: where one is off, nothing of its packages is fetched or built.
-let macros = "Macros"
-func syntax(_ product: String) -> Target.Dependency {
-    .product(name: product, package: "swift-syntax", condition: .when(traits: [macros]))
-}
 let serviceLifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle",
     package: "swift-service-lifecycle",
@@ -26,24 +18,51 @@ let serviceLifecycle: Target.Dependency = .product(
 func tracing(_ product: String) -> Target.Dependency {
     .product(name: product, package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"]))
 }
+let streamItemMacros: Target.Dependency = .target(name: "StreamItemMacros", condition: .when(traits: ["Macros"]))
+func syntax(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-syntax", condition: .when(traits: ["Macros"]))
+}
 
-func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
-let streamItemMacros: Target.Dependency = .target(name: "StreamItemMacros", condition: .when(traits: [macros]))
+// Programs that the tests and the `make` commands run.
+func testProgram(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    swiftSettings: [SwiftSetting]? = nil
+) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/Functions/\(name)",
+        swiftSettings: swiftSettings
+    )
+}
+func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Examples/\(name)")
+}
+// What several test targets share.
+func testSupport(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources)
+}
 
 let package = Package(
     name: "swift-lambda-streams",
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "LambdaStreams", targets: ["LambdaStreams"]),
-        .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
+        .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
+        .library(name: "LambdaStreamsIdempotency", targets: ["LambdaStreamsIdempotency"]),
+        .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
         .library(name: "LambdaFunctions", targets: ["LambdaFunctions"]),
         .library(name: "LambdaFunctionsJSON", targets: ["LambdaFunctionsJSON"]),
         .library(name: "LambdaFunctionsStreaming", targets: ["LambdaFunctionsStreaming"]),
         .library(name: "LambdaFunctionsMigration", targets: ["LambdaFunctionsMigration"]),
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
-        .library(name: "StreamMetrics", targets: ["StreamMetrics"]),
-        .library(name: "LambdaStreamsAWS", targets: ["LambdaStreamsAWS"]),
-        .library(name: "LambdaStreamsIdempotency", targets: ["LambdaStreamsIdempotency"]),
+        // Never deployed.
+        .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
         .library(name: "EventSourceMapping", targets: ["EventSourceMapping"]),
         .library(name: "RuntimeAPIServer", targets: ["RuntimeAPIServer"]),
         .executable(name: "lambda-streams", targets: ["LambdaStreamsCommand"]),
@@ -71,120 +90,105 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.0.0"),
     ],
     targets: [
-        // Floor 0
+        // Layer 0
         .systemLibrary(
             name: "CCurl",
             pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
         ),
-        .target(name: "JSONScanning", swiftSettings: strict),
-        .target(name: "SharedState", swiftSettings: strict),
+        .target(name: "CLambdaSystem"),
+        .target(name: "JSONScanning"),
+        .target(name: "SharedState"),
 
-        // Floor 1
-        .target(name: "CurlTransport", dependencies: ["CCurl", "SharedState"], swiftSettings: strict),
-        // Not within CurlTransport: what Swift keeps for the run time of types that nobody uses would be in every function.
-        .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"], swiftSettings: strict),
-        .target(
-            name: "DynamoDBStreamEvents",
-            dependencies: ["JSONScanning", streamItemMacros],
-            swiftSettings: strict
-        ),
+        // Layer 1
+        .target(name: "CurlTransport", dependencies: ["CCurl", "CLambdaSystem", "SharedState"]),
+        // Not in CurlTransport: the linker keeps the metadata of every type in a module, used or not, in every function.
+        .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"]),
+        .target(name: "DynamoDBStreamEvents", dependencies: ["JSONScanning", streamItemMacros]),
         .macro(
             name: "StreamItemMacros",
             dependencies: [
                 syntax("SwiftCompilerPlugin"), syntax("SwiftDiagnostics"), syntax("SwiftParser"), syntax("SwiftSyntax"),
                 syntax("SwiftSyntaxBuilder"), syntax("SwiftSyntaxMacros"),
-            ],
-            swiftSettings: strict
+            ]
         ),
 
-        // Floor 2
+        // Layer 2
         .target(
             name: "LambdaFunctions",
             dependencies: [
-                "CurlTransport", "JSONScanning", "SharedState", logging, serviceLifecycle, tracing("Tracing"),
-            ],
-            swiftSettings: strict
+                "CLambdaSystem", "CurlTransport", "JSONScanning", "SharedState", logging, serviceLifecycle,
+                tracing("Tracing"),
+            ]
         ),
-
         .target(
             name: "AWSServices",
-            dependencies: ["HTTPTransfers", "DynamoDBStreamEvents", "JSONScanning", "SharedState"],
-            swiftSettings: strict
+            dependencies: ["HTTPTransfers", "DynamoDBStreamEvents", "JSONScanning", "SharedState"]
         ),
 
-        // Floor 3
-        .target(
-            name: "Idempotency",
-            dependencies: ["DynamoDBStreamEvents", "JSONScanning", "SharedState", logging],
-            swiftSettings: strict
-        ),
-        .target(name: "LambdaFunctionsJSON", dependencies: ["LambdaFunctions"], swiftSettings: strict),
+        // Layer 3
+        .target(name: "Idempotency", dependencies: ["DynamoDBStreamEvents", "JSONScanning", "SharedState", logging]),
+        .target(name: "LambdaFunctionsJSON", dependencies: ["LambdaFunctions"]),
         .target(
             name: "LambdaFunctionsStreaming",
-            dependencies: ["LambdaFunctions", "CCurl", "CurlTransport", "JSONScanning", "SharedState"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "LambdaFunctionsMigration",
-            dependencies: ["LambdaFunctions", "LambdaFunctionsJSON", "LambdaFunctionsStreaming", logging],
-            swiftSettings: strict
+            dependencies: ["LambdaFunctions", "CCurl", "CurlTransport", "JSONScanning", "SharedState"]
         ),
         .target(
             name: "StreamProcessing",
             dependencies: [
                 "LambdaFunctions", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging, tracing("Tracing"),
-            ],
-            swiftSettings: strict
+            ]
         ),
 
-        // Floor 4
+        // Layer 4
+        .target(
+            name: "LambdaFunctionsMigration",
+            dependencies: ["LambdaFunctions", "LambdaFunctionsJSON", "LambdaFunctionsStreaming", logging]
+        ),
         .target(
             name: "StreamMetrics",
-            dependencies: ["StreamProcessing", "LambdaFunctions", "JSONScanning", "SharedState", metrics],
-            swiftSettings: strict
+            dependencies: ["StreamProcessing", "LambdaFunctions", "JSONScanning", "SharedState", metrics]
         ),
         .target(
             name: "LambdaStreams",
-            dependencies: ["LambdaFunctions", "DynamoDBStreamEvents", "StreamProcessing", logging],
-            swiftSettings: strict
+            dependencies: ["LambdaFunctions", "DynamoDBStreamEvents", "StreamProcessing", logging]
         ),
         .target(
             name: "IdempotencyDynamoDB",
             dependencies: [
                 "Idempotency", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState", logging,
-            ],
-            swiftSettings: strict
+            ]
         ),
 
-        // Floor 5
+        // Layer 5
         .target(
             name: "LambdaStreamsIdempotency",
             dependencies: [
                 "LambdaStreams", "LambdaFunctions", "DynamoDBStreamEvents", "Idempotency", "StreamProcessing", logging,
-            ],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "LambdaStreamsAWS",
-            dependencies: ["LambdaStreams", "LambdaStreamsIdempotency", "AWSServices", "IdempotencyDynamoDB"],
-            swiftSettings: strict
+            ]
         ),
 
-        // Floor 4, never deployed
+        // Layer 6
         .target(
-            name: "EventSourceMapping",
-            dependencies: ["DynamoDBStreamEvents", "JSONScanning"],
-            swiftSettings: strict
+            name: "LambdaStreamsAWS",
+            dependencies: ["LambdaStreams", "LambdaStreamsIdempotency", "AWSServices", "IdempotencyDynamoDB"]
         ),
+
+        // Never deployed: layer 4
+        .target(name: "EventSourceMapping", dependencies: ["DynamoDBStreamEvents", "JSONScanning"]),
         .target(name: "CSpawn"),
         .target(
             name: "RuntimeAPIServer",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "JSONScanning", "SharedState"],
-            swiftSettings: strict
+            dependencies: [
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "CLambdaSystem", "JSONScanning",
+                "SharedState",
+            ]
         ),
 
-        // Floor 6
+        // Never deployed: layer 5
+        .target(name: "LambdaStreamsTesting", dependencies: ["LambdaStreams", "EventSourceMapping", "JSONScanning"]),
+
+        // Never deployed: layer 6
         .executableTarget(
             name: "LambdaStreamsCommand",
             dependencies: [
@@ -195,31 +199,8 @@ let package = Package(
                 "Yams",
             ],
             // In the executable itself, which then is one file to copy.
-            resources: [.embedInCode("Report/Page")],
-            swiftSettings: strict
+            resources: [.embedInCode("Report/Page")]
         ),
-
-        // Floor 5, never deployed
-        .target(
-            name: "LambdaStreamsTesting",
-            dependencies: ["LambdaStreams", "EventSourceMapping", "JSONScanning"],
-            swiftSettings: strict
-        ),
-
-        .executableTarget(
-            name: "OrderProjector",
-            dependencies: ["LambdaStreams"],
-            path: "Examples/OrderProjector",
-            swiftSettings: strict
-        ),
-
-        .executableTarget(
-            name: "IdempotentNotifier",
-            dependencies: ["LambdaStreamsAWS"],
-            path: "Examples/IdempotentNotifier",
-            swiftSettings: strict
-        ),
-
         .plugin(
             name: "archive",
             capability: .command(
@@ -228,173 +209,132 @@ let package = Package(
             )
         ),
 
-        // Run by the tests under the emulator.
-        .executableTarget(
-            name: "CrashingFunction",
-            dependencies: ["LambdaStreams"],
-            path: "Tests/Functions/CrashingFunction",
-            swiftSettings: strict
-        ),
-        // Run by `make interop` and `make races`.
-        .executableTarget(
-            name: "PowertoolsPartner",
-            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
-            path: "Tests/Functions/PowertoolsPartner",
-            swiftSettings: strict
-        ),
-        .executableTarget(
-            name: "RaceContender",
-            dependencies: ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"],
-            path: "Tests/Functions/RaceContender",
-            swiftSettings: strict
-        ),
+        // Examples
+        example("OrderProjector", ["LambdaStreams"]),
+        example("IdempotentNotifier", ["LambdaStreamsAWS"]),
 
-        .executableTarget(
-            name: "ConformanceFunction",
-            dependencies: ["LambdaFunctions", "LambdaFunctionsStreaming"],
-            path: "Tests/Functions/ConformanceFunction",
-            swiftSettings: strict
+        // Functions and programs that the tests run
+        testProgram("CrashingFunction", ["LambdaStreams"]),
+        testProgram("ConformanceFunction", ["LambdaFunctions", "LambdaFunctionsStreaming"]),
+        testProgram("LifecycleFunction", ["LambdaFunctions"]),
+        testProgram("ItemReader", ["LambdaStreamsAWS"]),
+        testProgram(
+            "PowertoolsPartner",
+            ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"]
         ),
-        .executableTarget(
-            name: "LifecycleFunction",
-            dependencies: ["LambdaFunctions"],
-            path: "Tests/Functions/LifecycleFunction",
-            swiftSettings: strict
+        testProgram(
+            "RaceContender",
+            ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"]
         ),
-        // Run by the tests of the traits, with the settings of most packages. Without `ServiceLifecycle` it does nothing.
-        .executableTarget(
-            name: "ServiceFunction",
-            dependencies: ["LambdaFunctions", serviceLifecycle, logging],
-            path: "Tests/Functions/ServiceFunction"
-        ),
-        // With the settings of the package that it comes from.
-        .executableTarget(
-            name: "MigratedFunction",
-            dependencies: ["LambdaFunctionsMigration"],
-            path: "Tests/Functions/MigratedFunction"
-        ),
-        .executableTarget(
-            name: "ItemReader",
-            dependencies: ["LambdaStreamsAWS"],
-            path: "Tests/Functions/ItemReader",
-            swiftSettings: strict
-        ),
+        // Both with the settings of most packages. Without `ServiceLifecycle` the first does nothing.
+        testProgram("ServiceFunction", ["LambdaFunctions", serviceLifecycle, logging], swiftSettings: []),
+        testProgram("MigratedFunction", ["LambdaFunctionsMigration"], swiftSettings: []),
 
-        .target(name: "HTTPScripting", dependencies: ["SharedState"], path: "Tests/HTTPScripting"),
-        .target(name: "TemporaryFiles", path: "Tests/TemporaryFiles"),
-        .target(name: "Moto", dependencies: ["AWSServices", "HTTPTransfers"], path: "Tests/Moto"),
-        .testTarget(
-            name: "CurlTransportTests",
-            dependencies: ["CurlTransport", "HTTPScripting"],
-            swiftSettings: strict
+        // Tests, in the order of what they test
+        testSupport("HTTPScripting", ["SharedState"]),
+        testSupport("TemporaryFiles"),
+        testSupport("Moto", ["AWSServices", "HTTPTransfers"]),
+        testSupport(
+            "MappingCases",
+            ["EventSourceMapping", "DynamoDBStreamEvents", "JSONScanning"],
+            resources: [.copy("Cases")]
         ),
-        .testTarget(name: "JSONScanningTests", dependencies: ["JSONScanning"], swiftSettings: strict),
-        .testTarget(
-            name: "DynamoDBStreamEventsTests",
-            dependencies: ["DynamoDBStreamEvents", "JSONScanning"],
-            swiftSettings: strict
-        ),
+        .testTarget(name: "JSONScanningTests", dependencies: ["JSONScanning"]),
+        .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "HTTPScripting"]),
+        .testTarget(name: "HTTPTransfersTests", dependencies: ["HTTPTransfers", "HTTPScripting", "SharedState"]),
+        .testTarget(name: "DynamoDBStreamEventsTests", dependencies: ["DynamoDBStreamEvents", "JSONScanning"]),
         .testTarget(
             name: "LambdaFunctionsTests",
             dependencies: [
                 "LambdaFunctions", "LambdaFunctionsJSON", "LambdaFunctionsMigration", "LambdaFunctionsStreaming",
-                "HTTPScripting",
-                "RuntimeAPIServer", "SharedState", "TemporaryFiles",
-                logging,
-            ],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "StreamProcessingTests",
-            dependencies: [
-                "StreamProcessing", "StreamMetrics", "LambdaFunctions", "DynamoDBStreamEvents", "SharedState",
-                "TemporaryFiles", logging, metrics,
-            ],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "HTTPTransfersTests",
-            dependencies: ["HTTPTransfers", "HTTPScripting", "SharedState"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "LambdaStreamsAWSTests",
-            dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"],
-            swiftSettings: strict
+                "HTTPScripting", "RuntimeAPIServer", "SharedState", "TemporaryFiles", logging,
+            ]
         ),
         .testTarget(
             name: "AWSServicesTests",
             dependencies: [
                 "AWSServices", "HTTPTransfers", "DynamoDBStreamEvents", "HTTPScripting", "Moto", "SharedState",
                 "TemporaryFiles",
-            ],
-            swiftSettings: strict
+            ]
+        ),
+        .testTarget(
+            name: "StreamProcessingTests",
+            dependencies: [
+                "StreamProcessing", "StreamMetrics", "LambdaFunctions", "DynamoDBStreamEvents", "SharedState",
+                "TemporaryFiles", logging, metrics,
+            ]
         ),
         .testTarget(
             name: "IdempotencyTests",
             dependencies: [
                 "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsAWS",
-                "AWSServices",
-                "DynamoDBStreamEvents", "LambdaStreamsTesting", "StreamProcessing", "LambdaFunctions", "JSONScanning",
-                "SharedState", "HTTPScripting", "Moto", logging,
-            ],
-            swiftSettings: strict
+                "AWSServices", "DynamoDBStreamEvents", "LambdaStreamsTesting", "StreamProcessing", "LambdaFunctions",
+                "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
+            ]
         ),
-        // What the mapping was observed to do, as data, for the mapping's tests and the command's.
-        .target(
-            name: "MappingCases",
-            dependencies: ["EventSourceMapping", "DynamoDBStreamEvents", "JSONScanning"],
-            path: "Tests/MappingCases",
-            resources: [.copy("Cases")],
-            swiftSettings: strict
+        // The stages of a record in every combination, through the mapping's own state machine.
+        .testTarget(
+            name: "CompositionTests",
+            dependencies: [
+                "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsTesting", "EventSourceMapping",
+                "Idempotency",
+                "DynamoDBStreamEvents", "SharedState", logging,
+            ]
         ),
+        .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"]),
+        .testTarget(name: "LambdaStreamsAWSTests", dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"]),
         .testTarget(
             name: "EventSourceMappingTests",
-            dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"],
-            swiftSettings: strict
+            dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"]
+        ),
+        .testTarget(
+            name: "LambdaStreamsTestingTests",
+            dependencies: ["LambdaStreamsTesting", "EventSourceMapping"],
+            resources: [.copy("Fixtures")]
         ),
         .testTarget(
             name: "RuntimeAPIServerTests",
-            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState", "TemporaryFiles"],
-            swiftSettings: strict
+            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState", "TemporaryFiles"]
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",
             dependencies: [
                 "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
                 "LambdaStreams", "TemporaryFiles",
-            ],
-            swiftSettings: strict
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
-        .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"], swiftSettings: strict),
         .testTarget(
             name: "StreamItemTests",
             dependencies: [
                 "DynamoDBStreamEvents", streamItemMacros, syntax("SwiftDiagnostics"), syntax("SwiftSyntaxBuilder"),
                 syntax("SwiftSyntaxMacroExpansion"), syntax("SwiftSyntaxMacrosGenericTestSupport"),
-            ],
-            swiftSettings: strict
+            ]
         ),
         .testTarget(
             name: "TraitTests",
             dependencies: [
                 "LambdaFunctions", "StreamProcessing", "HTTPScripting", "ServiceFunction", "SharedState",
-                serviceLifecycle,
-                tracing("Tracing"), tracing("InMemoryTracing"), logging,
-            ],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "LambdaStreamsTestingTests",
-            dependencies: ["LambdaStreamsTesting", "EventSourceMapping"],
-            resources: [.copy("Fixtures")],
-            swiftSettings: strict
+                serviceLifecycle, tracing("Tracing"), tracing("InMemoryTracing"), logging,
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]
 )
 
-// The sanitizers and the traits' tests build the package anew, and need nothing of the command: without it, in half the time.
+// Every target that does not set its own.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+for target in package.targets where target.type != .system && target.type != .plugin && target.swiftSettings == nil {
+    target.swiftSettings = strict
+}
+
+// The sanitizers and the tests of the traits build the package again and do not need the command. Without it, the build
+// takes half the time.
 if Context.environment["WITHOUT_COMMAND"] != nil {
     let command = [
         "CSpawn", "RuntimeAPIServer", "LambdaStreamsCommand", "RuntimeAPIServerTests", "LambdaStreamsCommandTests",

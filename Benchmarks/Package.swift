@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that what only measurements need stays out of the library's dependencies, and what is
+// A separate package, so that what only measurements need stays out of the library's dependencies, and what is
 // measured depends on the library as any user's function does.
 let package = Package(
     name: "Benchmarks",

@@ -12,6 +12,7 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
+import scenarios  # noqa: E402
 from emulator import ROOT, Emulator, EmulatorError  # noqa: E402
 
 ARCHIVE = f"{ROOT}/build/ConformanceFunction.zip"
@@ -37,7 +38,7 @@ class Function(Emulator):
             time.sleep(0.01)
 
     def told(self, **headers):
-        """What an invocation is told, by name."""
+        """What an invocation receives, by name."""
         answer = self.invoke(b"context", {name.replace("_", "-"): value for name, value in headers.items()})
         return dict(line.split("=", 1) for line in answer.body.decode().splitlines())
 
@@ -96,7 +97,7 @@ def payloads():
 
 
 def contexts():
-    """What an invocation is told"""
+    """What an invocation receives"""
     with Function(MINE="a=b=c") as function:
         client = encoded(b'{"custom":{"key":"value","number":1,"nested":{"a":[]}},"client":{},"env":{}}')
         told = function.told(X_Amz_Client_Context=client, X_Amz_Tenant_Id="tenant")
@@ -187,7 +188,7 @@ def managed():
     variables = {"FUNCTION_KIND": "hooks", "AWS_LAMBDA_MAX_CONCURRENCY": "3"}
     with Function(timeout=2, **variables) as function:
         told = function.told(X_Amz_Client_Context=encoded(b'{"custom":{"key":"value"}}'), X_Amzn_Trace_Id="Root=1-2-3")
-        yield "an invocation is told what it is", told["client"] == "key:value" and (
+        yield "an invocation receives its context", told["client"] == "key:value" and (
             told["arn"].endswith(":function:ConformanceFunction")), told
         yield "the trace id, and no variable of the process", (told["trace"], told["variable"]) == ("Root=1-2-3", ""), told
         yield "none of it in the next invocation", not function.told()["client"] + function.told()["trace"], told
@@ -226,20 +227,5 @@ def managed():
             f'"INIT failed" err="{expected}' in log), log
 
 
-def main():
-    verdicts = []
-    for scenario in (payloads, contexts, failures, failed_inits, timeouts, streams, managed):
-        print(f"{scenario.__doc__}:")
-        try:
-            for name, holds, found in scenario():
-                verdicts.append(bool(holds))
-                print(f"  ok      {name}" if holds else f"  FAILED  {name}: {found}")
-        except (EmulatorError, ValueError, KeyError, OSError) as problem:
-            verdicts.append(False)
-            print(f"  FAILED  {problem!r}")
-    print(f"{sum(verdicts)} passed, {len(verdicts) - sum(verdicts)} failed")
-    sys.exit(0 if all(verdicts) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    scenarios.run(payloads, contexts, failures, failed_inits, timeouts, streams, managed)

@@ -76,8 +76,8 @@ def main():
 
 def archive():
     print(bold("Building OrderProjector as it is deployed"))
-    # Not --static: where that cannot be built the demonstration goes on with the dynamic bundle.
-    result = subprocess.run([sys.executable, os.path.join(ROOT, "Scripts", "archive.py"), "--package-path", ROOT,
+    # Not --static: if that cannot be built the demonstration goes on with the dynamic bundle.
+    result = subprocess.run(["swift", "package", "--package-path", ROOT, "--allow-writing-to-package-directory", "archive",
                              "--product", "OrderProjector"])
     if result.returncode != 0:
         sys.exit("demo: there is nothing to show without an archive; the reason is above.")

@@ -7,8 +7,9 @@ import re
 import sys
 
 sys.dont_write_bytecode = True
+import scenarios  # noqa: E402
 import stream_events as events  # noqa: E402
-from emulator import ROOT, Emulator, EmulatorError  # noqa: E402
+from emulator import ROOT, Emulator  # noqa: E402
 
 DONE = {"batchItemFailures": []}
 # Each of the ways in which a record of this function is malformed.
@@ -46,18 +47,6 @@ def cases():
     yield "an empty body", b"", "Function.StreamEventError"
 
 
-class Report:
-    passed = failed = 0
-
-    def check(self, name, problem):
-        if problem is None:
-            self.passed += 1
-            print(f"  ok      {name}")
-        else:
-            self.failed += 1
-            print(f"  FAILED  {name}: {problem}")
-
-
 def compare(answer, expected):
     """What is wrong with the answer; None when nothing is."""
     if answer.status != 200:
@@ -74,32 +63,24 @@ def compare(answer, expected):
     return f"expected an error of type {expected} with a message, got {str(body)[:300]}"
 
 
-def test_shape(archive, shape, report):
+def shapes():
+    """OrderProjector as a static executable and as a dynamic bundle"""
     # A proxy that nobody serves: the runtime must not ask it for the Runtime API.
     proxies = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
-    # Handlers are often written in the manner of other runtimes; the launcher of a dynamic bundle has to see through it.
-    with Emulator(archive, "OrderProjector.handler", environment=proxies) as emulator:
-        print(f"{shape}, {emulator.isolation}:")
-        for name, payload, expected in cases():
-            report.check(name, compare(emulator.invoke(payload), expected))
-            report.check("  and the next invocation works", compare(emulator.invoke(batch(1)), DONE))
-        exits = re.findall(r"Process runtime-\d+ exited.*", emulator.log)
-        report.check("one process served them all", None if not exits else f"it ended: {exits[0]}")
-        init = re.search(r"INIT REPORT\(durationMs: ([\d.]+)\)", emulator.log)
-        print(f"  (init took {init[1] if init else '?'} ms)")
-
-
-def main():
-    archives = sys.argv[1:] or [f"{ROOT}/build/OrderProjector.zip", f"{ROOT}/build/OrderProjector-dynamic.zip"]
-    report = Report()
-    for archive in archives:
-        try:
-            test_shape(archive, os.path.basename(archive), report)
-        except EmulatorError as error:
-            report.check(os.path.basename(archive), str(error))
-    print(f"{report.passed} passed, {report.failed} failed")
-    sys.exit(1 if report.failed else 0)
+    for archive in sys.argv[1:] or [f"{ROOT}/build/OrderProjector.zip", f"{ROOT}/build/OrderProjector-dynamic.zip"]:
+        # Handlers are often written in the manner of other runtimes; the launcher of a dynamic bundle accepts that.
+        with Emulator(archive, "OrderProjector.handler", environment=proxies) as emulator:
+            print(f"  {os.path.basename(archive)}, {emulator.isolation}")
+            for name, payload, expected in cases():
+                problem = compare(emulator.invoke(payload), expected)
+                yield name, problem is None, problem
+                problem = compare(emulator.invoke(batch(1)), DONE)
+                yield "  and the next invocation works", problem is None, problem
+            exits = re.findall(r"Process runtime-\d+ exited.*", emulator.log)
+            yield "one process served them all", not exits, exits
+            init = re.search(r"INIT REPORT\(durationMs: ([\d.]+)\)", emulator.log)
+            print(f"  (init took {init[1] if init else '?'} ms)")
 
 
 if __name__ == "__main__":
-    main()
+    scenarios.run(shapes)

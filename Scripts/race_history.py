@@ -70,11 +70,13 @@ def check_operations(history, items):
     known = {"id", "expiration", "status", "in_progress_expiration", "owner", "data"}
     for item in items:
         piece = item["id"]["S"].removeprefix("race#")
+        # A record whose lease was released has no owner, and is free for everybody.
+        released = "owner" not in item and item["in_progress_expiration"]["N"] == "0"
         sound = (set(item) <= known and item["status"]["S"] in ("INPROGRESS", "COMPLETED")
                  and re.fullmatch(r"\d{10}", item["expiration"]["N"])
-                 and re.fullmatch(r"\d{13}", item["in_progress_expiration"]["N"])
-                 and re.fullmatch(r"[0-9a-f]{32}", item["owner"]["S"])
-                 and ("data" in item) == (item["status"]["S"] == "COMPLETED"))
+                 and (released or (re.fullmatch(r"\d{13}", item["in_progress_expiration"]["N"])
+                                   and re.fullmatch(r"[0-9a-f]{32}", item["owner"]["S"])))
+                 and ("data" in item) == (item["status"]["S"] == "COMPLETED" and not released))
         if not sound:
             problems.append(f"corrupt: {item}")
         elif "data" in item:
@@ -88,7 +90,7 @@ def check_operations(history, items):
     return problems + list(history.check_excuses(stored)) + list(history.check_exclusion())
 
 
-def check_watermarks(history, items):
+def check_last_applied(history, items):
     problems, winners = [], {}
     marks = {}
     for item in items:

@@ -32,7 +32,7 @@ os.environ.pop("AWS_SESSION_TOKEN", None)
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.test import Client  # noqa: E402
-from race_history import LEASE, History, check_operations, check_watermarks  # noqa: E402
+from race_history import LEASE, History, check_operations, check_last_applied  # noqa: E402
 
 PROCESSES, TASKS, KEYS = 4, 50, 100
 
@@ -146,7 +146,7 @@ async def fight(rule, seconds, endpoint, log):
     """Keeps four contenders running until the time is over, and notes each one that dies."""
     end = time.monotonic() + seconds
     folder = os.environ.get("CONTENDER_FOLDER", os.path.join(ROOT, ".build", "debug"))
-    # One attempt less than usual, so that some requests are given up and nobody knows what became of them.
+    # One attempt less than usual, so that some requests fail and nobody knows whether they took effect.
     environment = dict(os.environ, AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_MAX_ATTEMPTS="2")
 
     async def keep(place):
@@ -183,7 +183,7 @@ async def race(rule, seconds):
     server.close()
     await proxy.end()
     history = History(log)
-    problems = (check_operations if rule == "operations" else check_watermarks)(history, dynamodb.items(rule))
+    problems = (check_operations if rule == "operations" else check_last_applied)(history, dynamodb.items(rule))
     counts = history.counts
     print(f"{rule}: {sum(proxy.counts.values())} requests, {counts['E']} effects, {counts['C']} completed, "
           f"{counts['R']} passed over, {counts['P']} kept out, {counts['L']} leases lost, {counts['X']} completions unknown, "
@@ -203,7 +203,7 @@ async def race(rule, seconds):
 def main():
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
-    rules = sys.argv[2:] or ["operations", "watermarks"]
+    rules = sys.argv[2:] or ["operations", "last-applied"]
     sys.exit(0 if all([asyncio.run(race(rule, seconds)) for rule in rules]) else 1)
 
 

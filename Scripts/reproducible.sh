@@ -13,7 +13,8 @@ tar -c --exclude=./.build --exclude=./build --exclude=./.git --exclude=./Benchma
 # The libcurls are shared: that they, too, are made the same is checked by building this one's own with REBUILD_CURL=1.
 cache=$PWD/.build/static-curl
 if [ -n "${REBUILD_CURL:-}" ]; then cache=$elsewhere/.build/static-curl; fi
-"$elsewhere/Scripts/archive.py" --package-path "$elsewhere" --product OrderProjector --static --static-curl-cache "$cache" >/dev/null
+output=$(swift package --package-path "$elsewhere" --allow-writing-to-package-directory archive \
+    --product OrderProjector --static --static-curl-cache "$cache" 2>&1) || { echo "$output" >&2 && exit 1; }
 
 if cmp build/OrderProjector.zip "$elsewhere/build/OrderProjector.zip"; then
     echo "reproducible: $(sha256sum <build/OrderProjector.zip | cut -c1-16), the same from two folders"

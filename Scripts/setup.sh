@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Installs what building, testing and the demonstration need and this machine lacks, and says what it installs.
+# `setup.sh archive` installs only what `swift package archive` needs; APT_ARCHIVES names a folder to keep packages in.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # One release of the tools for everyone, so that the same commit gives the same verdict next year. aws-sam-cli brings
-# AWS's Runtime Interface Emulator, and names the cfn-lint that it works with; moto answers in the place of DynamoDB;
-# Powertools is whom the idempotency layer shares a table with.
+# AWS's Runtime Interface Emulator, and names the cfn-lint that it works with; moto stands in for DynamoDB; the
+# idempotency layer shares a table with Powertools.
 readonly python_packages=(aws-sam-cli==1.170.0 cfn-lint==1.58.0 "moto[server]==5.2.5" aws-lambda-powertools==3.37.0)
-readonly apt_packages=(
-    cmake curl dpkg-dev file libc6-dev libcurl4-openssl-dev libssl-dev make pkg-config python3 python3-venv unzip util-linux
+# A Swift toolchain that was unpacked by hand needs the first ones to start and to link.
+readonly archive_packages=(
+    ca-certificates g++ git libncurses6 libsqlite3-0 libxml2-dev tzdata
+    cmake dpkg-dev libc6-dev libcurl4-openssl-dev libssl-dev make pkg-config zip
 )
+readonly test_packages=(curl debootstrap file openssl python3 python3-venv unzip util-linux)
 readonly venv=.build/venv
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -31,7 +35,7 @@ as_root() {
 
 missing_apt_packages() {
     local package status
-    for package in "${apt_packages[@]}"; do
+    for package in "$@"; do
         status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
         [ "$status" = installed ] || echo "$package"
     done
@@ -43,15 +47,20 @@ refresh_package_lists() {
 
 install_system_packages() {
     if ! command -v apt-get >/dev/null; then
-        say "this system has no apt-get. Make sure of these, or their like: ${apt_packages[*]}"
+        say "this system has no apt-get. Make sure of these, or their like: $*"
         return
     fi
-    local missing
-    mapfile -t missing < <(missing_apt_packages)
+    local missing options=()
+    mapfile -t missing < <(missing_apt_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing the packages ${missing[*]}"
     refresh_package_lists
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+    if [ -n "${APT_ARCHIVES:-}" ]; then
+        mkdir -p "$APT_ARCHIVES/partial"
+        options=(-o "Dir::Cache::archives=$APT_ARCHIVES" -o APT::Sandbox::User=root)
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get "${options[@]}" install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
         fail "apt-get could not install them. Try: apt-get update && apt-get install ${missing[*]}"
 }
 
@@ -92,14 +101,21 @@ install_python_tools() {
 check_swift() {
     command -v swift >/dev/null ||
         fail "there is no swift on the PATH. Install Swift 6.2 or newer: https://www.swift.org/install/linux"
+    [ $# -eq 0 ] || swift --version >/dev/null 2>&1 || fail "swift does not start: $(swift --version 2>&1 | tail -n 1)"
 }
 
+check_swift
+if [ "${1:-}" = archive ]; then
+    install_system_packages "${archive_packages[@]}"
+    check_swift starts
+    exit 0
+fi
 stamp=.build/setup-done
 key="$(sha256sum <"Scripts/setup.sh" | cut -c1-16) $PWD"
-check_swift
 if [ "$(cat "$stamp" 2>/dev/null)" = "$key" ] && [ -x "$venv/bin/sam" ]; then exit 0; fi
 mkdir -p .build
-install_system_packages
+install_system_packages "${archive_packages[@]}" "${test_packages[@]}"
+check_swift starts
 install_browser
 install_python_tools
 echo "$key" >"$stamp"

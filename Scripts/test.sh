@@ -6,10 +6,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 readonly steps=(
     "setup|what the tests need is installed"
-    "lint|the code is formatted"
+    "lint|the code is formatted, and no name clashes with another package's"
     "template|the template is valid"
     "unit-tests|the package builds without warnings and its unit tests pass"
-    "deployment|both deployment shapes answer as documented under the emulator, and an archive can be reproduced"
+    "deployment|both deployment shapes answer as documented under the emulator"
 )
 
 summary=()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a function that calls DynamoDB over TLS under the emulator, in an empty root, against a server of its own."""
+"""Runs a function that calls DynamoDB over TLS under the emulator, in an empty root, against a local server."""
 
 import http.server
 import json
@@ -12,8 +12,10 @@ import tempfile
 import threading
 
 sys.dont_write_bytecode = True
-from emulator import ROOT, Emulator, EmulatorError  # noqa: E402
+import scenarios  # noqa: E402
+from emulator import ROOT, Emulator  # noqa: E402
 
+ARCHIVE = sys.argv[1] if len(sys.argv) > 1 else f"{ROOT}/build/ItemReader.zip"
 ITEM = {"id": {"S": "o-1"}, "total": {"N": "12.5"}}
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
@@ -23,7 +25,7 @@ CREDENTIALS = {
 
 
 class FakeDynamoDB:
-    """Answers GetItem over TLS, with a certificate of its own for 127.0.0.1."""
+    """Answers GetItem over TLS, with a self-signed certificate for 127.0.0.1."""
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="tls-")
@@ -66,34 +68,28 @@ class FakeDynamoDB:
         self._folder.cleanup()
 
 
-def report(name, problem):
-    print(f"  {'FAILED' if problem else 'ok    '}  {name}{': ' + problem if problem else ''}")
-    return not problem
-
-
-def run(archive):
+def item_reader():
+    """ItemReader, in an empty root"""
     with FakeDynamoDB() as server:
         environment = {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": server.endpoint}
         with open(server.certificate) as file:
             certificate = file.read()
 
         def start(**more):
-            return Emulator(archive, "ItemReader", environment={**environment, **more})
+            return Emulator(ARCHIVE, "ItemReader", environment={**environment, **more})
 
         with start(AWS_CA_BUNDLE="/ca.pem") as emulator:
-            print(f"ItemReader, {emulator.isolation}:")
             with open(os.path.join(emulator.root, "ca.pem"), "w") as file:
                 file.write(certificate)
-            answers = [emulator.invoke(b"o-1") for _ in range(3)]
-            yield report("an item is read over TLS, the certificate trusted by AWS_CA_BUNDLE",
-                         None if all(json.loads(answer.body) == ITEM for answer in answers)
-                         else f"got {[answer.body for answer in answers]}; {emulator.log[-600:]}")
-            headers = server.requests[0][0] if server.requests else {}
+            answers = [emulator.invoke(b"o-1").body for _ in range(3)]
+            yield "an item is read over TLS, the certificate trusted by AWS_CA_BUNDLE", (
+                all(json.loads(answer) == ITEM for answer in answers)), (answers, emulator.log[-600:])
+            headers = server.requests[0][0]
             signed = re.search(r"SignedHeaders=([^,]*)", headers.get("Authorization", ""))
-            yield report("the request is signed, its session token too",
-                         None if signed and "x-amz-security-token" in signed[1].split(";") else f"got {headers}")
-            yield report("one connection served three invocations",
-                         None if len({address for _, _, address in server.requests}) == 1 else f"{server.requests}")
+            yield "the request is signed, its session token too", (
+                signed and "x-amz-security-token" in signed[1].split(";")), headers
+            yield "one connection served three invocations", (
+                len({address for _, _, address in server.requests}) == 1), server.requests
             init = re.search(r"INIT REPORT\(durationMs: ([\d.]+)\)", emulator.log)
             durations = re.findall(r"Duration: ([\d.]+) ms", emulator.log)
             print(f"  (init took {init[1] if init else '?'} ms; invocations {', '.join(durations)} ms)")
@@ -104,26 +100,14 @@ def run(archive):
             with open(os.path.join(known, "ca-bundle.crt"), "w") as file:
                 file.write(certificate)
             answer = emulator.invoke(b"o-1")
-            yield report("the authorities of Amazon Linux are found where it keeps them",
-                         None if json.loads(answer.body) == ITEM else f"got {answer.body}")
+            yield "the authorities of Amazon Linux are found where it keeps them", (
+                json.loads(answer.body) == ITEM), answer.body
 
         with start() as emulator:
             answer = json.loads(emulator.invoke(b"o-1").body)
-            yield report("without any authority the call fails, and says why",
-                         None if "certificate" in str(answer.get("errorMessage", "")).lower() else f"got {answer}")
-
-
-def main():
-    archive = sys.argv[1] if len(sys.argv) > 1 else f"{ROOT}/build/ItemReader.zip"
-    verdicts = []
-    try:
-        for verdict in run(archive):
-            verdicts.append(verdict)
-    except (EmulatorError, ValueError, OSError) as error:
-        verdicts.append(report("the function runs", str(error)))
-    print(f"{sum(verdicts)} passed, {len(verdicts) - sum(verdicts)} failed")
-    sys.exit(0 if all(verdicts) else 1)
+            yield "without any authority the call fails, and says why", (
+                "certificate" in str(answer.get("errorMessage", "")).lower()), answer
 
 
 if __name__ == "__main__":
-    main()
+    scenarios.run(item_reader)

@@ -1,4 +1,4 @@
-// Tells a topic of each order that is placed: once, however often the stream delivers the change.
+// Publishes each order that is placed to a topic: once, however often the stream delivers the change.
 
 import LambdaStreamsAWS
 
@@ -9,16 +9,16 @@ struct Order: Codable, Sendable {
     let total: Decimal
 }
 
-/// What the function is told by its environment.
+/// What the function reads from its environment.
 struct Configuration {
     let idempotencyTable: String
     let topicARN: String
-    let poisonQueueURL: String
+    let deadLetterQueueURL: String
 
     init() throws {
         idempotencyTable = try Self.required("IDEMPOTENCY_TABLE")
         topicARN = try Self.required("ORDERS_PLACED_TOPIC")
-        poisonQueueURL = try Self.required("POISON_QUEUE")
+        deadLetterQueueURL = try Self.required("DEAD_LETTER_QUEUE")
     }
 
     private static func required(_ name: String) throws -> String {
@@ -37,7 +37,8 @@ struct IdempotentNotifier {
     static func main() async throws {
         let configuration = try Configuration()
         let topic = SNSClient()
-        let notify = ChangeHandler { (change: ItemChange<Order>, context: RecordContext) in
+        let processor = BatchProcessor(order: .perKey(maxConcurrency: 16)) {
+            (change: ItemChange<Order>, context: RecordContext) in
             guard case .inserted(let order) = change else { return }
             let messageID = try await topic.publish(
                 "\(order.customer) placed an order of \(order.total)",
@@ -45,22 +46,12 @@ struct IdempotentNotifier {
                 attributes: ["orderId": order.id],
                 timeout: context.remainingTime
             )
-            context.logger.info("told of an order", metadata: ["messageId": "\(messageID)"])
+            context.logger.info("published an order", metadata: ["messageId": "\(messageID)"])
         }
-        let once = IdempotentOperations(
-            store: DynamoDBIdempotencyStore(table: configuration.idempotencyTable, countsAttempts: true)
-        )
-        // The capture lies inside: that the idempotency table cannot be reached is no fault of a record.
-        let handler =
-            notify
-            .filtered { $0.eventName == .insert }
-            .idempotent(using: once)
-            .capturingPoison(
-                after: 3,
-                to: SQSPoisonQueue(url: configuration.poisonQueueURL),
-                counting: StoredAttemptCounter(in: once)
-            )
-            .retried(.exponential(attempts: 3))
-        try await LambdaRuntime(BatchProcessor(order: .perKey(maxConcurrency: 16), handler)).run()
+        .filtered { $0.eventName == .insert }
+        .deadLettered(after: 3, to: SQSDeadLetterQueue(url: configuration.deadLetterQueueURL))
+        .idempotent(using: DynamoDBIdempotencyStore(table: configuration.idempotencyTable))
+        .retried(.exponential(attempts: 3))
+        try await LambdaRuntime(processor).run()
     }
 }

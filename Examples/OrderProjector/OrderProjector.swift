@@ -11,6 +11,11 @@ struct Order: Codable, Sendable, Equatable {
     let updatedAt: Date
 }
 
+/// The table's primary key.
+struct OrderKey: Codable, Sendable {
+    let id: String
+}
+
 /// The open orders and what they are worth together.
 actor Projection {
     private var orders: [String: Order] = [:]
@@ -25,8 +30,8 @@ actor Projection {
         total += order.total - (replaced?.total ?? 0)
     }
 
-    func remove(_ order: Order) {
-        guard let removed = orders.removeValue(forKey: order.id) else { return }
+    func remove(_ key: OrderKey) {
+        guard let removed = orders.removeValue(forKey: key.id) else { return }
         total -= removed.total
     }
 }
@@ -47,8 +52,8 @@ struct OrderProjector {
             case .modified(_, let order):
                 try await projection.put(order)
                 context.logger.info("order modified")
-            case .removed(let order, let cause):
-                await projection.remove(order)
+            case .removed(_, let keys, let cause):
+                await projection.remove(try keys.decode(OrderKey.self))
                 context.logger.info("order removed\(cause == .timeToLive ? " by its time to live" : "")")
             }
             let summary = await projection.summary

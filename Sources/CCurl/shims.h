@@ -1,11 +1,11 @@
-// What Swift cannot call by itself: libcurl's variadic functions, once per argument type, its macros, and mallopt.
+// What Swift cannot call by itself: libcurl's variadic functions, once per argument type, and its macros.
 #ifndef CCURL_SHIMS_H
 #define CCURL_SHIMS_H
 
 #include <curl/curl.h>
-#include <stdlib.h>
-#ifdef __GLIBC__
-#include <malloc.h>
+
+#if LIBCURL_VERSION_NUM < 0x075000
+#error "swift-lambda-streams needs libcurl 7.80 or newer: Debian 12, Ubuntu 22.04 and Amazon Linux 2023 have it"
 #endif
 
 static inline CURLcode ccurl_setopt_long(CURL *handle, CURLoption option, long value) {
@@ -34,13 +34,25 @@ static inline CURLcode ccurl_setopt_data_callback(CURL *handle, CURLoption optio
     return curl_easy_setopt(handle, option, value);
 }
 
-// `opened` is called with each new connection's descriptor and returns 0 to go on; `closing` in the place of close(2).
+// `opened` is called with each new connection's descriptor and returns 0 to continue; `closing` instead of close(2).
 static inline CURLcode ccurl_setopt_socket_callbacks(
     CURL *handle, void *userdata, curl_sockopt_callback opened, curl_closesocket_callback closing) {
     CURLcode result = curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, userdata);
     if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, opened);
     if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, userdata);
     if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, closing);
+    return result;
+}
+
+// `opened` is called with each new connection's descriptor and returns 0 to continue.
+static inline CURLcode ccurl_setopt_sockopt_callback(CURL *handle, curl_sockopt_callback opened) {
+    return curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, opened);
+}
+
+// `sending` is called each time the request is about to be sent, and returns CURL_PREREQFUNC_OK to send it.
+static inline CURLcode ccurl_setopt_prereq_callback(CURL *handle, void *userdata, curl_prereq_callback sending) {
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_PREREQDATA, userdata);
+    if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, sending);
     return result;
 }
 
@@ -69,14 +81,6 @@ static inline int ccurl_multi_result(CURLM *multi) {
     int left;
     CURLMsg *message = curl_multi_info_read(multi, &left);
     return message && message->msg == CURLMSG_DONE ? (int)message->data.result : -1;
-}
-
-// glibc's malloc, told to keep what is freed: Swift's Glibc module does not have mallopt.
-static inline void ccurl_keep_freed_memory(void) {
-#ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 256 << 20);
-#endif
 }
 
 #endif

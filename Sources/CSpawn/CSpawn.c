@@ -2,7 +2,7 @@
 
 #include "CSpawn.h"
 
-#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 int spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path) {
@@ -26,13 +26,7 @@ int spawn_closing_descriptors(posix_spawn_file_actions_t *actions) {
 #endif
 }
 
-int closed_on_exec_pipe(int ends[2]) {
-#if defined(__linux__)
-    return pipe2(ends, O_CLOEXEC);
-#else
-    if (pipe(ends) != 0) return -1;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    return 0;
-#endif
+int readable_bytes(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, FIONREAD, &count) == 0 && count > 0 ? count : 0;
 }

@@ -1,23 +1,21 @@
 // One HTTP connection for one loop: a libcurl easy handle that is kept for life, one request at a time, blocking.
 
 internal import CCurl
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+internal import CLambdaSystem
 
 /// An HTTP/1.1 client for one server, for a loop that has nothing else to do while it waits.
 ///
-/// Every call blocks its thread until the response is complete: libcurl's easy interface has no other way, and the
-/// Lambda runtime loop wants none, since the environment is frozen while it waits for the next event. There is no
-/// timeout unless one is set. Proxies named in the environment are ignored, redirects are not followed.
+/// Every call blocks its thread until the response is complete: libcurl's easy interface offers nothing else, and the
+/// Lambda runtime loop needs nothing else, since the environment is frozen while it waits for the next event. There is
+/// no timeout. Proxies named in the environment are ignored, and redirects are not followed.
+///
+/// A GET is sent again when the kept connection turns out to be dead. A POST is sent at most once.
 ///
 /// Not `Sendable`: a libcurl handle serves one thread at a time, and one loop owns it.
 public final class BlockingConnection {
     private let handle: UnsafeMutableRawPointer
     private let collector: ResponseCollector
+    private let sentOnce = SentOnce()
     private var hasLargeBuffers = false
 
     /// Ends a wait from another thread; the one thing here that another thread may use.
@@ -48,6 +46,7 @@ public final class BlockingConnection {
         // An empty proxy overrides `http_proxy`, which belongs to the function's own traffic.
         try set(CURLOPT_PROXY, "")
         try collector.attach()
+        try check(sentOnce.attach(to: handle))
         let interruption = Unmanaged.passUnretained(interruption).toOpaque()
         try check(ccurl_setopt_socket_callbacks(handle, interruption, connectionOpened, connectionClosing))
     }
@@ -57,23 +56,27 @@ public final class BlockingConnection {
     /// - Parameter maximumBodySize: a larger body, in bytes, ends the transfer with `.responseTooLarge`.
     public func get(
         _ url: String,
-        headers: borrowing HTTPHeaderList,
+        headers: borrowing RequestHeaders,
         maximumBodySize: Int
     ) throws(CurlError) -> HTTPResponse {
         try set(CURLOPT_HTTPGET, 1)
+        sentOnce.begin(mayBeRepeated: true)
         return try perform(url, headers: headers, maximumBodySize: maximumBodySize)
     }
 
     /// Sends a POST with `body`, which is not copied, and waits for the whole response.
     ///
+    /// It is not sent again when the kept connection turns out to be dead: that is a lost connection to the caller.
+    ///
     /// - Parameter maximumBodySize: a larger response body, in bytes, ends the transfer with `.responseTooLarge`.
     public func post(
         _ url: String,
-        headers: borrowing HTTPHeaderList,
+        headers: borrowing RequestHeaders,
         body: [UInt8],
         maximumBodySize: Int = 64 * 1024
     ) throws(CurlError) -> HTTPResponse {
         try set(CURLOPT_POST, 1)
+        sentOnce.begin(mayBeRepeated: false)
         if !hasLargeBuffers, body.count > Self.largeBody { try enlargeBuffers() }
         try check(ccurl_setopt_off_t(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
         return try body.withUnsafeBufferPointer { (bytes) throws(CurlError) -> HTTPResponse in
@@ -88,7 +91,7 @@ public final class BlockingConnection {
 
     private func perform(
         _ url: String,
-        headers list: borrowing HTTPHeaderList,
+        headers list: borrowing RequestHeaders,
         maximumBodySize: Int
     ) throws(CurlError) -> HTTPResponse {
         collector.begin(maximumBodySize: maximumBodySize)
@@ -96,21 +99,22 @@ public final class BlockingConnection {
         try set(CURLOPT_URL, url)
         try check(ccurl_setopt_list(handle, CURLOPT_HTTPHEADER, list.first))
         let result = curl_easy_perform(handle)
+        if sentOnce.hasRefused { throw .lostOnce(doing: "requesting \(url)") }
         return try collector.response(after: result) { CurlError($0, doing: "requesting \(url)") }
     }
 
     private static let largeBody = 64 * 1024
 
-    /// Lets bodies pass in few pieces: at 5.5 MB libcurl's own 16 KB cost a third more time. Done when the first large
-    /// body has come, for most functions never see one and every start would pay for the memory.
+    /// Transfers bodies in few pieces: with libcurl's own 16 KB, a body of 5.5 MB takes a third more time. Called when the
+    /// first large body comes: most functions never see one, and every start would pay for the memory.
     ///
-    /// These buffers, the body and what a handler makes of it are freed and taken again with each event. Given back to
-    /// the system in between, their pages would be faulted in anew each time, which doubles the time of a 100 KB body;
-    /// so freed memory is kept. Lambda charges for the memory that a function may have, not for what it uses.
+    /// These buffers, the body and the handler's own values are freed and allocated again with each event. If they were
+    /// returned to the system in between, their pages would be faulted in each time, which doubles the time of a 100 KB
+    /// body. Lambda charges for the memory that a function is configured with, not for what it uses.
     private func enlargeBuffers() throws(CurlError) {
         try set(CURLOPT_BUFFERSIZE, 512 * 1024)
         try set(CURLOPT_UPLOAD_BUFFERSIZE, 512 * 1024)
-        ccurl_keep_freed_memory()
+        keep_freed_memory()
         hasLargeBuffers = true
     }
 
@@ -130,10 +134,10 @@ public final class BlockingConnection {
 /// A complete HTTP response.
 public struct HTTPResponse: Sendable {
     public let status: Int
-    public let headers: HTTPHeaders
+    public let headers: ResponseHeaders
     public let body: [UInt8]
 
-    package init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
+    package init(status: Int, headers: ResponseHeaders, body: [UInt8]) {
         self.status = status
         self.headers = headers
         self.body = body

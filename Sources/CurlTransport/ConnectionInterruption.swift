@@ -1,6 +1,6 @@
 // The one thing that may be done to a blocking connection from outside its thread: to end its wait.
 
-internal import CCurl
+package import CCurl
 internal import SharedState
 
 #if canImport(Glibc)
@@ -68,8 +68,24 @@ public final class ConnectionInterruption: Sendable {
     }
 }
 
+/// Keeps a connection from the programs that a handler starts: one that outlives the function would keep it open.
+private func closeOnExec(_ descriptor: curl_socket_t) {
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+}
+
+/// A callback for `CURLOPT_SOCKOPTFUNCTION` that does this and nothing else.
+package func newConnectionClosesOnExec(
+    _: UnsafeMutableRawPointer?,
+    descriptor: curl_socket_t,
+    _: curlsocktype
+) -> Int32 {
+    closeOnExec(descriptor)
+    return 0
+}
+
 // libcurl calls these on the thread that is inside a transfer or ends the handle, where the object is alive.
 func connectionOpened(this: UnsafeMutableRawPointer?, descriptor: curl_socket_t, purpose: curlsocktype) -> Int32 {
+    closeOnExec(descriptor)
     guard let this else { return 0 }
     return Unmanaged<ConnectionInterruption>.fromOpaque(this).takeUnretainedValue().opened(descriptor) ? 0 : 1
 }

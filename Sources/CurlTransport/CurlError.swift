@@ -6,8 +6,12 @@ package import CCurl
 public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure that callers treat differently.
     public enum Kind: Sendable, Hashable {
-        /// The URL, or what it was made from, is not one libcurl can use.
+        /// The URL, or what it was made from, is not one that libcurl can use. Nothing was sent.
         case malformedURL
+        /// A header's name or value is not one that HTTP allows. Nothing was sent.
+        case malformedHeader
+        /// This libcurl cannot do what the request needs. Nothing was sent.
+        case unsupported
         /// The host name did not resolve.
         case couldNotResolve
         /// No connection could be made: refused, unreachable, or timed out while connecting.

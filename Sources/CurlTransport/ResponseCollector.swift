@@ -9,7 +9,7 @@ package final class ResponseCollector {
     private let handle: UnsafeMutableRawPointer
     private let largestReservation: Int
     private var maximumBodySize = 0
-    private var headers = HTTPHeaders()
+    private var headers = ResponseHeaders()
     private var body: [UInt8] = []
     private var overrun: CurlError?
 
@@ -67,9 +67,11 @@ package final class ResponseCollector {
 
     fileprivate func receive(header line: UnsafeRawBufferPointer) -> Bool {
         // A new status line begins a new block (after a 100 Continue, or libcurl's retry on a fresh connection).
-        if line.first == UInt8(ascii: "H"), line.starts(with: "HTTP/".utf8) { headers.removeAll() }
+        if body.isEmpty, line.first == UInt8(ascii: "H"), line.starts(with: "HTTP/".utf8) { headers.removeAll() }
+        // What comes behind the block is a trailer, which nothing here needs.
+        guard !headers.isComplete else { return true }
         guard headers.append(line: line) else {
-            overrun = .tooLarge(HTTPHeaders.maximumSize, what: "header block")
+            overrun = .tooLarge(ResponseHeaders.maximumSize, what: "header block")
             return false
         }
         return true

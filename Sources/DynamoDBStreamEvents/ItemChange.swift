@@ -1,12 +1,26 @@
-// What a record says, as a type of one's own: inserted, modified, removed.
+// What a record says, as the model's own type: inserted, modified, removed.
+
+import JSONScanning
 
 /// A change of one item.
+///
+/// ```swift
+/// switch change {
+/// case .inserted(let order): try await project(order)
+/// case .modified(let old, let order): try await project(order, replacing: old)
+/// case .removed(let order, let keys, let cause): try await retract(keys, expired: cause == .timeToLive)
+/// }
+/// ```
+///
+/// Every stream has the keys of a removed item. The item itself is there when the stream's view type includes old
+/// images, so a removal never fails for lack of an image. For a `KEYS_ONLY` stream, use ``KeyChange``.
 public enum ItemChange<Model> {
     case inserted(Model)
     /// `old` is nil when the stream does not carry the image before the change.
     case modified(old: Model?, new: Model)
-    /// The item as it was last.
-    case removed(Model, cause: RemovalCause)
+    /// `old` is the item as it was last, nil when the stream does not carry it. `keys` is its primary key;
+    /// `keys.decode(OrderKey.self)` decodes it.
+    case removed(old: Model?, keys: Item, cause: RemovalCause)
 }
 
 extension ItemChange: Sendable where Model: Sendable {}
@@ -26,8 +40,7 @@ extension ItemChange {
     public var old: Model? {
         switch self {
         case .inserted: nil
-        case .modified(let old, _): old
-        case .removed(let model, _): model
+        case .modified(let old, _), .removed(let old, _, _): old
         }
     }
 }
@@ -35,39 +48,50 @@ extension ItemChange {
 extension StreamRecord {
     /// The change with its images undecoded.
     ///
-    /// - Throws: when the record's envelope makes no sense, or an image that the change needs is not in the stream.
+    /// - Throws: when the record's envelope is malformed, or when the stream does not carry the new image of an
+    ///   insertion or a modification.
     public var change: ItemChange<Item> {
         get throws(StreamRecordError) {
-            try change { (item, _) throws(StreamRecordError) in item }
+            let document = node.document
+            return try change { (image, _) throws(StreamRecordError) in Item(JSONNode(image, in: document)) }
         }
     }
 
     /// Why the item was removed; nil unless it was.
-    public var removalCause: RemovalCause? {
-        guard eventName == .remove else { return nil }
-        return switch userIdentity {
+    public var removalCause: RemovalCause? { eventName == .remove ? causeOfRemoval : nil }
+
+    private var causeOfRemoval: RemovalCause {
+        switch userIdentity {
         case nil: .request
         case UserIdentity.timeToLive?: .timeToLive
         case let identity?: .other(identity)
         }
     }
 
+    /// The change with its images decoded by `decode` from their places, the new one first.
     func change<Model>(
-        _ decode: (Item, StreamRecordError.ImageName) throws(StreamRecordError) -> Model
+        _ decode: (JSONNode.Place, StreamRecordError.ImageName) throws(StreamRecordError) -> Model
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        try validateEnvelope()
-        func required(_ image: StreamRecordError.ImageName) throws(StreamRecordError) -> Model {
-            guard let item = image == .newImage ? newImage : oldImage else {
-                throw .noImage(image, viewType: streamViewType)
-            }
-            return try decode(item, image)
+        let envelope = try RecordEnvelope(node)
+        func new() throws(StreamRecordError) -> Model {
+            guard let image = envelope.newImage else { throw .noImage(.newImage, viewType: streamViewType) }
+            return try decode(image, .newImage)
+        }
+        func old() throws(StreamRecordError) -> Model? {
+            guard let image = envelope.oldImage else { return nil }
+            return try decode(image, .oldImage)
         }
         switch eventName {
-        case .insert: return .inserted(try required(.newImage))
+        case .insert: return .inserted(try new())
         case .modify:
-            let new = try required(.newImage)
-            return .modified(old: oldImage == nil ? nil : try required(.oldImage), new: new)
-        case .remove: return .removed(try required(.oldImage), cause: removalCause ?? .request)
+            let new = try new()
+            return .modified(old: try old(), new: new)
+        case .remove:
+            return .removed(
+                old: try old(),
+                keys: Item(JSONNode(envelope.keys, in: node.document)),
+                cause: causeOfRemoval
+            )
         case .other(let name): throw .unknownEventName(name)
         case nil: throw .malformed(path: "eventName", reason: "is missing")
         }

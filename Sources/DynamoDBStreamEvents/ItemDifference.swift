@@ -1,7 +1,11 @@
 // Which attributes a change touched.
 
-/// The attributes that differ between two images of an item, by name, sorted.
-public struct ItemDifference: Hashable, Sendable {
+import JSONScanning
+
+/// The attributes that differ between two images of an item, by name, sorted by their bytes.
+///
+/// Names and strings are compared byte by byte, as DynamoDB compares them.
+public struct ItemDifference: Sendable {
     public let added: [String]
     public let removed: [String]
     public let changed: [String]
@@ -10,15 +14,23 @@ public struct ItemDifference: Hashable, Sendable {
     public var isEmpty: Bool { added.isEmpty && removed.isEmpty && changed.isEmpty }
 
     /// All names that differ, sorted.
-    public var names: [String] { (added + removed + changed).sorted() }
+    public var names: [String] { (added + removed + changed).sortedByBytes() }
 
     public init(from old: Item, to new: Item) {
-        let old = Dictionary(old)
-        let new = Dictionary(new)
-        added = new.keys.filter { old[$0] == nil }.sorted()
-        removed = old.keys.filter { new[$0] == nil }.sorted()
-        changed = new.filter { name, value in old[name].map { $0 != value } ?? false }.keys.sorted()
+        let old = old.values
+        let new = new.values
+        added = new.keys.filter { old[$0] == nil }.sorted().map(\.text)
+        removed = old.keys.filter { new[$0] == nil }.sorted().map(\.text)
+        changed = new.filter { name, value in old[name].map { $0 != value } ?? false }.keys.sorted().map(\.text)
     }
+}
+
+extension ItemDifference: Hashable {
+    private var exactly: [[ExactText]] { [added, removed, changed].map { $0.map(ExactText.init) } }
+
+    public static func == (first: Self, second: Self) -> Bool { first.exactly == second.exactly }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(exactly) }
 }
 
 extension StreamRecord {

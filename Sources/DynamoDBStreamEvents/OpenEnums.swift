@@ -1,13 +1,15 @@
 // The words of a stream record that AWS may add to: known ones by name, others kept as they are.
 
+import JSONScanning
+
 /// What happened to the item.
-public enum EventName: Hashable, Sendable {
+public enum EventName: Sendable {
     case insert, modify, remove
     case other(String)
 }
 
 /// Which images the stream's records carry.
-public enum StreamViewType: Hashable, Sendable {
+public enum StreamViewType: Sendable {
     /// Keys alone.
     case keysOnly
     /// The item after the change; none on a removal.
@@ -19,7 +21,7 @@ public enum StreamViewType: Hashable, Sendable {
 }
 
 /// Who changed the item, when it was not a request.
-public struct UserIdentity: Hashable, Sendable {
+public struct UserIdentity: Sendable {
     public let type: String?
     public let principalID: String?
 
@@ -45,7 +47,7 @@ public enum RemovalCause: Hashable, Sendable {
 
 extension EventName: CustomStringConvertible {
     public init(_ text: String) {
-        switch text {
+        switch ExactText(text) {
         case "INSERT": self = .insert
         case "MODIFY": self = .modify
         case "REMOVE": self = .remove
@@ -66,7 +68,7 @@ extension EventName: CustomStringConvertible {
 
 extension StreamViewType: CustomStringConvertible {
     public init(_ text: String) {
-        switch text {
+        switch ExactText(text) {
         case "KEYS_ONLY": self = .keysOnly
         case "NEW_IMAGE": self = .newImage
         case "OLD_IMAGE": self = .oldImage
@@ -85,4 +87,39 @@ extension StreamViewType: CustomStringConvertible {
         case .other(let text): text
         }
     }
+}
+
+// MARK: Equality, byte by byte
+
+extension EventName: Hashable {
+    public static func == (first: Self, second: Self) -> Bool {
+        switch (first, second) {
+        case (.insert, .insert), (.modify, .modify), (.remove, .remove): true
+        case (.other(let first), .other(let second)): first.isExactly(second)
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) { description.hashExactly(into: &hasher) }
+}
+
+extension StreamViewType: Hashable {
+    public static func == (first: Self, second: Self) -> Bool {
+        switch (first, second) {
+        case (.keysOnly, .keysOnly), (.newImage, .newImage), (.oldImage, .oldImage): true
+        case (.newAndOldImages, .newAndOldImages): true
+        case (.other(let first), .other(let second)): first.isExactly(second)
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) { description.hashExactly(into: &hasher) }
+}
+
+extension UserIdentity: Hashable {
+    private var exactly: [ExactText?] { [type.map(ExactText.init), principalID.map(ExactText.init)] }
+
+    public static func == (first: Self, second: Self) -> Bool { first.exactly == second.exactly }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(exactly) }
 }

@@ -8,45 +8,15 @@ extension StreamRecord {
     /// Members that are not known are left alone, for AWS may add some. Decoding does not need this: it finds what is
     /// wrong with what it reads.
     public func validate() throws(StreamRecordError) {
-        let change = try validateEnvelope()
-        for name: StaticString in ["Keys", "NewImage", "OldImage"] {
-            guard let image = change[name], !image.isNull else { continue }
+        let envelope = try RecordEnvelope(node)
+        let images = [("Keys", envelope.keys), ("NewImage", envelope.newImage), ("OldImage", envelope.oldImage)]
+        for case (let name, let place?) in images {
+            let image = JSONNode(place, in: node.document)
             if let defect = ImageDefect.first(in: image) {
-                let path = DocumentPath(from: image, to: defect.offset, isTyped: true)
-                throw .malformed(path: path.text(root: "\(name)"), reason: defect.reason)
+                var paths = DocumentPaths(from: image, isTyped: true)
+                let path = name.appending(path: paths.steps(to: defect.offset))
+                throw .malformed(path: path, reason: defect.reason)
             }
-        }
-    }
-
-    /// Checks everything but the attributes.
-    ///
-    /// - Returns: the member `dynamodb`.
-    @discardableResult
-    func validateEnvelope() throws(StreamRecordError) -> JSONNode {
-        guard node.kind == .object else { throw .malformed(path: "", reason: "the record is not a JSON object") }
-        if let twice = node.firstRepeatedName { throw .malformed(path: twice, reason: "is there twice") }
-        guard let name = node["eventName"] else { throw .malformed(path: "eventName", reason: "is missing") }
-        guard name.text != nil else { throw .malformed(path: "eventName", reason: "is not a string") }
-        guard let change = node["dynamodb"] else { throw .malformed(path: "dynamodb", reason: "is missing") }
-        guard change.kind == .object else { throw .malformed(path: "dynamodb", reason: "is not an object") }
-        if let twice = change.firstRepeatedName {
-            throw .malformed(path: "dynamodb.\(twice)", reason: "is there twice")
-        }
-        try validateSequenceNumber(of: change)
-        guard let keys = change["Keys"], !keys.isNull else { throw .malformed(path: "Keys", reason: "are missing") }
-        for name: StaticString in ["Keys", "NewImage", "OldImage"] {
-            guard let image = change[name], !image.isNull, image.kind != .object else { continue }
-            throw .malformed(path: "\(name)", reason: "is not an object")
-        }
-        guard !keys.members.isAtEnd else { throw .malformed(path: "Keys", reason: "are empty") }
-        return change
-    }
-
-    /// A record from DynamoDB's way through Kinesis has no sequence number of DynamoDB's; one that is there is sound.
-    private func validateSequenceNumber(of change: JSONNode) throws(StreamRecordError) {
-        guard let number = change["SequenceNumber"], !number.isNull else { return }
-        guard number.kind == .string, let digits = number.textBytes, SequenceNumber(digits) != nil else {
-            throw .malformed(path: "dynamodb.SequenceNumber", reason: "is not a string of decimal digits")
         }
     }
 }
@@ -140,10 +110,6 @@ extension JSONElements {
         }
         return nil
     }
-}
-
-extension JSONNode {
-    fileprivate var firstRepeatedName: String? { firstRepeatedMember?.repairedName }
 }
 
 extension JSONKind {

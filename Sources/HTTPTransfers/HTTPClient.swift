@@ -1,6 +1,7 @@
 // Many HTTP requests at once over libcurl, on one thread of its own, with an async face.
 
 @_exported public import CurlTransport
+internal import SharedState
 
 /// An HTTP/1.1 client for many concurrent requests.
 ///
@@ -79,6 +80,6 @@ public struct HTTPClientConfiguration: Sendable {
         self.connectTimeout = connectTimeout
         self.maximumIdleTime = maximumIdleTime
         self.certificateAuthorities = certificateAuthorities
-        wallClock = { WallClock.secondsSinceEpoch }
+        wallClock = { SystemClock.secondsSinceEpoch }
     }
 }

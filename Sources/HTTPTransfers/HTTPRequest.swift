@@ -1,4 +1,4 @@
-// One HTTP request as a value, with the bounds on its answer.
+// One HTTP request as a value, with the bounds on its response.
 
 /// A request for ``HTTPClient``.
 public struct HTTPRequest: Sendable {
@@ -21,12 +21,13 @@ public struct HTTPRequest: Sendable {
     public var maximumResponseSize: Int
     /// Who signs the request, nil for no signature.
     public var signature: RequestSignature?
-    /// Whether the server may come to see the request twice.
+    /// Whether the server may receive the request twice.
     ///
     /// A kept connection can be dead without this side knowing: the server closed it, or the environment was frozen
-    /// meanwhile. libcurl then sends the request again on a new connection if not a byte of an answer had come, whatever
-    /// the method. The server may have done what the first one asked for, though. False makes a new connection at once,
-    /// which cannot be stale, so that the request is sent once or not at all.
+    /// meanwhile. libcurl then sends the request again on a new connection if not a byte of a response had come, whatever
+    /// the method, although the server may have acted on the first one. With false the request is sent once or not at
+    /// all: it gets a new connection unless one was in use within the last two seconds, and where that dies the request
+    /// ends as a lost connection.
     public var mayBeRepeated: Bool
     /// Whether `https_proxy` and `http_proxy` of the environment are passed over: for addresses within the machine.
     public var bypassesProxies: Bool
@@ -53,14 +54,31 @@ public struct HTTPRequest: Sendable {
         self.bypassesProxies = bypassesProxies
     }
 
-    /// Scheme and host, for error texts: what follows them may name a record.
-    var origin: Substring {
-        let utf8 = url.utf8
-        var slashes = 0
-        let end = utf8.firstIndex { byte in
-            if byte == UInt8(ascii: "/") { slashes += 1 }
-            return slashes == 3 || byte == UInt8(ascii: "?")
-        }
-        return url[..<(end ?? url.endIndex)]
+    static let maximumIdleSecondsOfUnrepeatable = 2
+
+    /// Scheme, host and port, for error texts.
+    var origin: String { url.urlOrigin }
+}
+
+extension String {
+    /// Scheme, host and port of a URL. What follows them may name a record or hold a secret, and so may what stands
+    /// before an `@`.
+    package var urlOrigin: String {
+        let start = authorityStart
+        let authority = self[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        return String(self[..<start] + host)
+    }
+
+    /// The path, the query and the fragment of a URL.
+    var urlTarget: Substring {
+        let authority = self[authorityStart...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return self[authority.endIndex...]
+    }
+
+    /// Behind `://`.
+    private var authorityStart: Index {
+        guard let colon = firstIndex(of: ":"), self[colon...].hasPrefix("://") else { return startIndex }
+        return index(colon, offsetBy: 3)
     }
 }

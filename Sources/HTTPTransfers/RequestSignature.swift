@@ -15,7 +15,8 @@ public struct RequestSignature: Sendable {
     /// The name that the service signs by: `dynamodb`, which DynamoDB Streams does too.
     public let service: String
 
-    /// - Throws: `CurlError` of kind `.other` for a region or service that no service of AWS is named by.
+    /// - Throws: `CurlError` of kind `.unsupported` where this libcurl signs incorrectly, `.other` for a region or service
+    ///   that no service of AWS is named by.
     public init(
         accessKeyID: String,
         secretAccessKey: String,
@@ -23,6 +24,7 @@ public struct RequestSignature: Sendable {
         region: String,
         service: String
     ) throws(CurlError) {
+        guard ccurl_version().pointee.version_num >= Self.firstCorrectVersion else { throw .cannotSign }
         for name in [region, service] where !Self.isName(name) {
             throw CurlError(kind: .other, code: 0, description: "'\(name)' cannot be a region or service of AWS")
         }
@@ -32,6 +34,10 @@ public struct RequestSignature: Sendable {
         self.region = region
         self.service = service
     }
+
+    /// The first version of libcurl that passes `SignatureTests`: 7.87. Older ones sign only some of the headers, without
+    /// the session token's, and ignore `UNSIGNED-PAYLOAD`: AWS refuses most of their requests.
+    static let firstCorrectVersion: UInt32 = 0x075700
 
     /// libcurl reads both from one text, divided by colons, of at most 64 bytes each.
     private static func isName(_ text: String) -> Bool {
@@ -61,8 +67,8 @@ public struct RequestSignature: Sendable {
     /// sign the path of the URL as it is, and so are given the one to sign in the URL and the one to send beside it.
     static func target(of url: String, service: String) -> (signed: String, sent: String)? {
         guard service != "s3", ccurl_version().pointee.version_num < 0x080E00 else { return nil }
-        let origin = HTTPRequest(.get, url).origin
-        let rest = url[origin.endIndex...]
+        let rest = url.urlTarget
+        let origin = url[..<rest.startIndex]
         let path = rest.prefix { $0 != "?" }
         guard path.utf8.contains(UInt8(ascii: "%")) else { return nil }
         let encoded = path.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%25")
@@ -75,4 +81,18 @@ extension RequestSignature: CustomStringConvertible, CustomDebugStringConvertibl
     public var description: String { "a signature of \(accessKeyID) for \(service) in \(region)" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
+}
+
+extension CurlError {
+    fileprivate static var cannotSign: CurlError {
+        let version = ccurl_version().pointee.version.map { String(cString: $0) } ?? "unknown"
+        return CurlError(
+            kind: .unsupported,
+            code: 0,
+            description: """
+                this executable's libcurl is \(version), which signs requests to AWS incorrectly; libcurl 7.87 or newer is \
+                needed (Debian 12, Ubuntu 24.04, Amazon Linux 2023)
+                """
+        )
+    }
 }

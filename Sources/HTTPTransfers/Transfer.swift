@@ -1,4 +1,4 @@
-// One request on its way: what libcurl is told about it, and what it hands over of the answer.
+// One request on its way: the settings it gives libcurl, and the response that libcurl delivers.
 
 internal import CCurl
 internal import CurlTransport
@@ -46,7 +46,8 @@ final class Transfer {
     let id: TransferID
     let waiting: WaitingTransfer
     let handle: EasyHandle
-    private let list: HTTPHeaderList
+    private let list: RequestHeaders
+    private let sentOnce = SentOnce()
     private let collector: ResponseCollector
 
     private var request: HTTPRequest { waiting.request }
@@ -56,28 +57,51 @@ final class Transfer {
         self.waiting = waiting
         self.handle = handle
         collector = ResponseCollector(of: handle.pointer, largestReservation: 1024 * 1024)
-        list = try HTTPHeaderList(waiting.request.headers + (waiting.request.signature?.headers ?? []))
+        list = try RequestHeaders(waiting.request.headers + (waiting.request.signature?.headers ?? []))
     }
 
-    func prepare(_ configuration: HTTPClientConfiguration, _ certificateAuthorities: String?) throws(CurlError) {
+    /// - Parameter isLongIdle: whether no connection was in use for `HTTPRequest.maximumIdleSecondsOfUnrepeatable`.
+    func prepare(
+        _ configuration: HTTPClientConfiguration,
+        _ certificateAuthorities: String?,
+        isLongIdle: Bool
+    ) throws(CurlError) {
         let remaining = ContinuousClock.now.duration(to: waiting.deadline)
         guard remaining > .zero else { throw .outOfTime }
         try handle.collectMessage()
         try handle.set(CURLOPT_NOSIGNAL, 1)
         try handle.set(CURLOPT_TIMEOUT_MS, remaining.curlMilliseconds)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, min(remaining, configuration.connectTimeout).curlMilliseconds)
-        try handle.set(CURLOPT_MAXAGE_CONN, max(1, Int(clamping: configuration.maximumIdleTime.components.seconds)))
+        try prepareConnection(configuration, isLongIdle: isLongIdle)
         try handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try handle.set(CURLOPT_USERAGENT, configuration.userAgent)
         try handle.set(CURLOPT_PATH_AS_IS, 1)
         if request.bypassesProxies { try handle.set(CURLOPT_PROXY, "") }
-        if !request.mayBeRepeated { try handle.set(CURLOPT_FRESH_CONNECT, 1) }
         try handle.check(ccurl_setopt_list(handle.pointer, CURLOPT_HTTPHEADER, list.first))
         try prepareMethod()
         try prepareTLS(certificateAuthorities)
         try prepareURL()
         collector.begin(maximumBodySize: request.maximumResponseSize)
         try collector.attach()
+    }
+
+    private func prepareConnection(
+        _ configuration: HTTPClientConfiguration,
+        isLongIdle: Bool
+    ) throws(CurlError) {
+        var maximumIdleSeconds = Int(clamping: configuration.maximumIdleTime.components.seconds)
+        if !request.mayBeRepeated {
+            maximumIdleSeconds = min(maximumIdleSeconds, HTTPRequest.maximumIdleSecondsOfUnrepeatable)
+            if isLongIdle { try handle.set(CURLOPT_FRESH_CONNECT, 1) }
+        }
+        try handle.set(CURLOPT_MAXAGE_CONN, max(1, maximumIdleSeconds))
+        sentOnce.begin(mayBeRepeated: request.mayBeRepeated)
+        try handle.check(sentOnce.attach(to: handle.pointer))
+        try handle.check(ccurl_setopt_sockopt_callback(handle.pointer, newConnectionClosesOnExec))
+        // NAT gateways and load balancers drop a flow without traffic after 350 s, and a response may take 15 minutes.
+        try handle.set(CURLOPT_TCP_KEEPALIVE, 1)
+        try handle.set(CURLOPT_TCP_KEEPIDLE, 45)
+        try handle.set(CURLOPT_TCP_KEEPINTVL, 15)
     }
 
     private func prepareMethod() throws(CurlError) {
@@ -130,6 +154,7 @@ final class Transfer {
     }
 
     func reply(_ code: CURLcode) -> TransferReply {
+        if sentOnce.hasRefused { return .failure(.lostOnce(doing: "requesting \(request.origin)")) }
         do throws(CurlError) {
             return .success(
                 try collector.response(after: code) { code in

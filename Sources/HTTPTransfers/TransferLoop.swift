@@ -1,12 +1,12 @@
-// What the tasks that wait and the thread that transfers share: the requests in line, and word of the cancelled.
+// What the tasks that wait and the thread that transfers share: the queued requests, and those that were cancelled.
 
 internal import CurlTransport
 internal import SharedState
 
-/// The line of requests before the thread, which it starts and wakes.
+/// The queue of requests for the thread, which it starts and wakes.
 final class TransferLoop: Sendable {
     let configuration: HTTPClientConfiguration
-    private let state = Guarded(TransferLine())
+    private let state = Guarded(TransferQueue())
 
     init(_ configuration: HTTPClientConfiguration) {
         self.configuration = configuration

@@ -63,7 +63,9 @@ final class TransferThread {
                 throw CurlError(CURLE_OUT_OF_MEMORY, doing: "starting a request")
             }
             let transfer = try Transfer(id, waiting, on: handle)
-            try transfer.prepare(configuration, certificateAuthorities)
+            let idleSeconds = configuration.wallClock() - lastUse
+            let isLongIdle = idleSeconds < 0 || idleSeconds > HTTPRequest.maximumIdleSecondsOfUnrepeatable
+            try transfer.prepare(configuration, certificateAuthorities, isLongIdle: isLongIdle)
             guard curl_multi_add_handle(multi, handle.pointer) == CURLM_OK else {
                 throw CurlError(CURLE_OUT_OF_MEMORY, doing: "starting a request")
             }

@@ -1,12 +1,14 @@
 // Finding what is done already, many keys at once.
 
+internal import JSONScanning
+
 /// Completed records that were found ahead of the operations which ask for them.
 public struct CompletedRecords: Sendable {
-    private let records: [String: IdempotencyRecord]
+    private let records: [ExactText: IdempotencyRecord]
 
     init(_ records: [IdempotencyRecord]) {
         self.records = Dictionary(
-            records.lazy.filter { $0.status == .completed }.map { ($0.key, $0) },
+            records.lazy.filter { $0.status == .completed }.map { (ExactText($0.key), $0) },
             uniquingKeysWith: { first, _ in first }
         )
     }
@@ -15,7 +17,7 @@ public struct CompletedRecords: Sendable {
     public var isEmpty: Bool { records.isEmpty }
 
     /// The record of a key with its prefix.
-    subscript(storedKey: String) -> IdempotencyRecord? { records[storedKey] }
+    subscript(storedKey: String) -> IdempotencyRecord? { records[ExactText(storedKey)] }
 }
 
 extension IdempotentOperations {
@@ -24,17 +26,21 @@ extension IdempotentOperations {
     /// Hand the result to ``perform(key:validation:remainingTime:prefetched:logger:onReplay:_:)``: for a key in it no
     /// request is sent. A key that is not in it is begun as always, so what is found may be a moment old.
     ///
-    /// - Parameter keys: as `perform` takes them. Empty and repeated ones cost nothing.
+    /// - Parameters:
+    ///   - keys: as `perform` takes them. Empty and repeated ones cost nothing.
+    ///   - remainingTime: how long this may take. What was not found by then is not in the result, which is no error.
+    ///   - functionName: the prefix of keys where the operations have none of their own.
     /// - Throws: ``IdempotencyError/store(step:key:underlying:)``.
     public func completed(
         among keys: some Sequence<String>,
-        remainingTime: Duration? = nil
+        remainingTime: Duration? = nil,
+        functionName: String? = nil
     ) async throws -> CompletedRecords {
         guard disabling == .enabled else { return CompletedRecords([]) }
-        var unique: Set<String> = []
+        var unique: Set<ExactText> = []
         let limit = store.limits.keyByteCount
-        let wanted = keys.lazy.filter { !$0.isEmpty }.map(storedKey)
-            .filter { $0.utf8.count <= limit && unique.insert($0).inserted }
+        let wanted = keys.lazy.filter { !$0.isEmpty }.map { storedKey($0, functionName: functionName) }
+            .filter { $0.utf8.count <= limit && unique.insert(ExactText($0)).inserted }
         let call = StoreCall(now: settings.clock.now, deadline: remainingTime.map { ContinuousClock.now + $0 })
         let stored = Array(wanted)
         guard let first = stored.first else { return CompletedRecords([]) }

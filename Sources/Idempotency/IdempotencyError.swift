@@ -58,7 +58,7 @@ extension IdempotencyError: CustomStringConvertible {
         case .alreadyInProgress(let key, let leaseEnd):
             """
             the work of the idempotency record\(name(key)) is in progress elsewhere\
-            \(leaseEnd.map { ", until \($0) ms since 1970 at the latest" } ?? ""); try again later
+            \(leaseEnd.map { ", until \($0.iso8601) at the latest" } ?? ""); try again later
             """
         case .payloadMismatch(let key):
             "the idempotency record\(name(key)) is of a different payload; use another key for different work"

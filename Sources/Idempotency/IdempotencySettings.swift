@@ -25,7 +25,7 @@ public struct IdempotencySettings: Sendable {
     public init(
         expiresAfter: Duration = .seconds(24 * 3600),
         lease: LeaseRule = .invocation(),
-        runningDuplicate: RunningDuplicateRule = .fail,
+        runningDuplicate: RunningDuplicateRule = .waitWithinInvocation,
         missingKey: MissingKeyRule = .run,
         unstoredResult: UnstoredResultRule = .fail,
         storedDataFormat: StoredDataFormat = .json,
@@ -66,12 +66,18 @@ public enum LeaseRule: Sendable, Hashable {
     }
 }
 
-/// What a call does that finds its key leased by another.
+/// What a call does that finds its key leased by another call.
 public enum RunningDuplicateRule: Sendable, Hashable {
-    /// It throws ``IdempotencyError/alreadyInProgress(key:leaseEnd:)``. A record of a batch then comes again.
+    /// The default: it waits for the other's outcome or the end of its lease while its own invocation lasts, and then throws
+    /// ``IdempotencyError/alreadyInProgress(key:leaseEnd:)``.
+    ///
+    /// After a crash the lease of the dead process stands until its deadline and a margin. A mapping with few retries would
+    /// have used them all up by then, and discarded a healthy record. Without a deadline nothing is waited for. The
+    /// store is asked with pauses that grow from 50 ms to a second.
+    case waitWithinInvocation
+    /// It throws at once. A record of a batch then comes again.
     case fail
-    /// It waits for the other's outcome, up to `longest` and never past its invocation's remaining time, and then
-    /// throws as above. It asks the store with pauses that grow from 50 ms to a second.
+    /// It waits up to `longest`, and never past its invocation's remaining time, and then throws.
     case wait(upTo: Duration)
 }
 

@@ -44,7 +44,8 @@ public protocol IdempotencyStore: Sendable {
     /// The record of `key` as the last write left it, be it expired or not.
     func read(_ key: String, in call: StoreCall) async throws -> IdempotencyRecord?
 
-    /// Those records of `keys` that are there. They may be a moment old: what is completed stays completed.
+    /// Those records of `keys` that are there, as far as they were found before `call.deadline`. They may be a moment old: what
+    /// is completed stays completed.
     ///
     /// By default one read after the other.
     func read(_ keys: [String], in call: StoreCall) async throws -> [IdempotencyRecord]
@@ -57,6 +58,7 @@ extension IdempotencyStore {
     public func read(_ keys: [String], in call: StoreCall) async throws -> [IdempotencyRecord] {
         var records: [IdempotencyRecord] = []
         for key in keys {
+            if let deadline = call.deadline, ContinuousClock.now >= deadline { break }
             if let record = try await read(key, in: call) { records.append(record) }
         }
         return records
@@ -96,7 +98,7 @@ public enum FenceOutcome: Sendable, Hashable {
 
 /// An error of a store that is sure to have changed nothing: refused, not lost on the way.
 ///
-/// A store need not make the difference. One that does spares the caller of `begin` a request to take back what may have
+/// A store need not make the difference. One that does spares the caller of `begin` a request that undoes what may have
 /// been stored.
 public struct NothingStored: Error {
     /// What happened.
@@ -111,7 +113,7 @@ public struct NothingStored: Error {
 public struct IdempotencyStoreLimits: Sendable, Hashable {
     /// The longest key, in bytes of UTF-8, its prefix included.
     public var keyByteCount: Int
-    /// The longest text of a result, in bytes of UTF-8.
+    /// The largest attribute that holds a result, as DynamoDB counts its size: text in bytes of UTF-8.
     public var dataByteCount: Int
 
     public init(keyByteCount: Int = .max, dataByteCount: Int = .max) {

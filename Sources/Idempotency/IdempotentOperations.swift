@@ -10,8 +10,8 @@ public import Logging
 /// ```
 ///
 /// The first call with a key takes a *lease* on it, runs the operation and stores its result. A later call with that
-/// key gets the stored result without running anything; a call while the lease lasts fails or waits, as
-/// ``IdempotencySettings/runningDuplicate`` says. An operation that throws gives its lease back, so that the next call
+/// key gets the stored result without running anything; a call while the lease lasts waits or fails, as
+/// ``IdempotencySettings/runningDuplicate`` says. An operation that throws releases its lease, so that the next call
 /// runs. A process that dies in between keeps its lease until it ends by itself.
 ///
 /// What an operation did and that it is done cannot be stored in one step, except by a transaction of the store. An
@@ -23,16 +23,19 @@ public import Logging
 public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
     /// Where it is kept what was done.
     public let store: Store
-    /// What is before `#` in every key; empty for none. Equal keys of different prefixes are different keys.
-    public let prefix: String
+    /// What is before `#` in every key; empty for none. Equal keys of different prefixes are different keys. Nil for the name
+    /// of the function: that of the invocation where one is given, else `AWS_LAMBDA_FUNCTION_NAME`, or `function` where there
+    /// is none.
+    public let prefix: String?
     public let settings: IdempotencySettings
     let cache: LocalCache?
     let disabling: DisablingVariable
+    let environmentPrefix: String
 
     /// - Parameters:
     ///   - store: where it is kept what was done.
     ///   - prefix: tells these operations from others in the same store: two that use equal keys need two prefixes. By
-    ///     default the function's name (`AWS_LAMBDA_FUNCTION_NAME`, or `function` where there is none).
+    ///     default the function's name.
     ///   - settings: everything that has a default.
     public init(store: Store, prefix: String? = nil, settings: IdempotencySettings = IdempotencySettings()) {
         self.init(store: store, prefix: prefix, settings: settings, environment: ProcessEnvironment.variable)
@@ -46,7 +49,8 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
         environment: (_ variable: String) -> String?
     ) {
         self.store = store
-        self.prefix = prefix ?? environment("AWS_LAMBDA_FUNCTION_NAME") ?? "function"
+        self.prefix = prefix
+        environmentPrefix = environment("AWS_LAMBDA_FUNCTION_NAME") ?? "function"
         self.settings = settings
         cache = settings.localCacheCapacity > 0 ? LocalCache(capacity: settings.localCacheCapacity) : nil
         disabling = DisablingVariable(value: environment(DisablingVariable.name))
@@ -59,9 +63,10 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
     ///   - validation: a digest of whatever must be the same in every call with this key, such as an amount.
     ///   - remainingTime: how long this invocation may still take; nil when nobody will end it. The lease, waiting and
     ///     every request to the store are measured by it.
+    ///   - functionName: the prefix of the key where the operations have none of their own.
     ///   - prefetched: what ``completed(among:remainingTime:)`` found: a key in it needs no request.
-    ///   - logger: is told of what a caller is not: a lease that could not be given back, a result that is not stored.
-    ///   - onReplay: called with the stored result in the place of the operation; what it gives is given to the caller.
+    ///   - logger: receives what a caller does not: a lease that could not be released, a result that is not stored.
+    ///   - onReplay: called with the stored result instead of the operation; what it returns the caller gets.
     ///   - operation: the work. Runs as its caller's task does, unless the lease is renewed: then in a task of its own,
     ///     which is cancelled when the lease is lost.
     /// - Throws: what the operation throws, and ``IdempotencyError``.
@@ -70,6 +75,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
         key: String?,
         validation: String? = nil,
         remainingTime: Duration? = nil,
+        functionName: String? = nil,
         prefetched: CompletedRecords? = nil,
         logger: Logger? = nil,
         onReplay: @Sendable (_ result: Result, _ record: IdempotencyRecord) async throws -> Result = { result, _ in
@@ -81,6 +87,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
             key: key,
             validation: validation,
             remainingTime: remainingTime,
+            functionName: functionName,
             prefetched: prefetched,
             logger: logger
         )
@@ -94,6 +101,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
         key: String?,
         validation: String? = nil,
         remainingTime: Duration? = nil,
+        functionName: String? = nil,
         prefetched: CompletedRecords? = nil,
         logger: Logger? = nil,
         onReplay: @Sendable (_ record: IdempotencyRecord) async throws -> Void = { _ in },
@@ -103,9 +111,17 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
             key: key,
             validation: validation,
             remainingTime: remainingTime,
+            functionName: functionName,
             prefetched: prefetched,
             logger: logger
         )
         try await perform(call, onReplay: onReplay, operation)
+    }
+}
+
+extension IdempotentOperations {
+    /// The same operations with what is known of their store's type.
+    package func counting<Counting: FailureCountingStore>(in store: Counting) -> IdempotentOperations<Counting> {
+        IdempotentOperations<Counting>(store: store, prefix: prefix, settings: settings)
     }
 }

@@ -1,16 +1,17 @@
 // A store in this process's memory: for tests, and for work that need not be remembered longer than the process.
 
+internal import JSONScanning
 internal import SharedState
 
 /// Keeps records in memory, under exactly the rules of a store that is shared.
 ///
 /// Nothing is shared with other processes and nothing outlives this one, so a deployed function gains little by it. To test
 /// expiry and leases give the operations a ``ManualClock``: the store judges by the time it is handed.
-public final class InMemoryIdempotencyStore: AttemptCountingStore {
+public final class InMemoryIdempotencyStore: FailureCountingStore {
     fileprivate struct State {
-        var records: [String: IdempotencyRecord] = [:]
+        var records: [ExactText: IdempotencyRecord] = [:]
         var sizeAtLastSweep = 0
-        var lastCounts: [String: String] = [:]
+        var lastCounts: [ExactText: String] = [:]
     }
 
     private let state = Guarded(State())
@@ -23,11 +24,11 @@ public final class InMemoryIdempotencyStore: AttemptCountingStore {
 
     public func begin(_ record: IdempotencyRecord, in call: StoreCall) -> BeginOutcome {
         state.withLock { state in
-            let existing = state.records[record.key]
+            let existing = state.records[ExactText(record.key)]
             if let existing, !existing.isFree(at: call.now) { return .exists(existing) }
             var record = record
             record.attempts = existing?.attempts
-            state.records[record.key] = record
+            state.records[ExactText(record.key)] = record
             state.sweepIfGrown(at: call.now)
             return .begun
         }
@@ -61,18 +62,18 @@ public final class InMemoryIdempotencyStore: AttemptCountingStore {
     }
 
     public func read(_ key: String, in call: StoreCall) -> IdempotencyRecord? {
-        state.withLock { $0.records[key] }
+        state.withLock { $0.records[ExactText(key)] }
     }
 
-    public func countAttempt(of key: String, token: String, expiration: Int64, in call: StoreCall) -> Int {
+    public func countFailure(of key: String, token: String, expiration: Int64, in call: StoreCall) -> Int {
         state.withLock { state in
             var record =
-                state.records[key]
+                state.records[ExactText(key)]
                 ?? IdempotencyRecord(key: key, status: .inProgress, expiration: expiration, leaseEnd: 0)
-            guard state.lastCounts[key] != token else { return record.attempts ?? 0 }
+            guard state.lastCounts[ExactText(key)] != token else { return record.attempts ?? 0 }
             record.attempts = (record.attempts ?? 0) + 1
-            state.records[key] = record
-            state.lastCounts[key] = token
+            state.records[ExactText(key)] = record
+            state.lastCounts[ExactText(key)] = token
             return record.attempts ?? 1
         }
     }
@@ -83,11 +84,11 @@ public final class InMemoryIdempotencyStore: AttemptCountingStore {
         to changed: (_ current: IdempotencyRecord) -> IdempotencyRecord?
     ) -> FenceOutcome {
         state.withLock { state in
-            let current = state.records[record.key]
+            let current = state.records[ExactText(record.key)]
             guard let current, current.status == .inProgress, current.owner == record.owner else {
                 return .lost(current)
             }
-            state.records[record.key] = changed(current)
+            state.records[ExactText(record.key)] = changed(current)
             return .done
         }
     }

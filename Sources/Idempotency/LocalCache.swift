@@ -1,19 +1,20 @@
 // Completed records that this process remembers: the least recently used one goes first.
 
+internal import JSONScanning
 internal import SharedState
 
 /// Completed records by their full keys. A record in progress is never in here, for others change it.
 final class LocalCache: Sendable {
     fileprivate struct Entry {
         var record: IdempotencyRecord
-        var newer: String?
-        var older: String?
+        var newer: ExactText?
+        var older: ExactText?
     }
 
     fileprivate struct State {
-        var entries: [String: Entry] = [:]
-        var newest: String?
-        var oldest: String?
+        var entries: [ExactText: Entry] = [:]
+        var newest: ExactText?
+        var oldest: ExactText?
     }
 
     private let state = Guarded(State())
@@ -26,7 +27,7 @@ final class LocalCache: Sendable {
     /// The record of a key. An expired one is dropped.
     func record(of key: String, at now: Int64) -> IdempotencyRecord? {
         state.withLock { state in
-            guard let record = state.remove(key), !record.isExpired(at: now) else { return nil }
+            guard let record = state.remove(ExactText(key)), !record.isExpired(at: now) else { return nil }
             state.insert(record)
             return record
         }
@@ -35,7 +36,7 @@ final class LocalCache: Sendable {
     func insert(_ record: IdempotencyRecord) {
         guard record.status == .completed else { return }
         state.withLock { state in
-            _ = state.remove(record.key)
+            _ = state.remove(ExactText(record.key))
             if state.entries.count >= capacity, let oldest = state.oldest { _ = state.remove(oldest) }
             state.insert(record)
         }
@@ -44,13 +45,14 @@ final class LocalCache: Sendable {
 
 extension LocalCache.State {
     fileprivate mutating func insert(_ record: IdempotencyRecord) {
-        entries[record.key] = LocalCache.Entry(record: record, newer: nil, older: newest)
-        if let newest { entries[newest]?.newer = record.key }
-        newest = record.key
-        oldest = oldest ?? record.key
+        let key = ExactText(record.key)
+        entries[key] = LocalCache.Entry(record: record, newer: nil, older: newest)
+        if let newest { entries[newest]?.newer = key }
+        newest = key
+        oldest = oldest ?? key
     }
 
-    fileprivate mutating func remove(_ key: String) -> IdempotencyRecord? {
+    fileprivate mutating func remove(_ key: ExactText) -> IdempotencyRecord? {
         guard let entry = entries.removeValue(forKey: key) else { return nil }
         if let newer = entry.newer { entries[newer]?.older = entry.older } else { newest = entry.older }
         if let older = entry.older { entries[older]?.newer = entry.newer } else { oldest = entry.newer }

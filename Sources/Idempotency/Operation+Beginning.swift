@@ -108,7 +108,7 @@ extension Operation {
     private func outcome(of running: IdempotencyRecord, _ patience: inout Patience) async throws -> IdempotencyRecord? {
         var running = running
         while true {
-            guard let pause = patience.next() else {
+            guard let pause = patience.next(leaseEnd: running.leaseEnd, at: settings.clock.now) else {
                 throw IdempotencyError.alreadyInProgress(key: key, leaseEnd: running.leaseEnd)
             }
             try await Task.sleep(for: pause)
@@ -127,30 +127,5 @@ extension Operation {
             if Task.isCancelled { throw CancellationError() }
             throw IdempotencyError.store(step: .read, key: key, underlying: error)
         }
-    }
-}
-
-/// How long a call goes on waiting for another.
-private struct Patience {
-    private let end: ContinuousClock.Instant
-    private var pause = Duration.milliseconds(50)
-
-    init(_ rule: RunningDuplicateRule, remainingTime: Duration?) {
-        let now = ContinuousClock.now
-        switch rule {
-        case .fail: end = now
-        case .wait(let longest):
-            // Something of the invocation must be left to answer in.
-            let available = remainingTime.map { $0 - min(.seconds(1), $0 / 10) } ?? longest
-            end = now + min(longest, available)
-        }
-    }
-
-    /// The next pause; nil when it is over.
-    mutating func next() -> Duration? {
-        let left = ContinuousClock.now.duration(to: end)
-        guard left > .zero else { return nil }
-        defer { pause = min(pause * 2, .seconds(1)) }
-        return min(pause, left)
     }
 }

@@ -1,6 +1,7 @@
 // The second half of an operation: the work under its lease, and what is stored of it.
 
 internal import Logging
+internal import SharedState
 
 extension Operation {
     /// Runs the work of a call that owns its key.
@@ -18,7 +19,7 @@ extension Operation {
             await settle(record, failedWith: error)
             throw error
         }
-        let outcome = StoredOutcome(result, limits: store.limits, format: settings.storedDataFormat)
+        let outcome = StoredOutcome(of: result, limits: store.limits, format: settings.storedDataFormat)
         if let omission = outcome.omission {
             logger?.error("a result is not stored in its idempotency record: \(omission)")
             logger?.debug("the record is \(key)")
@@ -34,17 +35,18 @@ extension Operation {
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         guard case .renewed(let length) = settings.lease else { return try await body() }
-        return try await withThrowingTaskGroup(of: Result.self) { group in
-            group.addTask { try await body() }
-            group.addTask { try await renew(record, every: max(length / 3, .milliseconds(100)), for: length) }
-            defer { group.cancelAll() }
-            guard let result = try await group.next() else { throw CancellationError() }
-            return result
+        let outcome = await watched(by: {
+            try await renew(record, every: max(length / 3, .milliseconds(100)), for: length)
+        }) {
+            try await body()
         }
+        // Work that finished all the same is completed under the fence, which knows whether the lease was lost.
+        guard outcome.wasInterrupted, case .failure = outcome.result else { return try outcome.result.get() }
+        throw LeaseTakenOver(key: key)
     }
 
-    /// Renews the lease until it is lost.
-    private func renew(_ record: IdempotencyRecord, every pause: Duration, for length: Duration) async throws -> Never {
+    /// Renews the lease, and returns when it is lost.
+    private func renew(_ record: IdempotencyRecord, every pause: Duration, for length: Duration) async throws {
         var record = record
         while true {
             try await Task.sleep(for: pause)
@@ -53,9 +55,7 @@ extension Operation {
             record.leaseEnd = leaseEnd
             record.expiration = expiration(at: now, leaseEnd: leaseEnd)
             do {
-                if case .lost = try await store.renew(record, in: storeCall) { throw LeaseTakenOver(key: key) }
-            } catch let lost as LeaseTakenOver {
-                throw lost
+                if case .lost = try await store.renew(record, in: storeCall) { return }
             } catch {
                 // Nobody has taken it for all that is known: the next beat will tell, and completing is fenced.
                 if Task.isCancelled { throw CancellationError() }
@@ -104,7 +104,7 @@ extension Operation {
         current?.owner == owner && current?.status == .completed
     }
 
-    /// Keeps a final error, or gives the lease back.
+    /// Keeps a final error, or releases the lease.
     private func settle(_ record: IdempotencyRecord, failedWith error: any Error) async {
         guard let failure = finalFailure(error) else { return await release(record) }
         do {
@@ -132,7 +132,7 @@ extension Operation {
         return nil
     }
 
-    /// Gives the lease back, as far as that is possible: it ends by itself.
+    /// Releases the lease, as far as that is possible: it ends by itself.
     func release(_ record: IdempotencyRecord, within limit: Duration? = nil) async {
         let latest = limit.map { ContinuousClock.now + $0 }
         let call = StoreCall(now: settings.clock.now, deadline: [deadline, latest].compactMap { $0 }.min())
@@ -140,11 +140,11 @@ extension Operation {
             // Cancelled or not: the next delivery would find the key taken until the lease ends.
             let fence = try await uncancelled { [store] in try await store.release(record, in: call) }
             if case .lost(.some) = fence {
-                logger?.notice("a lease that was to be given back was another's already")
+                logger?.notice("a lease that was to be released belongs to another call already")
                 logger?.debug("the lease on \(key)")
             }
         } catch {
-            logger?.warning("the lease on an idempotency record could not be given back; it ends by itself")
+            logger?.warning("the lease on an idempotency record could not be released; it ends by itself")
             logger?.debug("the lease on \(key): \(error)")
         }
     }

@@ -7,6 +7,8 @@ package struct OperationCall: Sendable {
     package let key: String?
     package let validation: String?
     package let remainingTime: Duration?
+    /// The prefix of the key where the operations have none of their own.
+    package let functionName: String?
     package let prefetched: CompletedRecords?
     /// Makes the logger, which few calls need and costs more than many.
     package let makeLogger: @Sendable () -> Logger?
@@ -15,12 +17,14 @@ package struct OperationCall: Sendable {
         key: String?,
         validation: String?,
         remainingTime: Duration?,
+        functionName: String? = nil,
         prefetched: CompletedRecords?,
         logger makeLogger: @escaping @autoclosure @Sendable () -> Logger?
     ) {
         self.key = key
         self.validation = validation
         self.remainingTime = remainingTime
+        self.functionName = functionName
         self.prefetched = prefetched
         self.makeLogger = makeLogger
     }
@@ -55,11 +59,14 @@ extension IdempotentOperations {
     }
 
     /// The key as the store has it.
-    package func storedKey(_ key: String) -> String {
-        prefix.isEmpty ? key : "\(prefix)#\(key)"
+    ///
+    /// - Parameter functionName: of the invocation, where there is one.
+    package func storedKey(_ key: String, functionName: String?) -> String {
+        let prefix = prefix ?? functionName ?? environmentPrefix
+        return prefix.isEmpty ? key : "\(prefix)#\(key)"
     }
 
-    /// Runs `operation` once, with a step of one's own to complete it by.
+    /// Runs `operation` once, with a custom step that completes it.
     ///
     /// - Parameter finish: stores the completed record under the rules of ``IdempotencyStore/complete(_:in:)``. Throws
     ///   ``NothingStored`` when it is sure that nothing was done: that is an error of the operation then, and not that a
@@ -79,7 +86,7 @@ extension IdempotentOperations {
             guard settings.missingKey == .run else { throw IdempotencyError.missingKey }
             return try await body()
         }
-        let operation = try Operation(of: self, key: storedKey(key), call: call)
+        let operation = try Operation(of: self, key: storedKey(key, functionName: call.functionName), call: call)
         switch try await operation.begin() {
         case .done(let record):
             return try await onReplay(try record.result(as: Result.self, settings: settings), record)

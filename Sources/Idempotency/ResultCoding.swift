@@ -12,7 +12,7 @@ struct StoredOutcome: Sendable {
     /// The outcome of work that gave `result`.
     ///
     /// The work is done whether or not its result can be stored, so what cannot is left out and the reason kept.
-    init(_ result: some Encodable, limits: IdempotencyStoreLimits, format: StoredDataFormat) {
+    init(of result: some Encodable, limits: IdempotencyStoreLimits, format: StoredDataFormat) {
         do throws(AttributeEncodingError) {
             store(try AttributeValueEncoder().encodePlainJSON(result), limits, format)
         } catch {
@@ -28,8 +28,7 @@ struct StoredOutcome: Sendable {
     private mutating func store(_ json: [UInt8], _ limits: IdempotencyStoreLimits, _ format: StoredDataFormat) {
         do throws(StoredDataError) {
             let attribute = try format.attribute(json: json)
-            // Escapes and spaces may make the text longer than the JSON; attributes count less than their JSON does.
-            let byteCount = max(json.count, attribute.string?.utf8.count ?? 0)
+            let byteCount = attribute.sizeBytes
             if byteCount > limits.dataByteCount {
                 omission = "it has \(byteCount) bytes and a record takes \(limits.dataByteCount)"
             } else {

@@ -1,5 +1,6 @@
 // The time that records are judged by.
 
+internal import DynamoDBStreamEvents
 internal import SharedState
 
 #if canImport(Glibc)
@@ -47,6 +48,12 @@ public final class ManualClock: Sendable {
 }
 
 extension Int64 {
+    /// This moment in milliseconds since 1970, as a person reads it.
+    var iso8601: String {
+        let time = EpochTime(seconds: flooredSeconds, nanoseconds: Int32(self % 1000) * 1_000_000)
+        return time.iso8601 ?? "\(self) ms since 1970"
+    }
+
     /// This moment in milliseconds and a duration, held within what 64 bits take.
     func later(by duration: Duration) -> Int64 {
         let (seconds, attoseconds) = duration.components

@@ -11,34 +11,27 @@ public import Idempotency
 /// ```
 ///
 /// The table has the partition key `id` (`S`) and the Time to Live attribute `expiration`, as Powertools for AWS Lambda
-/// makes it. The requests are Powertools' own, with what it lacks: an attribute `owner`, and a condition on it wherever
-/// Powertools writes without one. The function needs `dynamodb:PutItem`, `UpdateItem`, `DeleteItem` and `GetItem`, and
-/// `BatchGetItem` to look batches up.
-public struct DynamoDBIdempotencyStore: AttemptCountingStore {
+/// makes it. Records are Powertools' own, with an attribute `owner` and a condition on it wherever Powertools writes
+/// without one. A record of work that failed stays, free for the next call, until it expires: it keeps the count of failed
+/// deliveries. The function needs `dynamodb:UpdateItem` and `GetItem`, and `BatchGetItem` to look batches up.
+public struct DynamoDBIdempotencyStore: FailureCountingStore {
     /// The table's name or ARN.
     public let table: String
     public let layout: IdempotencyTableLayout
-    /// Whether a record's count of attempts outlives its leases. See ``init(table:client:layout:countsAttempts:)``.
-    public let countsAttempts: Bool
     let client: DynamoDBClient
 
     /// - Parameters:
     ///   - table: the table's name or ARN.
     ///   - client: who calls DynamoDB; by default with everything from the environment.
     ///   - layout: the names of attributes, and whether the table has a sort key.
-    ///   - countsAttempts: whether `begin` and `release` leave a record's count of attempts as it is, for
-    ///     `StoredAttemptCounter`. They are then updates in the place of a put and a deletion, at the same cost; records of
-    ///     work that failed stay until they expire.
     public init(
         table: String,
         client: DynamoDBClient = DynamoDBClient(),
-        layout: IdempotencyTableLayout = IdempotencyTableLayout(),
-        countsAttempts: Bool = false
+        layout: IdempotencyTableLayout = IdempotencyTableLayout()
     ) {
         self.table = table
         self.client = client
         self.layout = layout
-        self.countsAttempts = countsAttempts
     }
 
     /// DynamoDB takes items of 400 KB, names included: 8 KB of it are left to everything but the result. A partition key
@@ -49,11 +42,7 @@ public struct DynamoDBIdempotencyStore: AttemptCountingStore {
 
     public func begin(_ record: IdempotencyRecord, in call: StoreCall) async throws -> BeginOutcome {
         do {
-            if countsAttempts {
-                try await client.updateItem(try overtake(record, at: call.now), timeout: call.timeout)
-            } else {
-                try await client.putItem(try put(record, at: call.now), timeout: call.timeout)
-            }
+            try await client.updateItem(try overtake(record, at: call.now), timeout: call.timeout)
             return .begun
         } catch let error as AWSError {
             guard case .conditionalCheckFailed(let item) = error.kind else { throw error.asNothingStored }
@@ -68,13 +57,7 @@ public struct DynamoDBIdempotencyStore: AttemptCountingStore {
     }
 
     public func release(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome {
-        try await fenced(record) {
-            if countsAttempts {
-                try await client.updateItem(freeing(record), timeout: call.timeout)
-            } else {
-                try await client.deleteItem(deletion(of: record), timeout: call.timeout)
-            }
-        }
+        try await fenced(record) { try await client.updateItem(freeing(record), timeout: call.timeout) }
     }
 
     public func renew(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome {
@@ -96,7 +79,7 @@ public struct DynamoDBIdempotencyStore: AttemptCountingStore {
         let items = try await client.batchGetItem(
             try keys.map { try layout.key($0) },
             from: table,
-            timeout: call.timeout
+            whatIsFoundBy: call.deadline
         )
         return items.compactMap { item in layout.key(of: item).map { layout.record(item, key: $0) } }
     }

@@ -13,24 +13,7 @@ extension DynamoDBIdempotencyStore {
 
     private static let isOwned = WriteCondition("#status = :inprogress AND #owner = :owner")
 
-    /// Takes a key, in the place of whatever is there.
-    func put(_ record: IdempotencyRecord, at now: Int64) throws -> PutItem {
-        var item = try layout.key(record.key)
-        item[layout.expiration] = .number(AttributeNumber(record.expiration))
-        item[layout.status] = .string(record.status.word)
-        item[layout.leaseEnd] = record.leaseEnd.map { .number(AttributeNumber($0)) }
-        item[layout.validation] = record.validation.map { .string($0) }
-        item[layout.owner] = record.owner.map { .string($0) }
-        return PutItem(
-            item,
-            into: table,
-            condition: WriteCondition(Self.isFree),
-            names: freeNames,
-            values: freeValues(at: now)
-        )
-    }
-
-    /// Takes a key as ``put(_:at:)`` does, and leaves the count of attempts.
+    /// Takes a key by Powertools' condition. Not by its PutItem, which would replace the item and its count of failures.
     func overtake(_ record: IdempotencyRecord, at now: Int64) throws -> UpdateItem {
         var changes = AttributeChanges(names: freeNames, values: freeValues(at: now))
         changes.set("#expiry", .number(AttributeNumber(record.expiration)), as: ":expiry")
@@ -71,19 +54,7 @@ extension DynamoDBIdempotencyStore {
         return changes.update(try layout.key(record.key), in: table, condition: Self.isOwned)
     }
 
-    /// Powertools' deletion, by the owner alone.
-    func deletion(of record: IdempotencyRecord) throws -> DeleteItem {
-        let changes = ownedChanges(record)
-        return DeleteItem(
-            try layout.key(record.key),
-            from: table,
-            condition: Self.isOwned,
-            names: changes.names,
-            values: changes.values
-        )
-    }
-
-    /// Ends a lease and leaves its record, free for everybody.
+    /// Ends a lease and leaves its record with its count of failures, free for everybody, Powertools included.
     func freeing(_ record: IdempotencyRecord) throws -> UpdateItem {
         var changes = ownedChanges(record)
         changes.set("#in_progress_expiry", 0, as: ":ended", named: layout.leaseEnd)

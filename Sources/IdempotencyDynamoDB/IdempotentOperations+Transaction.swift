@@ -50,6 +50,7 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
         key: String?,
         validation: String? = nil,
         remainingTime: Duration? = nil,
+        functionName: String? = nil,
         logger: Logger? = nil,
         _ operation: @escaping @Sendable () async throws -> TransactedResult<Result>
     ) async throws -> Result {
@@ -58,6 +59,7 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
             key: key,
             validation: validation,
             remainingTime: remainingTime,
+            functionName: functionName,
             prefetched: nil,
             logger: logger
         )
@@ -79,6 +81,7 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
         key: String?,
         validation: String? = nil,
         remainingTime: Duration? = nil,
+        functionName: String? = nil,
         logger: Logger? = nil,
         _ operation: @escaping @Sendable () async throws -> [TransactWrite]
     ) async throws {
@@ -86,6 +89,7 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
             key: key,
             validation: validation,
             remainingTime: remainingTime,
+            functionName: functionName,
             logger: logger
         ) { () async throws -> TransactedResult<Bool?> in
             TransactedResult(try await operation(), result: nil)

@@ -24,7 +24,7 @@ extension UInt64 {
         }
     }
 
-    /// For eight bytes of a string, 0x80 in the place of the first byte that needs a closer look: a quote, a backslash,
+    /// For eight bytes of a string, 0x80 at the first byte that needs a closer look: a quote, a backslash,
     /// a control character, anything beyond ASCII. Places above the first one may be marked wrongly, for the
     /// subtractions borrow; the lowest mark is exact, and 0 means that there is none.
     @inlinable

@@ -4,20 +4,30 @@ extension JSONDocument {
     /// The value of the first member of that name at or after `cursor`, or before it when there is none behind.
     ///
     /// Types mostly ask for their members in the order in which they come, so a search that begins where the last one
-    /// ended mostly ends at once.
+    /// ended mostly ends at once. A search passes every other member at worst: who looks for many names in an object of
+    /// many makes a ``JSONMemberIndex``.
     ///
-    /// - Parameter cursor: 0, or where an earlier search in the same object ended. Set to the member that was found.
+    /// - Parameters:
+    ///   - cursor: 0, or where an earlier search in the same object ended. Set to the member that was found.
+    ///   - steps: grows by the number of members that were looked at.
     public func member(
         of object: JSONNode.Place,
         named name: UnsafeBufferPointer<UInt8>,
-        from cursor: inout UInt32
+        from cursor: inout UInt32,
+        counting steps: inout Int
     ) -> JSONNode.Place? {
-        guard object.word.is(.object) else { return onlyMember(of: object, named: name) }
+        guard object.word.is(.object) else {
+            steps += 1
+            return onlyMember(of: object, named: name)
+        }
         let first = object.tapeIndex + 2
         let start = max(cursor, first)
-        var index = start
+        let sought = SoughtName(name)
+        var passed = 0
+        defer { steps += passed }
         return withWords { words in
             withInput { input in
+                var index = start
                 while true {
                     let key = words[index]
                     if key.is(.end) {
@@ -25,12 +35,14 @@ extension JSONDocument {
                         index = first
                         continue
                     }
-                    let isFound = key.is(.string) ? input.hasString(name, at: key.offset) : string(key, equals: name)
+                    passed += 1
+                    let isFound =
+                        key.is(.string) ? sought.isString(at: key.offset, in: input) : string(key, equals: name)
                     if isFound {
                         cursor = index
                         return JSONNode.Place(word: words[index + 1], tapeIndex: index + 1)
                     }
-                    let next = words[index + 1].isContainer ? words[index + 2].bits : index + 2
+                    let next = words.index(behindMemberAt: index)
                     // Once round is enough.
                     if index < start, next >= start { return nil }
                     index = next
@@ -48,7 +60,8 @@ extension JSONDocument {
     /// The value of the first member of that name.
     public func member(of object: JSONNode.Place, named name: StaticString) -> JSONNode.Place? {
         var cursor: UInt32 = 0
-        return name.withUTF8Buffer { member(of: object, named: $0, from: &cursor) }
+        var steps = 0
+        return name.withUTF8Buffer { member(of: object, named: $0, from: &cursor, counting: &steps) }
     }
 
     /// Whether the value at a place is a string with exactly this text.
@@ -57,7 +70,7 @@ extension JSONDocument {
         (place.word.is(.string) || place.word.is(.escapedString)) && string(place.word, equals: text)
     }
 
-    /// Hands over the bytes of a string's text; nil for any other kind.
+    /// Passes the bytes of a string's text to `body`; nil for any other kind.
     @inlinable
     public func withText<Result>(
         of place: JSONNode.Place,
@@ -74,6 +87,36 @@ extension JSONDocument {
         }
     }
 
+    /// Passes the bytes of a number as it is spelled to `body`; nil for any other kind.
+    @inlinable
+    public func withNumber<Result>(
+        at place: JSONNode.Place,
+        _ body: (UnsafeBufferPointer<UInt8>) -> Result?
+    ) -> Result? {
+        guard place.word.is(.number) else { return nil }
+        let range = place.word.offset..<endOfScalar(place.word)
+        return bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[range])) }
+    }
+
+    /// The tape indices of an object's keys, in order; none for any other kind and for an object in one word.
+    public func tapeIndices(ofKeysOf object: JSONNode.Place) -> [UInt32] {
+        guard object.word.is(.object) else { return [] }
+        return withWords { words in
+            var indices: [UInt32] = []
+            var index = object.tapeIndex + 2
+            while !words[index].is(.end) {
+                indices.append(index)
+                index = words.index(behindMemberAt: index)
+            }
+            return indices
+        }
+    }
+
+    /// The member whose key is at a tape index that came from `tapeIndices(ofKeysOf:)`.
+    public func member(atTapeIndex key: UInt32) -> JSONMember {
+        JSONMember(key: tapeWord(key), value: node(atTapeIndex: key + 1))
+    }
+
     /// The tape indices of an array's elements, in order; none for any other kind.
     ///
     /// - Returns: nil when there are more than `limit`.
@@ -85,9 +128,21 @@ extension JSONDocument {
             while !words[index].is(.end) {
                 guard indices.count < limit else { return nil }
                 indices.append(index)
-                index = words[index].isContainer ? words[index + 1].bits : index + 1
+                index = words.index(behindValueAt: index)
             }
             return indices
         }
     }
+}
+
+extension UncheckedWords {
+    /// The index of the word behind the value at `index`.
+    @inlinable @inline(__always)
+    func index(behindValueAt index: UInt32) -> UInt32 {
+        self[index].isContainer ? self[index + 1].bits : index + 1
+    }
+
+    /// The index of the word behind the member whose key is at `index`.
+    @inlinable @inline(__always)
+    func index(behindMemberAt index: UInt32) -> UInt32 { self.index(behindValueAt: index + 1) }
 }

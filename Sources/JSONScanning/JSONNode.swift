@@ -113,6 +113,20 @@ public struct JSONNode: Sendable {
             self.word = word
             self.tapeIndex = tapeIndex
         }
+
+        /// The offset of the value's first byte.
+        @inlinable
+        public var offset: Int { word.offset }
+
+        @inlinable
+        public var isNull: Bool { word.is(.null) }
+
+        @inlinable
+        public var isObject: Bool { word.is(.object) || word.is(.singleScalarObject) }
+
+        /// Whether this is a string without escapes.
+        @inlinable
+        public var isPlainString: Bool { word.is(.string) }
     }
 
     @inlinable
@@ -141,6 +155,12 @@ public struct JSONNode: Sendable {
     public var jsonText: ArraySlice<UInt8> { document.bytes[sourceRange] }
 
     // MARK: Containers
+
+    /// How many words the index has for an object or an array, which tells its size at once; 1 for any other value.
+    @inlinable
+    public var indexedWordCount: Int {
+        word.isContainer ? Int(document.tapeWord(tapeIndex + 1).bits &- tapeIndex) : 1
+    }
 
     /// The elements of an array; none for any other kind.
     @inlinable
@@ -173,7 +193,8 @@ public struct JSONNode: Sendable {
     public func member(named name: String) -> JSONNode? {
         var name = name
         var cursor: UInt32 = 0
-        return name.withUTF8 { document.member(of: place, named: $0, from: &cursor) }
+        var steps = 0
+        return name.withUTF8 { document.member(of: place, named: $0, from: &cursor, counting: &steps) }
             .map { JSONNode($0, in: document) }
     }
 }

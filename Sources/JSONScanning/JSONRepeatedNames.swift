@@ -1,64 +1,161 @@
-// Finding a name that an object has twice, which RFC 8259 allows and nobody means.
+// One pass over the names of an object: how many there are, and whether one comes twice, which RFC 8259 allows and
+// nobody means.
+
+/// What is known of an object's names.
+public struct JSONNames: Sendable {
+    public let count: Int
+    /// The key of the second member of a name that is there already, if there is one.
+    var repeatedKey: UInt32?
+    public var hasRepetition: Bool { repeatedKey != nil }
+    /// Finds members by name in an object of many.
+    public private(set) var index: JSONMemberIndex?
+    /// Whether the names are ASCII without escapes.
+    public let areASCII: Bool
+
+    init(count: Int, repeatedKey: UInt32? = nil, index: JSONMemberIndex? = nil, areASCII: Bool) {
+        self.count = count
+        self.repeatedKey = repeatedKey
+        self.index = index
+        self.areASCII = areASCII
+    }
+
+    /// Objects of more members than this have an index, so that no sequence of searches is quadratic.
+    public static let greatestUnindexedCount = 16
+}
 
 extension JSONNode {
     /// The second member of a name that is there already, if there is one.
-    ///
-    /// A filter of 64 bits over the first bytes of the names settles most objects in one pass over them; only names that
-    /// fall on a taken bit are compared. Objects with many names are looked through with a set, so that no input makes
-    /// this quadratic.
-    public var firstRepeatedMember: JSONMember? {
-        guard word.kind == .object else { return nil }
-        var seen: UInt64 = 0
-        var position = 0
-        var suspects: [Int] = []
-        let first = tapeIndex + 2
-        document.withWords { words in
-            var index = first
-            while case let key = words[index], key.kind != .end {
-                let mixed = document.fingerprint(of: key) &* 0x9E37_79B9_7F4A_7C15
-                let bit: UInt64 = 1 << (mixed >> 58)
-                if seen & bit != 0 { suspects.append(position) }
-                seen |= bit
-                position += 1
-                index = words[index + 1].isContainer ? words[index + 2].bits : index + 2
-            }
-        }
-        if suspects.isEmpty { return nil }
-        if position > 48 { return firstRepeatedMemberOfMany }
-        var remaining = suspects[...]
-        for (position, member) in members.enumerated() where position == remaining.first {
-            remaining.removeFirst()
-            if isNamed(like: member, before: position) { return member }
-        }
-        return nil
-    }
+    public var firstRepeatedMember: JSONMember? { firstRepeatedMember(among: document.names(of: place)) }
 
-    private func isNamed(like last: JSONMember, before count: Int) -> Bool {
-        let fingerprint = document.fingerprint(of: last.key)
-        for member in members.prefix(count) where document.fingerprint(of: member.key) == fingerprint {
-            if member.name.textBytes == last.name.textBytes { return true }
-        }
-        return false
-    }
-
-    private var firstRepeatedMemberOfMany: JSONMember? {
-        var names: Set<ArraySlice<UInt8>> = []
-        return members.first { !names.insert($0.name.textBytes ?? []).inserted }
+    /// The second member of a name that is there already, if there is one.
+    public func firstRepeatedMember(among names: JSONNames) -> JSONMember? {
+        guard let index = names.repeatedKey else { return nil }
+        return JSONMember(key: document.tapeWord(index), value: document.node(atTapeIndex: index + 1))
     }
 }
 
 extension JSONDocument {
-    /// The first eight bytes of a name, cut off at its end; the same for equal names.
-    fileprivate func fingerprint(of key: TapeWord) -> UInt64 {
-        guard key.kind == .string, let word = withInput({ $0.word(at: key.offset + 1) }) else {
-            var bytes: UInt64 = 0
-            let name = JSONNode(document: self, word: key).textBytes ?? []
-            for (position, byte) in name.prefix(8).enumerated() { bytes |= UInt64(byte) << UInt64(position * 8) }
-            return bytes
+    /// Looks at every name of an object once.
+    ///
+    /// Of up to sixteen names each sets a bit by its hash. Where a bit is set already, the hashes of the names before are
+    /// looked at again, and the bytes where hashes are equal. More names go into a ``JSONMemberIndex``, whose hashes no
+    /// input can foresee.
+    public func names(of object: JSONNode.Place) -> JSONNames {
+        guard object.word.is(.object) else {
+            return JSONNames(count: object.word.is(.singleScalarObject) ? 1 : 0, areASCII: true)
         }
-        let quotes = word.quotes
-        guard quotes != 0 else { return word }
-        let length = UInt64(quotes.trailingZeroBitCount & ~7)
-        return word & ((1 << length) - 1)
+        let first = object.tapeIndex + 2
+        let small: JSONNames? = withWords { words in
+            withInput { input in
+                var (count, seen, union) = (0, UInt64(0), UInt64(0))
+                var repeated: UInt32?
+                var index = first
+                while case let key = words[index], !key.is(.end) {
+                    if count == JSONNames.greatestUnindexedCount { return nil }
+                    let hash = nameHash(of: key, in: input, union: &union)
+                    let bit: UInt64 = 1 << (hash >> 58)
+                    if seen & bit != 0, repeated == nil,
+                        isRepeated(index, hash, from: first, in: words, input)
+                    {
+                        repeated = index
+                    }
+                    seen |= bit
+                    count += 1
+                    index = words.index(behindMemberAt: index)
+                }
+                return JSONNames(count: count, repeatedKey: repeated, areASCII: union & 0x8080_8080_8080_8080 == 0)
+            }
+        }
+        if let small { return small }
+        let index = JSONMemberIndex(of: object, in: self)
+        return JSONNames(count: index.count, repeatedKey: index.repeatedKey, index: index, areASCII: index.areASCII)
     }
+
+    /// Whether a member before the one at `last` has the same name.
+    @inline(never)
+    private func isRepeated(
+        _ last: UInt32,
+        _ hash: UInt64,
+        from first: UInt32,
+        in words: UncheckedWords,
+        _ input: UncheckedBytes
+    ) -> Bool {
+        var union: UInt64 = 0
+        var index = first
+        while index < last {
+            if nameHash(of: words[index], in: input, union: &union) == hash, hasSameText(words[index], words[last]) {
+                return true
+            }
+            index = words.index(behindMemberAt: index)
+        }
+        return false
+    }
+
+    /// Whether two strings of the document have the same bytes.
+    func hasSameText(_ first: TapeWord, _ second: TapeWord) -> Bool {
+        let first = JSONNode(document: self, word: first).textBytes ?? []
+        let second = JSONNode(document: self, word: second).textBytes ?? []
+        return first.count == second.count && first.elementsEqual(second)
+    }
+
+    /// A number that is the same for equal names.
+    ///
+    /// - Parameter union: gets the bits of all bytes; all of them for a name with escapes.
+    @inline(__always)
+    private func nameHash(of key: TapeWord, in input: UncheckedBytes, union: inout UInt64) -> UInt64 {
+        var hash = NameHash()
+        guard key.is(.string) else {
+            union = .max
+            return hashOfEscaped(key)
+        }
+        var position = key.offset + 1
+        while let word = input.word(at: position) {
+            let quotes = word.quotes
+            if quotes != 0 {
+                let rest = word & (1 << UInt64(quotes.trailingZeroBitCount & ~7) - 1)
+                union |= rest
+                hash.combine(rest)
+                return hash.value
+            }
+            union |= word
+            hash.combine(word)
+            position += 8
+        }
+        // Fewer than eight bytes are left in the document, and the closing quote is one of them.
+        var rest: UInt64 = 0
+        var shift: UInt64 = 0
+        while case let byte = input.byte(at: position), byte != UInt8(ascii: "\""), byte != 0, shift < 64 {
+            rest |= UInt64(byte) << shift
+            shift += 8
+            position += 1
+        }
+        union |= rest
+        hash.combine(rest)
+        return hash.value
+    }
+
+    @inline(never)
+    private func hashOfEscaped(_ key: TapeWord) -> UInt64 {
+        var hash = NameHash()
+        var rest = (JSONNode(document: self, word: key).textBytes ?? [])[...]
+        while true {
+            var word: UInt64 = 0
+            for (position, byte) in rest.prefix(8).enumerated() { word |= UInt64(byte) << UInt64(position * 8) }
+            hash.combine(word)
+            if rest.count < 8 { return hash.value }
+            rest = rest.dropFirst(8)
+        }
+    }
+}
+
+/// A quick hash of a name's words, the last of them padded with zeros.
+private struct NameHash {
+    private var state: UInt64 = 0
+
+    @inline(__always)
+    mutating func combine(_ word: UInt64) {
+        state = (state ^ state >> 29 ^ word) &* 0x9E37_79B9_7F4A_7C15
+    }
+
+    var value: UInt64 { @inline(__always) get { state } }
 }

@@ -32,8 +32,18 @@ extension UncheckedBytes {
     func hasString(_ text: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {
         let start = offset + 1
         guard byte(at: start + text.count) == UInt8(ascii: "\"") else { return false }
-        for distance in 0..<text.count where byte(at: start + distance) != text[distance] { return false }
-        // A quote in `text` would have matched the closing one, so it is looked for, but only where all else agrees.
-        return !text.contains(UInt8(ascii: "\""))
+        let name = UncheckedBytes(text)
+        var distance = 0
+        // A quote in `text` could match the closing one of a shorter string, so no text with a quote is found here.
+        while let word = name.word(at: distance) {
+            if self.word(at: start + distance) != word || word.quotes != 0 { return false }
+            distance += 8
+        }
+        while distance < text.count {
+            let byte = name.byte(at: distance)
+            if self.byte(at: start + distance) != byte || byte == UInt8(ascii: "\"") { return false }
+            distance += 1
+        }
+        return true
     }
 }

@@ -221,11 +221,11 @@ extension UInt8 {
 }
 
 extension UInt64 {
-    /// 0x80 in the place of the first byte that is a quote; places above it may be marked wrongly.
+    /// 0x80 at the first byte that is a quote; marks above it may be wrong.
     @inlinable
     var quotes: UInt64 { @inline(__always) get { (self ^ 0x2222_2222_2222_2222).zeroBytes } }
 
-    /// 0x80 in the place of the first byte that is a backslash; places above it may be marked wrongly.
+    /// 0x80 at the first byte that is a backslash; marks above it may be wrong.
     @inlinable
     var backslashes: UInt64 { @inline(__always) get { (self ^ 0x5C5C_5C5C_5C5C_5C5C).zeroBytes } }
 

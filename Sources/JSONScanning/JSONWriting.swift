@@ -1,4 +1,4 @@
-// Writing JSON: the few appends from which every answer of this package is built.
+// Writing JSON: the few appends from which every response of this package is built.
 
 extension [UInt8] {
     /// Appends `text` as a quoted JSON string.

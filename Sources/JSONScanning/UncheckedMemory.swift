@@ -14,7 +14,7 @@ struct UncheckedBytes {
         count = buffer.count
     }
 
-    /// The byte at `position`, or 0 past the end. No place in JSON allows a 0, so the end needs no check of its own.
+    /// The byte at `position`, or 0 past the end. JSON allows a 0 nowhere, so the end needs no separate check.
     ///
     /// Bound: `position` is compared with `count` as an unsigned number, so a negative one is past the end too.
     @inlinable @inline(__always)

@@ -1,4 +1,4 @@
-// What may be said of an error in a log that many people read: nothing of the event's content.
+// What a log line may say of an error: nothing of the event's content.
 
 /// An error with a description that has nothing of the event's content in it, fit for a log at any level.
 public protocol ContentFreeError: Error {
@@ -16,6 +16,8 @@ extension Error {
         switch self {
         case let error as any ContentFreeError: return error.contentFreeDescription
         case let error as any LambdaErrorConvertible: return error.lambdaErrorMessage
+        case let error as DecodingError: return error.placeAndKind.text
+        case let error as EncodingError: return error.placeText
         case let error as any CustomStringConvertible: return error.description
         default:
             let mirror = Mirror(reflecting: self)
@@ -23,6 +25,41 @@ extension Error {
             // A case without values is described by its name alone.
             return "\(type(of: self)).\(mirror.children.first?.label ?? "\(self)")"
         }
+    }
+}
+
+extension DecodingError {
+    /// Where decoding failed and what was wrong there, without what was found: names of keys and types are no content.
+    ///
+    /// The error's own description is left out. It may quote the value.
+    package var placeAndKind: (place: String, kind: String, text: String) {
+        let (path, kind): ([any CodingKey], String) =
+            switch self {
+            case .keyNotFound(let key, let context): (context.codingPath, "\"\(key.stringValue)\" is missing")
+            case .typeMismatch(let type, let context): (context.codingPath, "expected \(type)")
+            case .valueNotFound(let type, let context): (context.codingPath, "expected \(type), found null")
+            case .dataCorrupted(let context):
+                (context.codingPath, context.codingPath.isEmpty ? "not valid" : "not a valid value")
+            @unknown default: ([], "cannot be decoded")
+            }
+        let place = path.place
+        return (place, kind, "\(place): \(kind)")
+    }
+}
+
+extension EncodingError {
+    fileprivate var placeText: String {
+        switch self {
+        case .invalidValue(let value, let context):
+            "a value of the type \(type(of: value)) cannot be encoded, \(context.codingPath.place)"
+        @unknown default: "EncodingError"
+        }
+    }
+}
+
+extension [any CodingKey] {
+    fileprivate var place: String {
+        isEmpty ? "at its top" : "at " + map(\.stringValue).joined(separator: ".")
     }
 }
 

@@ -5,9 +5,9 @@ internal import CurlTransport
 struct Invocation {
     let identity: InvocationIdentity
     let payload: [UInt8]
-    let headers: HTTPHeaders
+    let headers: ResponseHeaders
 
-    /// Nil when the one header that an answer cannot do without is missing.
+    /// Nil when the one header is missing that a response cannot do without.
     init?(_ response: HTTPResponse) {
         var requestID: String?
         var invocationID: String?
@@ -24,10 +24,19 @@ struct Invocation {
         payload = response.body
         headers = response.headers
     }
+
+    /// Tells one attempt at an event from another. The platform uses a request id again when it retries, but each attempt
+    /// has a deadline of its own.
+    struct Attempt: Equatable {
+        let identity: InvocationIdentity
+        let deadline: String?
+    }
+
+    var attempt: Attempt { Attempt(identity: identity, deadline: headers["Lambda-Runtime-Deadline-Ms"]) }
 }
 
-/// What an answer must name.
-package struct InvocationIdentity: Sendable {
+/// What a response must name.
+package struct InvocationIdentity: Sendable, Equatable {
     /// Names the invocation; the platform uses it again when it retries.
     package let requestID: String
     /// Names the attempt, where the platform sends it; to be echoed verbatim.

@@ -1,13 +1,13 @@
-// The loop that the Runtime API prescribes: ask for an invocation, handle it, post what came of it, ask again.
+// The loop that the Runtime API prescribes: ask for an invocation, handle it, post its outcome, ask again.
 
 internal import CurlTransport
 internal import Logging
 
 /// Serves invocations one at a time over one connection.
 ///
-/// The connection blocks the thread that the loop's task runs on while it waits for the next event. That is what the
-/// platform expects (the environment is frozen meanwhile), and it keeps every hop between threads out of an
-/// invocation: the handler starts on the thread that read the event.
+/// The connection blocks the loop's thread while it waits for the next event. The platform expects that (the
+/// environment is frozen meanwhile), and it keeps thread hops out of an invocation: the handler starts on the thread
+/// that read the event.
 struct InvocationLoop {
     let client: RuntimeAPIClient
     let function: FunctionKind
@@ -16,6 +16,10 @@ struct InvocationLoop {
     let retry: RetrySchedule
     /// Nil: handlers are left to the platform's own timeout.
     let deadlineCancellation: DeadlineCancellation?
+    /// Whether the invocation's logger is swift-log's current one while its handler runs.
+    let bindsLogger: Bool
+    /// The thread that the loop runs on; nil on the main thread.
+    let thread: WorkerThread?
     #if Tracing
     /// Nil: the program has no tracer.
     var tracing: InvocationTracing?
@@ -24,8 +28,8 @@ struct InvocationLoop {
     /// Runs until the task is cancelled or the wait for events interrupted; throws `RuntimeExit` when the process must
     /// end.
     ///
-    /// `isolation` is named by the closures, here and in `serve`: one that does not name its caller's would run on
-    /// another thread, which costs a start 0.1 ms and each invocation a hop.
+    /// The closures name `isolation`, here and in `serve`: one that does not name its caller's would run on another
+    /// thread, which costs a start 0.1 ms and each invocation a hop.
     func run(isolation: isolated (any Actor)? = #isolation) async throws {
         let interruption = client.interruption
         try await withTaskCancellationHandler {
@@ -36,15 +40,21 @@ struct InvocationLoop {
             try await serveEvents()
             #endif
         } onCancel: {
-            // Wakes the thread that waits for an event; one that posts an answer is left to finish it.
+            // Wakes the thread that waits for an event. One that posts a response finishes it first.
             interruption.interrupt()
         }
     }
 
     private func serveEvents() async throws {
+        var unsettled: Unsettled?
         while !client.interruption.hasBegun {
             guard let invocation = try await nextInvocation() else { return }
-            try await serve(invocation)
+            if let last = unsettled, last.attempt == invocation.attempt {
+                unsettled = try await settle(again: invocation, last)
+            } else {
+                let outcome = try await serve(invocation)
+                unsettled = outcome.map { Unsettled(attempt: invocation.attempt, outcome: $0) }
+            }
             #if Tracing
             tracing?.flush()
             #endif
@@ -54,25 +64,32 @@ struct InvocationLoop {
     /// Waits for an invocation. Nil: the wait was interrupted.
     private func nextInvocation() async throws -> Invocation? {
         var failures = 0
+        var empty = 0
         while true {
+            let pause: Duration
             switch client.next() {
             case .invocation(let invocation): return invocation
-            case .nothingYet: failures = 0
             case .unrecoverable(let status): throw RuntimeExit.runtimeAPIUnrecoverable(during: "/next", status: status)
+            case .nothingYet:
+                failures = 0
+                empty += 1
+                pause = retry.idlePause(after: empty)
             case .failed(let reason):
                 guard !client.interruption.hasBegun else { return nil }
                 failures += 1
-                guard let pause = retry.pause(after: failures) else {
+                guard let next = retry.pause(after: failures) else {
                     throw RuntimeExit.runtimeAPIUnreachable(attempts: failures, reason: reason)
                 }
-                log.logger.warning("asking the Runtime API for the next event failed, trying again: \(reason)")
-                guard (try? await Task.sleep(for: pause)) != nil else { return nil }
+                log.logger.warning("the request for the next event failed and is tried again: \(reason)")
+                pause = next
             }
-            guard !client.interruption.hasBegun else { return nil }
+            guard (try? await Task.sleep(for: pause)) != nil, !client.interruption.hasBegun else { return nil }
         }
     }
 
-    private func serve(_ invocation: Invocation, isolation: isolated (any Actor)? = #isolation) async throws {
+    /// - Returns: the outcome, if the Runtime API may not have it.
+    private func serve(_ invocation: Invocation, isolation: isolated (any Actor)? = #isolation) async throws -> Outcome?
+    {
         let identity = invocation.identity
         let context: LambdaContext
         do {
@@ -82,77 +99,83 @@ struct InvocationLoop {
             return try fail(identity, error, logger: logger)
         }
         if environment.publishesTraceID { TraceVariable.process.set(context.traceID) }
-        try await LambdaContext.$current.withValue(context) {
+        return try await LambdaContext.$current.withValue(context) {
             _ = isolation
             #if Tracing
             if let tracing {
                 return try await tracing.inSpan(of: context) { try await serve(invocation, context) }
             }
             #endif
-            try await serve(invocation, context)
+            return try await serve(invocation, context)
         }
     }
 
-    private func serve(_ invocation: Invocation, _ context: LambdaContext) async throws {
+    private func serve(_ invocation: Invocation, _ context: LambdaContext) async throws -> Outcome? {
+        guard bindsLogger else { return try await serveByHandler(invocation, context) }
+        return try await withLogger(context.logger) { _ in try await serveByHandler(invocation, context) }
+    }
+
+    private func serveByHandler(_ invocation: Invocation, _ context: LambdaContext) async throws -> Outcome? {
         switch function {
         case .buffered(let handler): try await serve(invocation, context, by: handler)
-        case .answering(let handler): try await serve(invocation, context, by: handler)
+        case .responding(let handler): try await serve(invocation, context, by: handler)
         }
     }
 
-    private func serve(_ invocation: Invocation, _ context: LambdaContext, by handler: any LambdaHandler) async throws {
+    private func serve(_ invocation: Invocation, _ context: LambdaContext, by handler: any LambdaHandler) async throws
+        -> Outcome?
+    {
         let identity = invocation.identity
         let response: LambdaResponse
         do {
             if let deadlineCancellation, let deadline = context.deadline {
                 let payload = invocation.payload
-                response = try await deadlineCancellation.run(until: deadline) {
+                response = try await deadlineCancellation.run(until: deadline, on: thread) {
                     try await handler.handle(payload, context: context)
                 }
             } else {
                 response = try await handler.handle(invocation.payload, context: context)
             }
-            guard response.body.count <= LambdaLimits.maximumPayloadSize else {
-                throw LambdaResponseError.tooLarge(response.body.count)
-            }
+            try response.validate()
         } catch {
             return try fail(identity, error, logger: context.logger)
         }
-        try settle(client.respond(to: identity, with: response), context.logger, "/response")
+        return try conclude(identity, client.respond(to: identity, with: response), of: response, context.logger)
     }
 
-    /// A handler that answers itself. An error after its answer is nobody's but the log's: the caller has the answer.
-    private func serve(_ invocation: Invocation, _ context: LambdaContext, by handler: any AnsweringHandler)
-        async throws
+    /// Serves by a handler that sends its response itself. An error after the response goes to the log only: the caller
+    /// has the response.
+    private func serve(_ invocation: Invocation, _ context: LambdaContext, by handler: any RespondingHandler)
+        async throws -> Outcome?
     {
-        let answer = InvocationAnswer(client: client, identity: invocation.identity)
+        let identity = invocation.identity
+        let response = InvocationResponse(client: client, identity: identity)
         let payload = invocation.payload
         var failure: (any Error)?
         do {
             if let deadlineCancellation, let deadline = context.deadline {
-                try await deadlineCancellation.run(until: deadline) {
-                    try await handler.handle(payload, context: context, answer: answer)
+                try await deadlineCancellation.run(until: deadline, on: thread) {
+                    try await handler.handle(payload, response: response, context: context)
                 }
             } else {
-                try await handler.handle(payload, context: context, answer: answer)
+                try await handler.handle(payload, response: response, context: context)
             }
         } catch {
             failure = error
         }
-        if answer.close() {
-            return try fail(invocation.identity, failure ?? LambdaResponseError.notGiven, logger: context.logger)
+        if response.close() {
+            return try fail(identity, failure ?? LambdaResponseError.notGiven, logger: context.logger)
         }
-        if let failure {
-            note(failure, "the function failed after its answer had begun", logger: context.logger)
-        }
-        if let outcome = answer.outcome { try settle(outcome, context.logger, "/response") }
+        if let failure { note(failure, "the function failed after its response had begun", logger: context.logger) }
+        guard let outcome = response.outcome else { return nil }
+        return try conclude(identity, outcome, of: response.undelivered, context.logger)
     }
 
-    private func fail(_ identity: InvocationIdentity, _ error: any Error, logger: Logger) throws {
+    private func fail(_ identity: InvocationIdentity, _ error: any Error, logger: Logger) throws -> Outcome? {
         let report = ErrorReport(error)
         note(error, "the invocation failed", logger: logger)
         logger.debug("the error in full: \(report.errorMessage)")
-        try settle(client.report(report, for: identity), logger, "/error")
+        return try settle(client.report(report, for: identity), logger, "/error") ? nil : .failure(report)
     }
 
     private func note(_ error: any Error, _ message: Logger.Message, logger: Logger) {
@@ -163,23 +186,86 @@ struct InvocationLoop {
         #endif
     }
 
-    /// Draws the consequence of how the Runtime API took an answer. An answer is never posted twice: whatever the API
-    /// thinks of it, the invocation is over, and the next one is independent of it.
+    /// Settles an invocation by what became of its response.
+    ///
+    /// One that could not be sent fails, or the platform would hand its event out again and the handler would run twice.
+    /// One that was lost on its way, or refused, is kept.
+    private func conclude(
+        _ identity: InvocationIdentity,
+        _ outcome: RuntimeAPIClient.PostOutcome,
+        of response: LambdaResponse?,
+        _ logger: @autoclosure () -> Logger
+    ) throws -> Outcome? {
+        if case .unsendable(let reason) = outcome {
+            return try fail(identity, LambdaResponseError.undelivered(reason), logger: logger())
+        }
+        guard let error = LambdaResponseError(outcome), try !settle(outcome, logger(), "/response") else { return nil }
+        return response.map(Outcome.response) ?? .failure(ErrorReport(error))
+    }
+
+    /// - Returns: whether the Runtime API has the outcome, as far as is known.
     private func settle(
         _ outcome: RuntimeAPIClient.PostOutcome,
         _ logger: @autoclosure () -> Logger,
         _ path: String
-    ) throws {
+    ) throws -> Bool {
         switch outcome {
-        case .accepted: break
-        case .tooLate: logger().warning("the answer to \(path) came after the invocation had timed out")
+        case .accepted: return true
+        case .tooLate:
+            logger().warning("the post to \(path) came after the invocation had timed out")
+            return true
         case .tooLarge:
-            // The platform has already answered the caller with Function.ResponseSizeTooLarge; an /error would get 403.
-            logger().error("the Runtime API refused the answer as too large")
+            // The platform has already failed the invocation with Function.ResponseSizeTooLarge; an /error would get 403.
+            logger().error("the Runtime API refused the response as too large")
+            return true
         case .unrecoverable(let status): throw RuntimeExit.runtimeAPIUnrecoverable(during: path, status: status)
         case .refused(let status, let reason):
-            logger().error("the Runtime API refused the answer to \(path) with \(status): \(reason)")
-        case .undelivered(let reason): logger().error("the answer to \(path) could not be delivered: \(reason)")
+            logger().error("the Runtime API refused the post to \(path) with \(status): \(reason)")
+        case .unsendable(let reason), .undelivered(let reason):
+            logger().error("the post to \(path) could not be delivered: \(reason)")
         }
+        return false
+    }
+}
+
+/// What came of an invocation.
+private enum Outcome {
+    case response(LambdaResponse)
+    case failure(ErrorReport)
+}
+
+/// An attempt at an invocation whose outcome the Runtime API refused, or may not have.
+private struct Unsettled {
+    let attempt: Invocation.Attempt
+    let outcome: Outcome
+    var repetitions = 0
+}
+
+extension InvocationLoop {
+    /// Settles an attempt that the Runtime API hands out again although it was handled. The handler must not run twice.
+    /// What came of it is posted again: the platform shows that it does not have it.
+    ///
+    /// - Returns: nil when the Runtime API has taken the outcome.
+    private func settle(again invocation: Invocation, _ last: Unsettled) async throws -> Unsettled? {
+        var unsettled = last
+        unsettled.repetitions += 1
+        let identity = invocation.identity
+        let logger = log.logger(requestID: identity.requestID, tenantID: nil)
+        logger.warning("the Runtime API does not have the outcome of the invocation and handed it out again")
+        let isSettled: Bool
+        switch last.outcome {
+        case .response(let response):
+            isSettled = try settle(client.respond(to: identity, with: response), logger, "/response")
+        case .failure(let report): isSettled = try settle(client.report(report, for: identity), logger, "/error")
+        }
+        if isSettled { return nil }
+        guard let pause = retry.pause(after: unsettled.repetitions) else {
+            throw RuntimeExit.runtimeAPIUnreachable(
+                attempts: unsettled.repetitions,
+                reason: "it takes no outcome of the invocation \(identity.requestID)"
+            )
+        }
+        try? await Task.sleep(for: pause)
+        return unsettled
     }
 }

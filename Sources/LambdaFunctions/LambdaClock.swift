@@ -1,12 +1,8 @@
 // The clock of Lambda's deadlines: milliseconds since the epoch, as the platform counts them.
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+internal import SharedState
 
-/// The wall clock that the platform's deadlines are told in.
+/// The wall clock, in which the platform states deadlines.
 public struct LambdaClock: Clock {
     /// A moment, to the millisecond.
     public struct Instant: InstantProtocol, Codable {
@@ -41,9 +37,7 @@ public struct LambdaClock: Clock {
 
     /// The moment this is called.
     public static var now: Instant {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(millisecondsSinceEpoch: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        Instant(millisecondsSinceEpoch: SystemClock.millisecondsSinceEpoch)
     }
 
     public func sleep(until deadline: Instant, tolerance: Duration?) async throws {

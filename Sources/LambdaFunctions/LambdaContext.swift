@@ -1,4 +1,4 @@
-// What a handler is told about the invocation it serves.
+// What a handler receives about the invocation it serves.
 
 internal import CurlTransport
 public import Logging
@@ -125,7 +125,7 @@ public struct LambdaContext: Sendable {
         invocation.headers.forEach { name, value in
             guard !value.isEmpty else { return }
             func text() -> String { String(decoding: value, as: UTF8.self) }
-            // Most specific first by length: `/next` answers with a dozen headers, half of them not Lambda's.
+            // Most specific first by length: the reply to `/next` has a dozen headers, half of them not Lambda's.
             switch name.count {
             case 23 where name.isHeader("Lambda-Runtime-Trace-Id"): traceID = text()
             case 26 where name.isHeader("Lambda-Runtime-Deadline-Ms"): deadline = text()

@@ -1,35 +1,58 @@
-// An answer that cannot be sent.
+// A response that cannot be sent, or that Lambda does not take.
 
-/// Why an answer was not sent.
+internal import CurlTransport
+
+/// Why Lambda does not have a response.
 public enum LambdaResponseError: Error, Sendable, Hashable, CustomStringConvertible, LambdaErrorConvertible {
-    /// The answer's body has this many bytes, more than ``LambdaLimits/maximumPayloadSize``.
+    /// The body has this many bytes, more than ``LambdaLimits/maximumPayloadSize``.
     case tooLarge(Int)
-    /// The invocation has been answered: it has one answer, and nothing can be added to it.
+    /// The content type has a control character, a line break for instance, or more than 1,024 bytes.
+    case malformedContentType
+    /// The head of an HTTP response cannot be one; the text says why.
+    case malformedHead(String)
+    /// The invocation has its response; it can have no other, and nothing can be added to it.
     case alreadyGiven
-    /// The function returned without an answer.
+    /// The function returned without a response.
     case notGiven
-    /// The connection that a streamed answer went over is gone, or the platform took no more; this is what it said.
-    case streamBroken(String)
+    /// Lambda refused the response with this status, for this reason.
+    case refused(status: Int, reason: String)
+    /// The response, or the end of a streamed one, was lost on its way to Lambda, which may have it nevertheless.
+    case undelivered(String)
 
     public var description: String {
         switch self {
         case .tooLarge(let size):
             """
-            the answer has \(size) bytes, more than the \(LambdaLimits.maximumPayloadSize) that Lambda allows; \
+            the response has \(size) bytes, more than the \(LambdaLimits.maximumPayloadSize) that Lambda allows; \
             return less, or put the result into S3 and return its key
             """
-        case .alreadyGiven: "the invocation has been answered; send one answer, and finish a stream once"
-        case .notGiven: "the function returned without an answer; send one, an empty one if there is nothing to say"
-        case .streamBroken(let reason): "the streamed answer was cut off: \(reason)"
+        case .malformedContentType:
+            "the response's content type has a control character or more than \(Self.maximumContentTypeSize) bytes"
+        case .malformedHead(let reason): "the head of the HTTP response is malformed: \(reason)"
+        case .alreadyGiven: "the invocation has its response; send one response, and finish a stream once"
+        case .notGiven: "the function returned without a response; send one, an empty one if there is nothing to say"
+        case .refused(let status, let reason): "Lambda refused the response with \(status): \(reason)"
+        case .undelivered(let reason): "the response could not be delivered: \(reason)"
         }
     }
 
     public var lambdaErrorType: String {
         switch self {
         case .tooLarge: "Function.ResponseSizeTooLarge"
+        case .malformedContentType, .malformedHead: "Function.MalformedResponse"
         case .alreadyGiven: "Function.ResponseAlreadyGiven"
         case .notGiven: "Function.ResponseNotGiven"
-        case .streamBroken: "Function.ResponseStreamBroken"
+        case .refused: "Function.ResponseRefused"
+        case .undelivered: "Function.ResponseUndelivered"
+        }
+    }
+
+    private static let maximumContentTypeSize = 1024
+
+    /// - Throws: `.malformedContentType` for what cannot stand in a header.
+    package static func check(contentType: String) throws(LambdaResponseError) {
+        guard contentType.utf8.count <= maximumContentTypeSize, HeaderText.isValue(contentType) else {
+            throw .malformedContentType
         }
     }
 }

@@ -12,15 +12,25 @@ extension LambdaRuntime {
         return runtime
     }
 
+    /// Makes the context's logger swift-log's `Logger.current` while a handler runs, so that code that is not handed the
+    /// context logs with the invocation's ids.
+    ///
+    /// Off by default: each invocation then makes its logger, whether it logs or not.
+    public func bindingCurrentLogger() -> LambdaRuntime {
+        var runtime = self
+        runtime.options.bindsLogger = true
+        return runtime
+    }
+
     /// Cancels a handler's task shortly before the deadline of its invocation.
     ///
     /// The platform's own way is to kill the process at the deadline, or on Managed Instances to let the handler go on
     /// for nobody. A handler that is cancelled can stop where it is: its `Task.sleep`s and most libraries' calls throw
     /// then, and the invocation ends with ``DeadlineCancellationError``, which says so. One that returns nevertheless
-    /// has its answer sent.
+    /// has its response sent.
     ///
-    /// Off unless asked for: the handler gets a task of its own, which costs each invocation some 10 microseconds. A
-    /// `BatchProcessor` does not need it, for it watches the deadline itself and reports what it has done until then.
+    /// Off by default: the handler gets a task of its own, on the same thread, which costs each invocation about 10
+    /// microseconds. A `BatchProcessor` does not need it: it watches the deadline itself and reports what it has done.
     ///
     /// - Parameter margin: how long before the deadline; by default a second, or a tenth of the time at hand where
     ///   that is less.
@@ -32,11 +42,11 @@ extension LambdaRuntime {
 
     /// Runs `hook` when the platform takes the environment away, before the process ends; the last one added runs first.
     ///
-    /// Flush and close here what would lose something. All hooks together have half a second; what has not ended then
-    /// is killed. On Managed Instances the invocations under way come first: no new ones are taken, those have up to
-    /// 0.3 seconds of it, and the hooks run after the last of them. Lambda gives notice only to functions with an
-    /// extension, so this registers an internal one that does nothing else. A function that crashes or times out is
-    /// given no notice.
+    /// Flush and close here what would lose data. All hooks together have half a second; the process is killed then. The
+    /// runtime stops waiting for events first, so that a hook may use the main actor. On Managed Instances the
+    /// invocations under way come first: no new ones are taken, those have up to 0.3 seconds, and the hooks run after the
+    /// last of them. Lambda gives notice only to functions with an extension, so this registers an internal one that
+    /// does nothing else. A function that crashes or times out receives no notice.
     public func onShutdown(_ hook: @escaping @Sendable () async -> Void) -> LambdaRuntime {
         var runtime = self
         runtime.options.shutdownHooks.append(hook)

@@ -47,7 +47,7 @@ public struct LambdaRuntime: Sendable {
         self.init(kind: { .buffered(try await makeHandler()) })
     }
 
-    /// A runtime for a function of raw bytes that is given what the init phase made.
+    /// A runtime for a function of raw bytes that receives what the init phase made.
     public init<State: Sendable>(
         initializing makeState: @escaping @Sendable () async throws -> State,
         _ body:
@@ -67,7 +67,7 @@ public struct LambdaRuntime: Sendable {
     /// it logs why and exits with status 1, so that Lambda starts a fresh environment. A hook round a snapshot that
     /// fails ends it with 64 (before) or 65 (after).
     ///
-    /// What the program prints is from now on written line by line, so that it is in the log even if the process is
+    /// From now on, what the program prints is written line by line, so that it is in the log even if the process is
     /// killed.
     public func run() async throws {
         PrintedLines.writeAtOnce()
@@ -82,13 +82,20 @@ public struct LambdaRuntime: Sendable {
             #endif
         } catch let exit as RuntimeExit {
             log.logger.critical("\(exit)")
-            // Not an error thrown out of `main`: that would be a trap, with a crash report in the place of this line.
+            // Not an error thrown out of `main`: that would be a trap, with a crash report instead of this line.
             endProcess(exit.status)
         }
     }
 
     /// The same, with the environment named and the end of the process left to the caller.
-    func run(in environment: FunctionEnvironment, log: RuntimeLog, retry: RetrySchedule = .standard) async throws {
+    ///
+    /// - Parameter thread: the thread that this runs on, if it is not the main thread.
+    func run(
+        in environment: FunctionEnvironment,
+        log: RuntimeLog,
+        retry: RetrySchedule = .standard,
+        on thread: WorkerThread? = nil
+    ) async throws {
         let client = try RuntimeAPIClient(environment: environment)
         let function: FunctionKind
         do {
@@ -98,26 +105,38 @@ public struct LambdaRuntime: Sendable {
             client.reportInitializationFailure(report)
             throw RuntimeExit.initializationFailed(report)
         }
-        let drain = environment.maximumConcurrency > 1 ? LoopDrain() : nil
-        options.prepareShutdown?(environment, log, drain)
-        if environment.takesSnapshot { try await options.snapshotHooks.pass(client) }
+        let isConcurrent = environment.maximumConcurrency > 1
+        let drain = isConcurrent || options.prepareShutdown != nil ? LoopDrain() : nil
+        let renewNotice = options.prepareShutdown?(environment, log, drain)
+        if environment.takesSnapshot {
+            drain?.begin(client.interruption)
+            defer { drain?.end() }
+            guard try await options.snapshotHooks.pass(client) else {
+                await drain?.waitForEndOfProcess()
+                return
+            }
+            renewNotice?()
+        }
         if let value = environment.unusableConcurrency {
             log.logger.warning(
                 "AWS_LAMBDA_MAX_CONCURRENCY is \"\(value)\"; going on with \(environment.maximumConcurrency) at once"
             )
         }
         let cancellation = options.deadlineCancellation
+        let bindsLogger = options.bindsLogger
         #if Tracing
         let tracing = InvocationTracing(environment)
         #endif
-        let makeLoop = { @Sendable (client: RuntimeAPIClient) in
+        let makeLoop = { @Sendable (client: RuntimeAPIClient, thread: WorkerThread?) in
             let loop = InvocationLoop(
                 client: client,
                 function: function,
                 environment: environment,
                 log: log,
                 retry: retry,
-                deadlineCancellation: cancellation
+                deadlineCancellation: cancellation,
+                bindsLogger: bindsLogger,
+                thread: thread
             )
             #if Tracing
             return loop.traced(by: tracing)
@@ -125,28 +144,33 @@ public struct LambdaRuntime: Sendable {
             return loop
             #endif
         }
-        if let drain {
-            let loops = ConcurrentLoops(count: environment.maximumConcurrency, log: log, drain: drain) {
-                makeLoop(try RuntimeAPIClient(environment: environment))
+        if isConcurrent, let drain {
+            let loops = ConcurrentLoops(count: environment.maximumConcurrency, log: log, drain: drain) { thread in
+                makeLoop(try RuntimeAPIClient(environment: environment), thread)
             }
             try await loops.run()
         } else {
-            // The connection of before a snapshot is to a machine that is gone.
+            // The connection from before a snapshot is to a machine that is gone.
             let client = environment.takesSnapshot ? try RuntimeAPIClient(environment: environment) : client
-            try await makeLoop(client).run()
+            drain?.begin(client.interruption)
+            defer { drain?.end() }
+            try await makeLoop(client, thread).run()
         }
+        await drain?.waitForEndOfProcess()
     }
 }
 
-/// What a runtime was asked for beside its handler.
+/// The options of a runtime.
 struct RuntimeOptions: Sendable {
-    /// What the program logs with in the place of Lambda's own backend.
+    /// The program's own logger, instead of one with Lambda's backend.
     var logger: Logger?
+    var bindsLogger = false
     var deadlineCancellation: DeadlineCancellation?
     var snapshotHooks = SnapshotHooks()
     var shutdownHooks: [ShutdownHooks.Hook] = []
-    /// Nil unless there are hooks, so that a function without any does not link what they need.
-    var prepareShutdown: (@Sendable (FunctionEnvironment, RuntimeLog, LoopDrain?) -> Void)?
+    /// Nil unless there are hooks, so that a function without any does not link what they need. It returns what to call
+    /// after a restore.
+    var prepareShutdown: (@Sendable (FunctionEnvironment, RuntimeLog, LoopDrain?) -> (@Sendable () -> Void)?)?
 }
 
 /// Ends the process with what was printed, but without exit-time destructors: handlers of other threads may still run.

@@ -1,4 +1,4 @@
-// How long to wait before asking the Runtime API again.
+// How long to wait before the next request to the Runtime API.
 
 /// Pauses between attempts: the first one, doubled each time up to a ceiling, for a bounded number of attempts.
 struct RetrySchedule: Sendable {
@@ -14,6 +14,14 @@ struct RetrySchedule: Sendable {
     /// make.
     func pause(after failures: Int) -> Duration? {
         guard failures < attempts else { return nil }
-        return min(firstPause * Double(1 << min(max(failures - 1, 0), 20)), longestPause)
+        return growing(failures)
+    }
+
+    /// The pause after `count` replies in a row that brought no event: the Runtime API holds a request open until there is
+    /// one, so a server that replies without one would be asked thousands of times a second. There is no last of these.
+    func idlePause(after count: Int) -> Duration { growing(count) }
+
+    private func growing(_ count: Int) -> Duration {
+        min(firstPause * Double(1 << min(max(count - 1, 0), 20)), longestPause)
     }
 }

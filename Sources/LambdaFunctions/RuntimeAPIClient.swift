@@ -10,8 +10,8 @@ final class RuntimeAPIClient {
     private let connection: BlockingConnection
     private let base: String
     private let nextURL: String
-    private let nextHeaders: HTTPHeaderList
-    private let jsonHeaders: HTTPHeaderList
+    private let nextHeaders: RequestHeaders
+    private let jsonHeaders: RequestHeaders
 
     init(environment: FunctionEnvironment) throws(RuntimeExit) {
         guard let endpoint = environment.runtimeAPI, !endpoint.isEmpty else { throw .notInLambda }
@@ -19,7 +19,7 @@ final class RuntimeAPIClient {
         nextURL = base + "invocation/next"
         do {
             connection = try BlockingConnection(userAgent: "swift-lambda-streams/" + packageVersion)
-            var nextHeaders = HTTPHeaderList()
+            var nextHeaders = RequestHeaders()
             try nextHeaders.append("Accept", "")
             self.nextHeaders = nextHeaders
             jsonHeaders = try Self.postHeaders(contentType: "application/json")
@@ -34,7 +34,7 @@ final class RuntimeAPIClient {
     /// What asking for the next invocation brought.
     enum Next {
         case invocation(Invocation)
-        /// 204, the answer of emulators that do not hold the request open: ask again.
+        /// 204, the reply of emulators that do not hold the request open: ask again after a pause.
         case nothingYet
         case unrecoverable(status: Int)
         case failed(String)
@@ -46,6 +46,7 @@ final class RuntimeAPIClient {
         defer { interruption.endWaiting() }
         let response: HTTPResponse
         do {
+            // Lost, it is asked for again: the platform hands out the same event until it has a response.
             response = try connection.get(nextURL, headers: nextHeaders, maximumBodySize: Self.maximumEventSize)
         } catch {
             return .failed(error.description)
@@ -63,7 +64,7 @@ final class RuntimeAPIClient {
         }
     }
 
-    /// What the Runtime API made of an answer.
+    /// What the Runtime API made of a response or an error.
     enum PostOutcome: Equatable {
         /// 202.
         case accepted
@@ -73,45 +74,57 @@ final class RuntimeAPIClient {
         case tooLarge
         /// 500: "Runtime should exit promptly".
         case unrecoverable(status: Int)
-        /// 400, 403 and anything else: an unknown or already answered invocation.
+        /// 400, 403 and anything else: an unknown invocation, or one that has its response.
         case refused(status: Int, reason: String)
+        /// Nothing was sent, nor would it be another time.
+        case unsendable(String)
+        /// It was lost on its way, and may have arrived.
         case undelivered(String)
     }
 
-    /// Posts the answer of an invocation.
+    /// Posts the response of an invocation, which must be valid.
     func respond(to identity: InvocationIdentity, with response: LambdaResponse) -> PostOutcome {
-        let path = "invocation/\(identity.requestID.percentEncoded)/response"
+        let path = "invocation/\(identity.requestID.percentEncoded())/response"
         if identity.invocationID == nil, response.contentType == "application/json" {
             return post(path, headers: jsonHeaders, body: response.body)
         }
         return post(path, for: identity, contentType: response.contentType, body: response.body)
     }
 
-    /// The address of an invocation's answer.
+    /// The address of an invocation's response.
     func responseURL(of identity: InvocationIdentity) -> String {
-        base + "invocation/\(identity.requestID.percentEncoded)/response"
+        base + "invocation/\(identity.requestID.percentEncoded())/response"
     }
 
     /// Posts the failure of an invocation.
     func report(_ report: ErrorReport, for identity: InvocationIdentity) -> PostOutcome {
-        let path = "invocation/\(identity.requestID.percentEncoded)/error"
+        let path = "invocation/\(identity.requestID.percentEncoded())/error"
         return post(path, for: identity, failure: report, body: report.json)
     }
 
-    /// Posts the failure of the init phase. The process ends whatever the reply is, so it is only told to the caller.
+    /// Posts the failure of the init phase. The process ends whatever the reply is.
     @discardableResult
     func reportInitializationFailure(_ report: ErrorReport) -> PostOutcome {
         post("init/error", failure: report, body: report.json)
     }
 
-    /// Waits until the platform has taken its snapshot and begun to run a copy of it. Nil: now; else why that is not so.
-    func waitForRestore() -> String? {
+    enum Restore {
+        case restored
+        case refused(String)
+        /// The wait was interrupted.
+        case interrupted
+    }
+
+    /// Waits until the platform has taken its snapshot and begun to run a copy of it.
+    func waitForRestore() -> Restore {
+        guard interruption.beginWaiting() else { return .interrupted }
+        defer { interruption.endWaiting() }
         do {
             let url = base + "restore/next"
             let response = try connection.get(url, headers: nextHeaders, maximumBodySize: Self.maximumEventSize)
-            return response.status == 200 ? nil : "status \(response.status): \(response.text)"
+            return response.status == 200 ? .restored : .refused("status \(response.status): \(response.text)")
         } catch {
-            return error.description
+            return interruption.hasBegun ? .interrupted : .refused(error.description)
         }
     }
 
@@ -136,27 +149,30 @@ final class RuntimeAPIClient {
                     try headers.append("Lambda-Runtime-Function-XRay-Error-Cause", cause)
                 }
             }
-            // Echoed so that the platform can tell this attempt's answer from that of one it has given up on.
+            // Echoed so that the platform can tell this attempt's response from that of one it has abandoned.
             if let id = identity?.invocationID { try headers.append("Lambda-Runtime-Invocation-Id", id) }
             return post(path, headers: headers, body: body)
         } catch {
-            return .undelivered(error.description)
+            return .unsendable(error.description)
         }
     }
 
-    private func post(_ path: String, headers: borrowing HTTPHeaderList, body: [UInt8]) -> PostOutcome {
+    private func post(_ path: String, headers: borrowing RequestHeaders, body: [UInt8]) -> PostOutcome {
         let response: HTTPResponse
         do {
             response = try connection.post(base + path, headers: headers, body: body)
         } catch {
-            return .undelivered(error.description)
+            switch error.kind {
+            case .malformedURL, .malformedHeader, .unsupported, .other: return .unsendable(error.description)
+            default: return .undelivered(error.description)
+            }
         }
         return PostOutcome(status: response.status, reply: response.text)
     }
 
     /// `Expect` is removed because libcurl would otherwise wait a second for a `100 Continue` that never comes.
-    private static func postHeaders(contentType: String) throws(CurlError) -> HTTPHeaderList {
-        var headers = HTTPHeaderList()
+    private static func postHeaders(contentType: String) throws(CurlError) -> RequestHeaders {
+        var headers = RequestHeaders()
         try headers.append("Content-Type", contentType)
         try headers.append("Accept", "")
         try headers.append("Expect", "")
@@ -186,39 +202,4 @@ extension RuntimeAPIClient.PostOutcome {
 extension HTTPResponse {
     /// The start of the body as text, for a log line.
     fileprivate var text: String { String(decoding: body.prefix(512), as: UTF8.self) }
-}
-
-extension String {
-    /// The text with every byte that may not stand in a URL's path segment as `%XX` (RFC 3986 section 2).
-    var percentEncoded: String {
-        let isPlain = utf8.withContiguousStorageIfAvailable { $0.allSatisfy(\.isUnreserved) }
-        guard isPlain != true else { return self }
-        var encoded: [UInt8] = []
-        for byte in utf8 {
-            if byte.isUnreserved {
-                encoded.append(byte)
-            } else {
-                encoded.append(UInt8(ascii: "%"))
-                encoded.append(contentsOf: hexDigits(byte >> 4))
-                encoded.append(contentsOf: hexDigits(byte & 0xF))
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
-    }
-}
-
-private func hexDigits(_ nibble: UInt8) -> String.UTF8View {
-    String(nibble, radix: 16, uppercase: true).utf8
-}
-
-extension UInt8 {
-    fileprivate var isUnreserved: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
 }

@@ -25,8 +25,9 @@ enum RuntimeExit: Error, CustomStringConvertible {
         switch self {
         case .notInLambda:
             """
-            AWS_LAMBDA_RUNTIME_API is not set, so there is no Lambda Runtime API to serve. Deploy this executable as \
-            the `bootstrap` of a provided.al2023 function, or run it under the Runtime Interface Emulator.
+            AWS_LAMBDA_RUNTIME_API is not set, so there is no Lambda Runtime API to serve. To run this function here, \
+            use `lambda-streams invoke -- \(CommandLine.arguments.first ?? "FUNCTION")`. To deploy it, make it the `bootstrap` of a \
+            provided.al2023 function.
             """
         case .unusableEndpoint(let value, let reason):
             "AWS_LAMBDA_RUNTIME_API is \"\(value)\", which cannot be used: \(reason). Expected host:port."
@@ -37,13 +38,13 @@ enum RuntimeExit: Error, CustomStringConvertible {
         case .restoreFailed(let report):
             "a hook after the restore failed and was reported to Lambda: \(report.errorType): \(report.errorMessage)"
         case .restoreRefused(let reason):
-            "the platform promised a snapshot and then answered /restore/next with \(reason)"
+            "the platform announced a snapshot and then refused /restore/next: \(reason)"
         case .runtimeAPIUnreachable(let attempts, let reason):
-            "no event could be had from the Runtime API in \(attempts) attempts, giving up: \(reason)"
+            "the Runtime API could not be used in \(attempts) attempts, giving up: \(reason)"
         case .runtimeAPIUnrecoverable(let operation, let status):
-            "the Runtime API answered \(operation) with \(status), which it calls not recoverable; exiting as it asks"
+            "the Runtime API replied to \(operation) with \(status), which it calls not recoverable; exiting as it asks"
         case .noThread:
-            "the system gives no thread to serve invocations on"
+            "the system has no thread to serve invocations on"
         }
     }
 }

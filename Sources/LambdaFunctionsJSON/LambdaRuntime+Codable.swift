@@ -1,7 +1,12 @@
 // Functions of Codable values: any JSON event in, any Encodable out, through FoundationEssentials' JSON coders.
 
-public import FoundationEssentials
 public import LambdaFunctions
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 extension LambdaRuntime {
     /// A runtime for a function of a decoded event.
@@ -12,7 +17,7 @@ extension LambdaRuntime {
     ///
     /// - Parameters:
     ///   - decoder: reads the event; one that cannot be decoded fails its invocation, with the path in the message.
-    ///   - encoder: writes the answer.
+    ///   - encoder: writes the response.
     public init<Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
         decoder: JSONDecoder = JSONDecoder(),
         encoder: JSONEncoder = JSONEncoder(),
@@ -21,7 +26,7 @@ extension LambdaRuntime {
         self.init(CodableHandler(decoder: decoder, encoder: encoder, body: body))
     }
 
-    /// A runtime for a function of a decoded event that has nothing to answer; the caller sees `null`.
+    /// A runtime for a function of a decoded event without a result; the caller sees `null`.
     public init<Event: Decodable & SendableMetatype>(
         decoder: JSONDecoder = JSONDecoder(),
         _ body: @escaping @Sendable (_ event: Event, _ context: LambdaContext) async throws -> Void
@@ -32,7 +37,7 @@ extension LambdaRuntime {
         }
     }
 
-    /// A runtime for a function of a decoded event that is given what the init phase made.
+    /// A runtime for a function of a decoded event that receives what the init phase made.
     public init<State: Sendable, Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
         decoder: JSONDecoder = JSONDecoder(),
         encoder: JSONEncoder = JSONEncoder(),
@@ -47,6 +52,19 @@ extension LambdaRuntime {
         })
     }
 
+    /// A runtime for a function of a decoded event without a result that receives what the init phase made.
+    public init<State: Sendable, Event: Decodable & SendableMetatype>(
+        decoder: JSONDecoder = JSONDecoder(),
+        initializing makeState: @escaping @Sendable () async throws -> State,
+        _ body: @escaping @Sendable (_ event: Event, _ context: LambdaContext, _ state: State) async throws -> Void
+    ) {
+        self.init(decoder: decoder, initializing: makeState) {
+            (event: Event, context: LambdaContext, state: State) -> Null in
+            try await body(event, context, state)
+            return Null()
+        }
+    }
+
     /// A runtime for a handler type of decoded events.
     public init<Handler: CodableLambdaHandler>(
         decoder: JSONDecoder = JSONDecoder(),
@@ -55,14 +73,34 @@ extension LambdaRuntime {
     ) {
         self.init(CodableHandler(decoder: decoder, encoder: encoder, body: handler.handle))
     }
+
+    /// A runtime whose handler of decoded events is made during Lambda's init phase.
+    public init<Handler: CodableLambdaHandler>(
+        decoder: JSONDecoder = JSONDecoder(),
+        encoder: JSONEncoder = JSONEncoder(),
+        initializing makeHandler: @escaping @Sendable () async throws -> Handler
+    ) {
+        self.init(initializing: {
+            CodableHandler(decoder: decoder, encoder: encoder, body: try await makeHandler().handle)
+        })
+    }
 }
 
-/// A function of a decoded event, as a type of its own.
+extension LambdaResponseSender {
+    /// Sends a value as JSON.
+    ///
+    /// - Throws: the encoder's error, after which another response may be sent; or what `send(_:)` of bytes throws.
+    public func send(_ value: some Encodable, encoder: JSONEncoder = JSONEncoder()) throws {
+        try send([UInt8](try encoder.encode(value)))
+    }
+}
+
+/// A function of a decoded event, as a type.
 public protocol CodableLambdaHandler: Sendable {
     associatedtype Event: Decodable & SendableMetatype
     associatedtype Output: Encodable & SendableMetatype
 
-    /// Handles one event; an error thrown fails the invocation, and the process goes on to the next one.
+    /// Handles one event; an error thrown fails the invocation, and the process continues with the next one.
     func handle(_ event: Event, context: LambdaContext) async throws -> Output
 }
 
@@ -70,7 +108,7 @@ public protocol CodableLambdaHandler: Sendable {
 public struct EventDecodingError: LambdaErrorConvertible, ContentFreeError, CustomStringConvertible {
     /// The error of the decoder.
     public let underlying: any Error
-    /// The type that was wanted.
+    /// The type that the function takes.
     public let eventType: String
 
     package init(underlying: any Error, eventType: String) {
@@ -85,10 +123,10 @@ public struct EventDecodingError: LambdaErrorConvertible, ContentFreeError, Cust
         return "the event is not a \(eventType): \(path.isEmpty ? "at its top" : "at \(path)"): \(what)"
     }
 
-    /// Where, without what was found there.
+    /// Where and what was wrong, without what was found there.
     public var contentFreeDescription: String {
-        let path = (underlying as? DecodingError)?.details.context.codingPath.map(\.stringValue).joined(separator: ".")
-        return "the event is not a \(eventType)" + (path.map { $0.isEmpty ? ", at its top" : ", at \($0)" } ?? "")
+        let detail = (underlying as? DecodingError).map { ": " + $0.placeAndKind.text } ?? ""
+        return "the event is not a \(eventType)" + detail
     }
 }
 

@@ -1,17 +1,23 @@
-// The handler protocols of swift-aws-lambda-runtime 2.
+// The handler protocols of swift-aws-lambda-runtime 2 and 3.
 
-public import FoundationEssentials
 public import LambdaFunctions
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 /// A function of a decoded event.
 public protocol LambdaHandler: Sendable {
     associatedtype Event: Decodable & SendableMetatype
-    associatedtype Output: Encodable & SendableMetatype
+    /// An `Encodable` type or `Void`.
+    associatedtype Output
 
     func handle(_ event: Event, context: LambdaContext) async throws -> Output
 }
 
-/// A function of a decoded event that answers and goes on.
+/// A function of a decoded event that responds and continues.
 public protocol LambdaWithBackgroundProcessingHandler: Sendable {
     associatedtype Event: Decodable & SendableMetatype
     associatedtype Output: Encodable & SendableMetatype
@@ -19,14 +25,14 @@ public protocol LambdaWithBackgroundProcessingHandler: Sendable {
     func handle(_ event: Event, outputWriter: some LambdaResponseWriter<Output>, context: LambdaContext) async throws
 }
 
-/// Takes the one answer of an invocation.
+/// Takes the one response of an invocation.
 public protocol LambdaResponseWriter<Output> {
     associatedtype Output
 
     func write(_ output: Output) async throws
 }
 
-/// A handler with the coders of its event and its answer.
+/// A handler with the coders of its event and its response.
 public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandler>: Sendable {
     let handler: Handler
     let encoder: JSONEncoder
@@ -39,8 +45,9 @@ public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandle
     }
 }
 
-/// A handler that returns its answer, as one that writes it.
-public struct LambdaHandlerAdapter<Handler: LambdaHandler>: LambdaWithBackgroundProcessingHandler {
+/// A handler that returns its response, as one that writes it.
+public struct LambdaHandlerAdapter<Handler: LambdaHandler>: LambdaWithBackgroundProcessingHandler
+where Handler.Output: Encodable & SendableMetatype {
     public typealias Event = Handler.Event
     public typealias Output = Handler.Output
 

@@ -1,4 +1,4 @@
-// The names of swift-aws-lambda-runtime 2 over this package's runtime: an application changes its import and its package.
+// The names of swift-aws-lambda-runtime 2 and 3 over this package's runtime: an application changes its import and its package.
 
 @_exported public import LambdaFunctions
 @_exported public import LambdaFunctionsJSON

@@ -1,19 +1,28 @@
-// One POST whose body is written piece by piece: a libcurl transfer that waits while there is nothing to send.
+// One POST whose body is written piece by piece: a libcurl transfer that pauses while there is nothing to send.
 
 internal import CCurl
 internal import CurlTransport
 
-/// A connection for requests whose bodies come in pieces, one request at a time, each piece sent before the next is
-/// taken.
+/// How an upload ends without a reply to the whole of it.
+enum UploadError: Error {
+    /// The connection is gone, or was never made.
+    case lost(CurlError)
+    /// The server replied before the body had ended: it takes no more.
+    case refused(status: Int, reply: String)
+}
+
+/// A connection for requests whose bodies come in pieces, one request at a time. Each piece is sent before the next one
+/// is accepted.
 ///
 /// Every call blocks its thread until the kernel has taken the bytes, which is all the back-pressure there is and all
-/// that is needed: nothing is kept but the piece at hand. The connection is kept alive from one request to the next.
+/// that is needed: only the current piece is in memory. The connection is kept alive from one request to the next. A
+/// request is sent at most once.
 ///
 /// Not `Sendable`: a libcurl handle serves one thread at a time, and one stream owns it.
 final class ChunkedUpload {
     private let multi: UnsafeMutableRawPointer
-    /// The handle of the request that is under way. Each gets a new one: libcurl 7.88 frees what it has freed before when
-    /// a handle that has sent trailers is used again. The connection is the multi handle's, and stays.
+    /// The handle of the request that is under way. Each gets a new one: libcurl 7.88 frees memory twice when a handle
+    /// that has sent trailers is used again. The connection belongs to the multi handle, and stays.
     private var easy: UnsafeMutableRawPointer?
 
     /// The piece that is being sent; valid while `write` runs.
@@ -25,7 +34,8 @@ final class ChunkedUpload {
     private var reply: [UInt8] = []
     /// libcurl's number for how the transfer ended, nil while it runs.
     private var result: CURLcode?
-    private var headers = HTTPHeaderList()
+    private var headers = RequestHeaders()
+    private let sentOnce = SentOnce()
 
     init() throws(CurlError) {
         try startLibcurl()
@@ -39,7 +49,16 @@ final class ChunkedUpload {
     }
 
     /// Begins a request: connects and sends its head.
-    func begin(_ url: String, userAgent: String, headers: consuming HTTPHeaderList) throws(CurlError) {
+    func begin(_ url: String, userAgent: String, headers: consuming RequestHeaders) throws(UploadError) {
+        do throws(CurlError) {
+            try prepare(url, userAgent: userAgent, headers: headers)
+        } catch {
+            throw .lost(error)
+        }
+        try drive { $0.isDrained }
+    }
+
+    private func prepare(_ url: String, userAgent: String, headers: consuming RequestHeaders) throws(CurlError) {
         dropHandle()
         guard let easy = curl_easy_init() else { throw CurlError.outOfMemory }
         self.easy = easy
@@ -54,7 +73,6 @@ final class ChunkedUpload {
         try check(ccurl_setopt_string(easy, CURLOPT_USERAGENT, userAgent))
         try check(ccurl_setopt_list(easy, CURLOPT_HTTPHEADER, self.headers.first))
         guard curl_multi_add_handle(multi, easy) == CURLM_OK else { throw CurlError.outOfMemory }
-        try drive { $0.isDrained }
     }
 
     private func configure(_ easy: UnsafeMutableRawPointer) throws(CurlError) {
@@ -73,6 +91,9 @@ final class ChunkedUpload {
         try check(ccurl_setopt_data_callback(easy, CURLOPT_READFUNCTION, giveBody))
         try check(ccurl_setopt_data_callback(easy, CURLOPT_WRITEFUNCTION, takeReply))
         try check(ccurl_setopt_trailer_callback(easy, giveTrailers))
+        try check(ccurl_setopt_sockopt_callback(easy, newConnectionClosesOnExec))
+        sentOnce.begin(mayBeRepeated: false)
+        try check(sentOnce.attach(to: easy))
     }
 
     private func dropHandle() {
@@ -82,9 +103,9 @@ final class ChunkedUpload {
         self.easy = nil
     }
 
-    /// Sends `bytes` and returns when the kernel has them. A reply that is there already ends the sending.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(CurlError) {
-        guard !bytes.isEmpty, result == nil else { return try checkResult() }
+    /// Sends `bytes` and returns when the kernel has them.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(UploadError) {
+        guard !bytes.isEmpty, result == nil else { return try check() }
         piece = bytes
         defer { piece = UnsafeRawBufferPointer(start: nil, count: 0) }
         try resume()
@@ -92,40 +113,56 @@ final class ChunkedUpload {
     }
 
     /// Ends the body, with `trailers` behind it, and waits for the reply.
-    func finish(trailers: [(name: String, value: String)]) throws(CurlError) -> (status: Int, reply: String) {
+    func finish(trailers: [(name: String, value: String)]) throws(UploadError) -> (status: Int, reply: String) {
+        try check()
         self.trailers = trailers
         hasEnded = true
-        if result == nil {
-            try resume()
-            try drive { _ in false }
-        }
-        try checkResult()
-        var status = 0
-        try check(ccurl_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status))
-        return (status, String(decoding: reply, as: UTF8.self))
+        try resume()
+        try drive { _ in false }
+        return (status, replyText)
     }
 
-    private func resume() throws(CurlError) {
+    private func resume() throws(UploadError) {
         isDrained = false
-        try check(curl_easy_pause(easy, CURLPAUSE_CONT))
+        let code = curl_easy_pause(easy, CURLPAUSE_CONT)
+        guard code == CURLE_OK else { throw .lost(CurlError(code, doing: Self.operation)) }
     }
 
-    /// Lets the transfer go on until it has ended or `isEnough`.
-    private func drive(until isEnough: (ChunkedUpload) -> Bool) throws(CurlError) {
+    /// Lets the transfer continue until it has ended or `isEnough`.
+    private func drive(until isEnough: (ChunkedUpload) -> Bool) throws(UploadError) {
         while result == nil, !isEnough(self) {
             var running: Int32 = 0
-            guard curl_multi_perform(multi, &running) == CURLM_OK else { throw CurlError.outOfMemory }
+            guard curl_multi_perform(multi, &running) == CURLM_OK else { throw .lost(CurlError.outOfMemory) }
             let code = ccurl_multi_result(multi)
             if code >= 0 { result = CURLcode(rawValue: UInt32(code)) }
+            try check()
             if result == nil, !isEnough(self) { curl_multi_poll(multi, nil, 0, 1000, nil) }
         }
-        try checkResult()
+        try check()
     }
 
-    private func checkResult() throws(CurlError) {
-        guard let result, result != CURLE_OK else { return }
-        throw CurlError(result, doing: "streaming the answer")
+    /// Throws for a transfer that has failed, or that the server has replied to before its body had ended: libcurl stops
+    /// sending at an error's first line and waits for the rest of the reply, which may not come, and goes on sending after
+    /// a success.
+    private func check() throws(UploadError) {
+        if let result, result != CURLE_OK {
+            throw .lost(
+                sentOnce.hasRefused ? .lostOnce(doing: Self.operation) : CurlError(result, doing: Self.operation)
+            )
+        }
+        if !hasEnded, result != nil || status >= 200 { throw .refused(status: status, reply: replyText) }
     }
+
+    private static let operation = "streaming the response"
+
+    /// Of the reply; 0 before it.
+    private var status: Int {
+        var status = 0
+        guard ccurl_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK else { return 0 }
+        return status
+    }
+
+    private var replyText: String { String(decoding: reply, as: UTF8.self) }
 
     fileprivate func give(_ room: UnsafeMutableRawBufferPointer) -> Int {
         guard !piece.isEmpty else {
@@ -158,7 +195,7 @@ final class ChunkedUpload {
     }
 
     private func check(_ code: CURLcode) throws(CurlError) {
-        guard code == CURLE_OK else { throw CurlError(code, doing: "streaming the answer") }
+        guard code == CURLE_OK else { throw CurlError(code, doing: Self.operation) }
     }
 }
 

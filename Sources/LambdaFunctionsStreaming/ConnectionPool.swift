@@ -1,9 +1,9 @@
-// The connections of streamed answers, kept from one invocation to the next.
+// The connections of streamed responses, kept from one invocation to the next.
 
 internal import CurlTransport
 internal import SharedState
 
-/// As many connections as answers were ever streamed at once: one, or on Managed Instances a few.
+/// As many connections as responses were ever streamed at once: one, or on Managed Instances a few.
 ///
 /// `@unchecked Sendable`: a connection is in `idle`, behind its lock, or in the hands of the one stream that took it.
 final class ConnectionPool: @unchecked Sendable {

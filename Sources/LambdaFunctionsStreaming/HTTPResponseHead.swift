@@ -1,8 +1,10 @@
-// What a function URL or an API in streaming mode makes an HTTP response of: status, headers and cookies before the body.
+// The head of a streamed HTTP response: status, headers and cookies before the body.
 
+internal import CurlTransport
 internal import JSONScanning
+internal import LambdaFunctions
 
-/// The head of the HTTP response that a function URL, or API Gateway in streaming mode, answers with.
+/// The head of the HTTP response that a function URL, or API Gateway in streaming mode, sends to its caller.
 public struct HTTPResponseHead: Sendable, Hashable {
     public var statusCode: Int
     public var headers: [String: String]
@@ -15,10 +17,27 @@ public struct HTTPResponseHead: Sendable, Hashable {
         self.cookies = cookies
     }
 
-    /// The media type of an answer that begins with a head.
+    /// The media type of a response that begins with a head.
     static let contentType = "application/vnd.awslambda.http-integration-response"
 
-    /// The head as JSON, and the eight zeros that part it from the body ("Response streaming for Lambda functions").
+    /// - Throws: `LambdaResponseError.malformedHead` for a status that is none of HTTP's, or a name or value that cannot
+    ///   stand in a header.
+    func validate() throws(LambdaResponseError) {
+        guard (100...599).contains(statusCode) else {
+            throw .malformedHead("the status \(statusCode) is not 100 to 599")
+        }
+        for (name, value) in headers {
+            guard HeaderText.isName(name) else {
+                throw .malformedHead("a header's name is empty or has a character that HTTP does not allow")
+            }
+            guard HeaderText.isValue(value) else {
+                throw .malformedHead("the value of the header \(name) has a control character")
+            }
+        }
+        guard cookies.allSatisfy(HeaderText.isValue) else { throw .malformedHead("a cookie has a control character") }
+    }
+
+    /// The head as JSON, and the eight zeros that separate it from the body ("Response streaming for Lambda functions").
     var prelude: [UInt8] {
         var bytes: [UInt8] = []
         bytes.appendJSON(#"{"statusCode":"#)

@@ -1,20 +1,21 @@
-// The answer of one invocation, sent in pieces as they are made.
+// The response of one invocation, sent in pieces as they are made.
 
 internal import CurlTransport
+internal import JSONScanning
 public import LambdaFunctions
 internal import SharedState
 
-/// Takes an answer piece by piece and sends each before it takes the next, so that an answer of any length needs the
-/// memory of one piece.
+/// Sends a response piece by piece, each before it accepts the next, so that a response of any length needs the memory
+/// of one piece.
 ///
 /// A write blocks its thread until the platform has taken the bytes. The platform takes the first 6 MB as fast as they
-/// come and 2 MB a second from there, up to 200 MB unless the account's limit is another ("Response streaming for Lambda
+/// come and then 2 MB a second, up to 200 MB unless the account has another limit ("Response streaming for Lambda
 /// functions", https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html).
 public final class LambdaResponseStream: Sendable {
     private enum State {
         case open
         case begun(ChunkedUpload)
-        case broken(String)
+        case broken(LambdaResponseError)
         case finished
     }
 
@@ -22,19 +23,20 @@ public final class LambdaResponseStream: Sendable {
         var state = State.open
     }
 
-    private let answer: InvocationAnswer
+    private let response: InvocationResponse
     private let connections: ConnectionPool
     private let storage = Guarded(Storage())
 
-    init(_ answer: InvocationAnswer, connections: ConnectionPool) {
-        self.answer = answer
+    init(_ response: InvocationResponse, connections: ConnectionPool) {
+        self.response = response
         self.connections = connections
     }
 
-    /// Begins the answer as one of `contentType`, before its first byte is known. Any write does so by itself, as
+    /// Begins the response as one of `contentType`, before its first byte is known. Otherwise the first write does so, as
     /// `application/octet-stream`.
     ///
-    /// - Throws: `LambdaResponseError.alreadyGiven` where it has begun, `.streamBroken` where it cannot.
+    /// - Throws: `LambdaResponseError.alreadyGiven` where it has begun; `.malformedContentType`, after which it may be
+    ///   begun again; `.refused` or `.undelivered`.
     public func begin(contentType: String) throws(LambdaResponseError) {
         try storage.withLock { (storage) throws(LambdaResponseError) in
             guard case .open = storage.state else { throw .alreadyGiven }
@@ -42,22 +44,25 @@ public final class LambdaResponseStream: Sendable {
         }
     }
 
-    /// Begins the answer as an HTTP response with this head; what is written then is its body.
+    /// Begins the response as an HTTP response with this head; what is written then is its body.
     ///
-    /// - Throws: `LambdaResponseError.alreadyGiven` where the answer has begun, `.streamBroken` where it cannot.
+    /// - Throws: `LambdaResponseError.alreadyGiven` where the response has begun; `.malformedHead`, after which it may be
+    ///   begun again; `.refused` or `.undelivered`.
     public func write(_ head: HTTPResponseHead) throws(LambdaResponseError) {
+        try head.validate()
         try begin(contentType: HTTPResponseHead.contentType)
         try write(head.prelude)
     }
 
-    /// Sends `bytes`; an empty piece only begins the answer.
+    /// Sends `bytes`; an empty piece only begins the response.
     ///
-    /// - Throws: `LambdaResponseError.streamBroken` when the platform takes no more, `.alreadyGiven` after ``finish()``.
+    /// - Throws: `LambdaResponseError.refused` once the platform takes no more, 413 above its limit for instance;
+    ///   `.undelivered` when the connection is lost; `.alreadyGiven` after ``finish()``.
     public func write(_ bytes: [UInt8]) throws(LambdaResponseError) {
         try storage.withLock { (storage) throws(LambdaResponseError) in
             let upload = try begun(&storage, "application/octet-stream")
-            do throws(CurlError) {
-                try bytes.withUnsafeBufferPointer { (bytes) throws(CurlError) in
+            do throws(UploadError) {
+                try bytes.withUnsafeBufferPointer { (bytes) throws(UploadError) in
                     try upload.write(UnsafeRawBufferPointer(bytes))
                 }
             } catch {
@@ -71,22 +76,24 @@ public final class LambdaResponseStream: Sendable {
         try write(Array(text.utf8))
     }
 
-    /// Ends the answer: the caller has all of it. The function may go on; an error that it throws then is only logged.
+    /// Ends the response: the caller has all of it. The function may continue; an error that it throws then is logged.
     ///
-    /// Done by itself when the function returns.
+    /// Called when the function returns, unless it has done so itself.
+    ///
+    /// - Throws: `LambdaResponseError.refused` or `.undelivered` when the platform did not take the response.
     public func finish() throws(LambdaResponseError) {
         try end(trailers: [])
     }
 
-    /// Ends the answer as one that failed: the caller sees that it was cut off, and the platform the error.
+    /// Ends the response as one that failed: the caller sees that it is incomplete, and the platform receives the error.
     func fail(_ error: any Error) throws(LambdaResponseError) {
         let report = ErrorReport(error)
         try end(trailers: [
-            (StreamHeader.errorType, report.errorType), (StreamHeader.errorBody, base64(report.json)),
+            (StreamHeader.errorType, report.errorType), (StreamHeader.errorBody, String(base64Of: report.json)),
         ])
     }
 
-    /// Whether the answer has begun and not ended.
+    /// Whether the response has begun and not ended.
     var isUnderWay: Bool {
         storage.withLock { storage in
             if case .begun = storage.state { true } else { false }
@@ -102,14 +109,15 @@ public final class LambdaResponseStream: Sendable {
     private func end(trailers: [(name: String, value: String)]) throws(LambdaResponseError) {
         try storage.withLock { (storage) throws(LambdaResponseError) in
             let upload = try begun(&storage, "application/octet-stream")
-            do throws(CurlError) {
-                let (status, reply) = try upload.finish(trailers: trailers)
-                storage.state = .finished
-                answer.endStreaming(status: status, reply: reply)
-                connections.put(upload)
+            let end: (status: Int, reply: String)
+            do throws(UploadError) {
+                end = try upload.finish(trailers: trailers)
             } catch {
                 throw broken(&storage, error)
             }
+            storage.state = .finished
+            connections.put(upload)
+            try response.endStreaming(status: end.status, reply: end.reply)
         }
     }
 
@@ -118,60 +126,72 @@ public final class LambdaResponseStream: Sendable {
         switch storage.state {
         case .begun(let upload): return upload
         case .finished: throw .alreadyGiven
-        case .broken(let reason): throw .streamBroken(reason)
+        case .broken(let error): throw error
         case .open: break
         }
-        try answer.beginStreaming()
-        do {
-            let upload = try connections.take()
-            try upload.begin(
-                answer.responseURL,
-                userAgent: "swift-lambda-streams/" + packageVersion,
-                headers: try StreamHeader.all(contentType: contentType, invocationID: answer.identity.invocationID)
-            )
-            storage.state = .begun(upload)
-            return upload
+        try LambdaResponseError.check(contentType: contentType)
+        // As long as nothing was sent, the response is as open as before.
+        let headers = try StreamHeader.all(contentType: contentType, invocationID: response.identity.invocationID)
+        let upload = try idleConnection()
+        try response.beginStreaming()
+        do throws(UploadError) {
+            try upload.begin(response.url, userAgent: "swift-lambda-streams/" + packageVersion, headers: headers)
         } catch {
             throw broken(&storage, error)
         }
+        storage.state = .begun(upload)
+        return upload
     }
 
-    private func broken(_ storage: inout Storage, _ error: CurlError) -> LambdaResponseError {
-        storage.state = .broken(error.description)
-        answer.endStreaming(lost: error.description)
-        return .streamBroken(error.description)
+    private func idleConnection() throws(LambdaResponseError) -> ChunkedUpload {
+        do throws(CurlError) {
+            return try connections.take()
+        } catch {
+            throw .undelivered(error.description)
+        }
+    }
+
+    private func broken(_ storage: inout Storage, _ error: UploadError) -> LambdaResponseError {
+        let reason = end(by: error)
+        storage.state = .broken(reason)
+        return reason
+    }
+
+    private func end(by error: UploadError) -> LambdaResponseError {
+        switch error {
+        case .lost(let error):
+            response.endStreaming(lost: error.description)
+            return .undelivered(error.description)
+        case .refused(let status, let reply):
+            do throws(LambdaResponseError) {
+                try response.endStreaming(status: status, reply: reply)
+                return .refused(status: status, reason: "it was replied to before its end")
+            } catch {
+                return error
+            }
+        }
     }
 }
 
-/// The headers of a streamed answer.
+/// The headers of a streamed response.
 private enum StreamHeader {
     static let errorType = "Lambda-Runtime-Function-Error-Type"
     static let errorBody = "Lambda-Runtime-Function-Error-Body"
 
-    static func all(contentType: String, invocationID: String?) throws(CurlError) -> HTTPHeaderList {
-        var headers = HTTPHeaderList()
-        try headers.append("Content-Type", contentType)
-        try headers.append("Lambda-Runtime-Function-Response-Mode", "streaming")
-        try headers.append("Transfer-Encoding", "chunked")
-        // Said before it is known whether they will come: a trailer that was not announced may be dropped.
-        try headers.append("Trailer", errorType + ", " + errorBody)
-        try headers.append("Expect", "")
-        try headers.append("Accept", "")
-        if let invocationID { try headers.append("Lambda-Runtime-Invocation-Id", invocationID) }
+    static func all(contentType: String, invocationID: String?) throws(LambdaResponseError) -> RequestHeaders {
+        var headers = RequestHeaders()
+        do throws(CurlError) {
+            try headers.append("Content-Type", contentType)
+            try headers.append("Lambda-Runtime-Function-Response-Mode", "streaming")
+            try headers.append("Transfer-Encoding", "chunked")
+            // Announced before it is known whether they will come: a trailer that was not announced may be dropped.
+            try headers.append("Trailer", errorType + ", " + errorBody)
+            try headers.append("Expect", "")
+            try headers.append("Accept", "")
+            if let invocationID { try headers.append("Lambda-Runtime-Invocation-Id", invocationID) }
+        } catch {
+            throw .undelivered(error.description)
+        }
         return headers
     }
-}
-
-private func base64(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-        let group = bytes[start..<min(start + 3, bytes.count)]
-        let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-        for place in 0..<4 {
-            text.append(place <= group.count ? alphabet[bits >> (18 - 6 * place) & 0x3F] : UInt8(ascii: "="))
-        }
-    }
-    return String(decoding: text, as: UTF8.self)
 }

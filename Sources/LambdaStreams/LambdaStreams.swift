@@ -11,3 +11,21 @@
 @_exported public import struct FoundationEssentials.Decimal
 @_exported public import struct FoundationEssentials.URL
 @_exported public import struct FoundationEssentials.UUID
+
+// Compiled into the function that uses them: any other links nothing of Foundation for them.
+
+extension EpochTime {
+    /// The time as a date, to the precision of `Date`, which is about a tenth of a microsecond.
+    @_alwaysEmitIntoClient
+    public var date: Date {
+        Date(timeIntervalSince1970: Double(seconds) + Double(nanoseconds) / 1e9)
+    }
+
+    /// A date as a time; nil for one that is further from 1970 than an `Int64` of seconds.
+    @_alwaysEmitIntoClient
+    public init?(_ date: Date) {
+        let time = date.timeIntervalSince1970
+        guard let seconds = Int64(exactly: time.rounded(.down)) else { return nil }
+        self.init(seconds: seconds, nanoseconds: Int32((time - Double(seconds)) * 1e9))
+    }
+}

@@ -20,6 +20,7 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
             key: key,
             validation: validation,
             remainingTime: context.deadline == nil ? nil : context.remainingTime,
+            functionName: context.functionName,
             logger: context.logger,
             operation
         )
@@ -36,8 +37,31 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
             key: key,
             validation: validation,
             remainingTime: context.deadline == nil ? nil : context.remainingTime,
+            functionName: context.functionName,
             logger: context.logger,
             operation
         )
+    }
+
+    /// Has the writes of `operation` carried out together with its completion, all or none, within the handling of a record.
+    @discardableResult
+    public func performTransaction<Result: Codable & Sendable>(
+        key: String?,
+        validation: String? = nil,
+        in context: RecordContext<some BatchRecord>,
+        _ operation: @escaping @Sendable () async throws -> TransactedResult<Result>
+    ) async throws -> Result {
+        try await performTransaction(key: key, validation: validation, in: context.lambda, operation)
+    }
+
+    /// Has the writes of `operation` carried out together with its completion, all or none, for work without a result, within
+    /// the handling of a record.
+    public func performTransaction(
+        key: String?,
+        validation: String? = nil,
+        in context: RecordContext<some BatchRecord>,
+        _ operation: @escaping @Sendable () async throws -> [TransactWrite]
+    ) async throws {
+        try await performTransaction(key: key, validation: validation, in: context.lambda, operation)
     }
 }

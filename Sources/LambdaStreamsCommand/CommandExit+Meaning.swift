@@ -9,12 +9,12 @@ extension CommandExit {
     /// What the code says after that subcommand; nil where it does not end so.
     func meaning(of subcommand: Subcommand) -> String? {
         switch (self, subcommand) {
-        case (.done, .invoke): "every event was answered; Ctrl-C ends --serve, --watch"
+        case (.done, .invoke): "every event has a response; Ctrl-C ends --serve, --watch"
         case (.done, .simulate): "every record was handled or filtered"
-        case (.done, .check): "nothing to say"
+        case (.done, .check): "nothing to say, but perhaps notes"
         case (.done, .generateEvent): "the event was made"
         case (.finding, .invoke): "an event ended in an error"
-        case (.finding, .check): "there is advice"
+        case (.finding, .check): "there are errors or warnings"
         case (.finding, .simulate): "records were not delivered, or may have been missed"
         case (.badInput, .invoke): "a file, the port or the function is wrong"
         case (.badInput, .simulate): "the settings, records, function or outputs are wrong"
@@ -22,10 +22,11 @@ extension CommandExit {
         case (.badInput, .generateEvent): "the item cannot be read, or makes no record"
         case (.discarded, .simulate): "records were discarded, and sent to the destination"
         case (.lost, .simulate): "records were lost, without any message"
+        case (.unknown, .check): "something that decides it cannot be known here"
         case (.wrongOptions, _): "wrong options"
-        case (.interrupted, .invoke): "Ctrl-C came before every event was answered"
+        case (.interrupted, .invoke): "Ctrl-C came before every event had a response"
         case (.interrupted, .simulate): "Ctrl-C came before every record was delivered"
-        case (.finding, _), (.discarded, _), (.lost, _), (.interrupted, _): nil
+        case (.finding, _), (.discarded, _), (.lost, _), (.unknown, _), (.interrupted, _): nil
         }
     }
 

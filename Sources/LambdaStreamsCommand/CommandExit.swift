@@ -12,6 +12,8 @@ enum CommandExit: Int32, CaseIterable {
     case discarded = 3
     /// Records were lost, without any message.
     case lost = 4
+    /// What decides it cannot be known here: a parameter without a value, a part that was not read.
+    case unknown = 5
     /// ArgumentParser's, BSD's EX_USAGE.
     case wrongOptions = 64
     /// Ctrl-C came before everything was done: what shells make of an interruption.

@@ -1,4 +1,4 @@
-// Records handled once: the layer that passes over what an earlier delivery has done.
+// Records handled once: the stage that skips what an earlier delivery has done.
 
 public import Idempotency
 internal import LambdaFunctions
@@ -6,30 +6,31 @@ internal import Logging
 public import StreamProcessing
 internal import Synchronization
 
-extension RecordHandler {
+extension BatchProcessor {
     /// Handles each record once, however often it is delivered.
     ///
     /// ```swift
-    /// let handler = ChangeHandler(notify).idempotent(using: DynamoDBIdempotencyStore(table: "idempotency"))
+    /// BatchProcessor(handler: ChangeHandler(notify)).idempotent(using: DynamoDBIdempotencyStore(table: "idempotency"))
     /// ```
     ///
-    /// A record that is done counts as skipped. One that another delivery is handling fails with
-    /// `IdempotencyError.alreadyInProgress`, and comes again, unless the settings say to wait. A new record costs two
-    /// requests to the store, a done one costs one, or none where it was looked up before.
+    /// A record that is done counts as skipped. One that another delivery is handling is waited for as long as the
+    /// invocation lasts; it then fails with `IdempotencyError.alreadyInProgress`, which is not the record's fault, and comes
+    /// again. A new record costs two requests to the store, a done one costs one, or none where it was looked up before.
     ///
     /// - Parameters:
     ///   - operations: the store, the prefix and the settings. Two functions that handle the same stream must differ in
     ///     their prefix, as they do by default.
     ///   - lookup: when the records of a batch that are done are looked up before it, a hundred by one request.
-    ///   - key: what a record is known by; by default the ARN of its stream and its event id.
+    ///   - key: what a record is known by; by default the ARN of its stream and its event id. A record whose key is nil is
+    ///     handled as `IdempotencySettings.missingKey` says.
     ///   - validation: a digest of what must be the same in every delivery; by default none.
     public func idempotent<Store: IdempotencyStore>(
         using operations: IdempotentOperations<Store>,
         lookup: CompletedLookup = .afterFailure,
         key: (@Sendable (Record) throws -> String?)? = nil,
         validation: (@Sendable (Record) throws -> String?)? = nil
-    ) -> LayeredRecordHandler<Record> {
-        layered(
+    ) -> Self {
+        settingIdempotency(
             IdempotencyLayer(
                 operations: operations,
                 lookup: lookup,
@@ -44,7 +45,7 @@ extension RecordHandler {
         using store: some IdempotencyStore,
         lookup: CompletedLookup = .afterFailure,
         key: (@Sendable (Record) throws -> String?)? = nil
-    ) -> LayeredRecordHandler<Record> {
+    ) -> Self {
         idempotent(using: IdempotentOperations(store: store), lookup: lookup, key: key)
     }
 }
@@ -54,7 +55,7 @@ public enum CompletedLookup: Sendable, Hashable {
     /// Never: each record that is done costs a request of its own.
     case never
     /// When the batch may be one that came before: it is the first of this process, or a record has failed since the last
-    /// look. A stream that is well costs nothing by it.
+    /// look. Healthy streams pay nothing for this.
     case afterFailure
     /// For every batch. A hundred keys that are not there cost a hundred half read units.
     case always
@@ -66,42 +67,46 @@ extension RecordIdentity {
     public var idempotencyKey: String { "\(sourceARN)#\(eventID ?? itemIdentifier)" }
 }
 
-private struct IdempotencyLayer<Store: IdempotencyStore, Keyed: BatchRecord>: RecordLayer {
+private struct IdempotencyLayer<Store: IdempotencyStore, Record: BatchRecord>: IdempotencyStage {
     let operations: IdempotentOperations<Store>
     let lookup: CompletedLookup
-    let key: @Sendable (Keyed) throws -> String?
-    let validation: (@Sendable (Keyed) throws -> String?)?
+    let key: @Sendable (Record) throws -> String?
+    let validation: (@Sendable (Record) throws -> String?)?
     let suspicion = Suspicion()
 
-    func prepare<Record: BatchRecord>(
-        _ records: some RandomAccessCollection<Record> & Sendable,
-        notes: BatchNotes,
-        context: LambdaContext
-    ) async {
+    /// A look ahead saves requests and is never needed: each record asks for itself. So it gets this share of the time.
+    private static var shareOfLookup: Int { 10 }
+
+    var deliveryCounter: (any DeliveryCounter)? {
+        func counter<Counting: FailureCountingStore>(_ store: Counting) -> any DeliveryCounter {
+            StoredDeliveryCounter(in: operations.counting(in: store))
+        }
+        return (operations.store as? any FailureCountingStore).map { counter($0) }
+    }
+
+    func prepare(_ records: Record.Source.Records, notes: BatchNotes, context: LambdaContext) async {
         guard lookup == .always || (lookup == .afterFailure && suspicion.lift()) else { return }
-        let keys = records.lazy.compactMap { record in (record as? Keyed).flatMap { try? key($0) } }
+        let keys = records.lazy.compactMap { record in try? key(record) }
+        let time = context.remainingTimeIfLimited.map { $0 / Self.shareOfLookup } ?? .seconds(2)
         do {
-            let completed = try await operations.completed(among: keys, remainingTime: context.remainingTimeIfLimited)
+            let completed = try await operations.completed(
+                among: keys,
+                remainingTime: min(time, .seconds(2)),
+                functionName: context.functionName
+            )
             if !completed.isEmpty { notes.set(completed, for: suspicion) }
         } catch {
-            // Each record asks for itself then.
-            suspicion.raise()
             context.logger.warning("what is done could not be looked up: \(error.contentFreeDescription)")
         }
     }
 
-    func handle<Record: BatchRecord>(
-        _ record: Record,
-        context: RecordContext,
-        next: any RecordHandler<Record>
-    ) async throws {
-        // The layer was made for the records of the handler it wraps, so the cast always succeeds.
-        guard let keyed = record as? Keyed else { return try await next.handle(record, context: context) }
+    func handle(_ record: Record, context: RecordContext<Record>, next: any RecordHandler<Record>) async throws {
         do {
             let call = OperationCall(
-                key: try key(keyed),
-                validation: try validation?(keyed),
+                key: try key(record),
+                validation: try validation?(record),
                 remainingTime: context.lambda.remainingTimeIfLimited,
+                functionName: context.lambda.functionName,
                 prefetched: context.notes?.value(for: suspicion),
                 logger: context.logger
             )

@@ -2,6 +2,7 @@
 
 public import Idempotency
 public import LambdaFunctions
+public import StreamProcessing
 
 extension IdempotentOperations {
     /// Does the work of `operation` once for `key`, and gives its result, be it new or stored.
@@ -14,7 +15,7 @@ extension IdempotentOperations {
     ///   - key: what the work is known by: a text of your own, or `KeyStrategy`'s key of a payload.
     ///   - validation: a digest of whatever must be the same in every call with this key, such as an amount.
     ///   - context: the invocation. Its remaining time bounds the lease, waiting and every request to the store.
-    ///   - onReplay: called with the stored result in the place of the operation; what it gives is given to the caller.
+    ///   - onReplay: called with the stored result instead of the operation; what it returns the caller gets.
     ///   - operation: the work.
     /// - Throws: what the operation throws, and `IdempotencyError`.
     @discardableResult
@@ -50,12 +51,41 @@ extension IdempotentOperations {
     }
 }
 
+extension IdempotentOperations {
+    /// Does the work of `operation` once for `key`, within the handling of a record. Otherwise like `perform` in an
+    /// invocation.
+    @discardableResult
+    public func perform<Result: Codable & Sendable>(
+        key: String?,
+        validation: String? = nil,
+        in context: RecordContext<some BatchRecord>,
+        onReplay: @Sendable (_ result: Result, _ record: IdempotencyRecord) async throws -> Result = { result, _ in
+            result
+        },
+        _ operation: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await perform(key: key, validation: validation, in: context.lambda, onReplay: onReplay, operation)
+    }
+
+    /// Does the work of `operation`, which has no result, once for `key`, within the handling of a record.
+    public func perform(
+        key: String?,
+        validation: String? = nil,
+        in context: RecordContext<some BatchRecord>,
+        onReplay: @Sendable (_ record: IdempotencyRecord) async throws -> Void = { _ in },
+        _ operation: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await perform(key: key, validation: validation, in: context.lambda, onReplay: onReplay, operation)
+    }
+}
+
 extension OperationCall {
     fileprivate init(key: String?, validation: String?, in context: LambdaContext) {
         self.init(
             key: key,
             validation: validation,
             remainingTime: context.remainingTimeIfLimited,
+            functionName: context.functionName,
             prefetched: nil,
             logger: context.logger
         )
@@ -65,15 +95,4 @@ extension OperationCall {
 extension LambdaContext {
     /// The time left before the deadline; nil when there is none.
     var remainingTimeIfLimited: Duration? { deadline == nil ? nil : remainingTime }
-}
-
-extension IdempotencyError: ContentFreeError {
-    /// Without the key, which may be somebody's order number, and with no more of the store's error than it says itself.
-    public var contentFreeDescription: String {
-        description(naming: { _ in "" }, underlying: { $0.contentFreeDescription })
-    }
-}
-
-extension StoredFailure: ContentFreeError {
-    public var contentFreeDescription: String { description }
 }

@@ -1,4 +1,4 @@
-// Any handler or processor called in process with one line, a context made by hand included.
+// Any handler or processor called in process with one line, a context for tests included.
 
 public import LambdaStreams
 
@@ -26,16 +26,16 @@ extension LambdaResponse {
 
 extension BatchProcessor {
     /// Handles the records of `event` in an invocation of thirty seconds.
-    public func process(_ event: Source) async throws -> BatchResponse {
+    public func process(_ event: Record.Source) async throws -> BatchResponse {
         try await process(event, context: .testing())
     }
 }
 
 extension BatchResponse {
-    /// What a processor answers when every record is done.
+    /// What a processor responds with when every record is done.
     public static var success: BatchResponse { BatchResponse() }
 
-    /// What a processor of a stream answers when the checkpoint stays before `record`.
+    /// What a processor of a stream responds with when the checkpoint stays before `record`.
     public static func failure(from record: some BatchRecord) -> BatchResponse {
         BatchResponse(batchItemFailures: record.itemIdentifier.map { [BatchItemFailure(itemIdentifier: $0)] } ?? [])
     }
@@ -44,7 +44,7 @@ extension BatchResponse {
 extension RecordHandler {
     /// Handles one record as the `index`th of a batch of `count`.
     ///
-    /// - Throws: what the handler throws. No processor stands around it, so nothing is reported or retried.
+    /// - Throws: what the handler throws. No processor stands around it, so nothing is skipped, reported or retried.
     public func handle(
         _ record: Record,
         in invocation: LambdaContext = .testing(),

@@ -11,7 +11,7 @@ public import LambdaStreams
 /// - an event as Lambda sends it, or the output of `GetRecords` (`aws dynamodbstreams get-records`);
 /// - an array of records, or one record;
 /// - JSON lines, a record a line;
-/// - what a poison sink kept, one object or one a line: the `record` in it counts.
+/// - what a dead-letter sink kept, one object or one a line: the `record` in it counts.
 public struct Fixture: Sendable {
     /// The file, or what the JSON was called.
     public let file: String

@@ -59,7 +59,7 @@ extension FixtureError.Problem {
         case .noRecord(let place, let found):
             """
             \(place) is no record but \(found.text); save an event with "Records", an array of records, JSON lines of \
-            records, or what a poison sink wrote
+            records, or what a dead-letter sink wrote
             """
         case .noEvent(let type, let reason): "it is no \(type): \(reason)"
         }

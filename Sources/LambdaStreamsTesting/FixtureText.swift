@@ -60,7 +60,7 @@ struct FixtureText {
 
     private func record(_ node: JSONNode, _ place: String) throws(FixtureError) -> ArraySlice<UInt8> {
         guard node.kind == .object else { throw error(.noRecord(place: place, found: .notAnObject)) }
-        // A poison sink's line; stream records have no member of that name.
+        // A dead-letter sink's line; stream records have no member of that name.
         if let record = node["record"], record.kind == .object { return record.jsonText }
         let marks: [StaticString] = ["dynamodb", "eventName", "eventID", "messageId", "kinesis", "eventSource"]
         guard marks.contains(where: { node[$0] != nil }) else {

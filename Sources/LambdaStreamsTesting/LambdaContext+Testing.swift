@@ -1,4 +1,4 @@
-// A context made by hand, for the handler under test.
+// A context for the handler under test.
 
 internal import Foundation
 public import LambdaStreams
@@ -9,10 +9,11 @@ extension LambdaContext {
     /// - Parameters:
     ///   - remaining: the time left before the deadline, from now; nil for a platform that sets none. Zero is a
     ///     deadline that has come.
-    ///   - requestID: a new one each time, as Lambda makes; give the same one twice to play a retry.
+    ///   - requestID: a new one each time, as Lambda makes; pass the same one twice to act as a retry.
     ///   - functionARN: by default made of the name, in us-east-1.
     ///   - memorySize: in megabytes.
-    ///   - logger: by default one that writes nothing.
+    ///   - logger: by default one that writes to standard error, down to debug level: why a record failed, with the error in
+    ///     full.
     public static func testing(
         remaining: Duration? = .seconds(30),
         requestID: String = UUID().uuidString.lowercased(),
@@ -22,7 +23,7 @@ extension LambdaContext {
         memorySize: Int = 128,
         tenantID: String? = nil,
         traceID: String? = nil,
-        logger: Logger = Logger(label: "function-under-test") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = .testing
     ) -> LambdaContext {
         LambdaContext(
             requestID: requestID,
@@ -39,5 +40,14 @@ extension LambdaContext {
                 "AWS_LAMBDA_LOG_STREAM_NAME": "2026/09/17/[\(functionVersion)]7f5c1d0e4b9a4c8f8d2e6a3b1c0d9e8f",
             ]
         )
+    }
+}
+
+extension Logger {
+    /// Writes to standard error, so that a failing test says why.
+    public static var testing: Logger {
+        var logger = Logger(label: "function-under-test") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .debug
+        return logger
     }
 }

@@ -4,28 +4,56 @@ public import EventSourceMapping
 public import LambdaStreams
 
 extension EventSourceMappingConfiguration {
-    /// Delivers the records of `event` to a function as the mapping would, in virtual time, and returns everything that
-    /// happened.
+    /// Delivers the records of `event` to a function as the mapping would, in virtual time.
     ///
     /// All records are there at once, and begin to age then, whenever each was written.
     ///
     /// An error that the function throws is a function error to the mapping. An invocation's request id is the mapping's, so a
     /// batch that is tried again has the same.
     ///
+    /// ```swift
+    /// let result = try await mapping.deliver(event, to: processor)
+    /// #expect(result.lost.isEmpty && result.lostWindows.isEmpty)
+    /// #expect(result.errors["5190000437174377917"]?.count == 3)
+    /// ```
+    ///
+    /// - Parameter context: makes the context of an invocation; by default one of thirty seconds, which logs to standard error.
     /// - Throws: when AWS would not create such a mapping, or the records are not those of a shard.
     public func deliver(
         _ event: StreamEvent,
         to function: some LambdaHandler,
         policies: MappingPolicies = MappingPolicies(),
-        remaining: Duration? = .seconds(30)
-    ) async throws -> Deliveries {
-        try await deliver(event, policies: policies) { invocation, payload in
-            let context = LambdaContext.testing(remaining: remaining, requestID: invocation.requestID)
+        context: (MappingInvocation) -> LambdaContext = { .testing(requestID: $0.requestID) }
+    ) async throws -> DeliveryResult {
+        let errors = RecordErrors()
+        let deliveries = try await deliver(event, policies: policies) { invocation, payload in
             do {
-                return .response(try await function.handle(payload, context: context).body)
+                return try await RecordErrors.$collector.withValue(errors) {
+                    .response(try await function.handle(payload, context: context(invocation)).body)
+                }
             } catch {
                 return .functionError(message: "\(error)")
             }
         }
+        return DeliveryResult(deliveries: deliveries, errors: errors.byItemIdentifier)
+    }
+}
+
+/// What came of delivering records to a function in process.
+@dynamicMemberLookup
+public struct DeliveryResult: Sendable {
+    /// What the mapping did. Its members are members of this result too: `invocations`, `lost`, `messages`.
+    public let deliveries: Deliveries
+    /// What each record failed with, by sequence number, in the order of its deliveries. A record that went to the dead letters
+    /// did not fail.
+    public let errors: [String: [any Error]]
+
+    /// The last record up to which a shard is done; nil where nothing is.
+    public func checkpoint(of shardID: String = MappingSimulation.defaultShardID) -> String? {
+        deliveries.checkpoint(of: shardID)
+    }
+
+    public subscript<Value>(dynamicMember member: KeyPath<Deliveries, Value>) -> Value {
+        deliveries[keyPath: member]
     }
 }

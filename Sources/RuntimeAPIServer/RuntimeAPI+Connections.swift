@@ -3,12 +3,6 @@
 internal import NIOCore
 internal import SharedState
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 extension RuntimeAPI {
     func opened(_ channel: any Channel) -> ConnectionID {
         state.withLock { state in
@@ -37,9 +31,6 @@ extension RuntimeAPI {
 
 extension Moment {
     static var now: Moment {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        let milliseconds = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-        return Moment(time: .now(), epochMilliseconds: milliseconds)
+        Moment(time: .now(), epochMilliseconds: SystemClock.millisecondsSinceEpoch)
     }
 }

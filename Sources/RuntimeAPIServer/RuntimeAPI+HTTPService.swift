@@ -1,5 +1,6 @@
 // The Runtime API's requests, from HTTP to what happens to the execution environment.
 
+internal import JSONScanning
 internal import NIOHTTP1
 internal import SharedState
 
@@ -27,7 +28,7 @@ extension RuntimeAPI: HTTPService {
         }
         switch admission {
         case .buffered: return .keep(limit: maximumPayloadSize)
-        case .streaming(nil): return .keep(limit: configuration.maximumStreamedAnswerSize)
+        case .streaming(nil): return .keep(limit: configuration.maximumStreamedResponseSize)
         case .streaming(let receive?): return .handOn(receive)
         case .refused(let reply): return .refuse(reply)
         case .ignored: return .ignore
@@ -96,9 +97,9 @@ extension HTTPRequest {
     fileprivate var result: InvocationResult {
         let isStreamed = header("Lambda-Runtime-Function-Response-Mode") == "streaming"
         if isStreamed, let error = FunctionError(trailers: trailers) { return .error(error) }
-        if !isStreamed, byteCount > maximumPayloadSize { return .error(.answerTooLarge) }
+        if !isStreamed, byteCount > maximumPayloadSize { return .error(.responseTooLarge) }
         let contentType = header("Content-Type") ?? "application/octet-stream"
-        return .answer(FunctionAnswer(payload: body, contentType: contentType, isStreamed: isStreamed))
+        return .response(FunctionResponse(payload: body, contentType: contentType, isStreamed: isStreamed))
     }
 }
 
@@ -122,12 +123,12 @@ extension FunctionError {
         }
     }
 
-    /// What the trailers of a streamed answer say; nil if they say that it is whole. A body without a type is no error,
+    /// What the trailers of a streamed response say; nil if they say that it is whole. A body without a type is no error,
     /// and one that is not base64 is left out.
     fileprivate init?(trailers: HTTPHeaders?) {
         guard let type = trailers?.first(name: "Lambda-Runtime-Function-Error-Type"), !type.isEmpty else { return nil }
         let body = trailers?.first(name: "Lambda-Runtime-Function-Error-Body") ?? ""
-        self.init(cause: .streamed, type: ErrorType.normalized(type), payload: Base64.decoded(body) ?? [])
+        self.init(cause: .streamed, type: ErrorType.normalized(type), payload: [UInt8](headerBase64: body) ?? [])
     }
 }
 
@@ -136,6 +137,13 @@ extension Reply {
         202,
         #"{"errorMessage":"Telemetry API is not supported","errorType":"Telemetry.NotSupported"}"# + "\n"
     )
+}
+
+extension [UInt8] {
+    /// Base64 as a header carries it: line breaks are skipped and stray bits allowed, as by Go's `base64.StdEncoding`.
+    init?(headerBase64 text: String) {
+        self.init(base64: text.utf8.filter { $0 != 0x0A && $0 != 0x0D }[...], allowsStrayBits: true)
+    }
 }
 
 extension Substring {

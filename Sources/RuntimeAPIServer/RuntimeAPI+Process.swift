@@ -9,11 +9,12 @@ extension RuntimeAPI {
         }
         do {
             let process = try FunctionProcess(
+                path: executablePath,
                 executable: executable,
                 arguments: arguments,
                 workingDirectory: workingDirectory,
                 environment: processVariables,
-                line: { [log] in log.function($0) }
+                lines: { [log] in log.function($0, $1) }
             )
             state.withLock { $0.process = process }
             process.wait { [self] status, processorTime in

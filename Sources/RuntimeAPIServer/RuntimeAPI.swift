@@ -16,6 +16,8 @@ internal import Darwin
 /// out in the order of the decisions, by one thread at a time, without it.
 final class RuntimeAPI: Sendable {
     let configuration: RuntimeAPIServer.Configuration
+    /// Where the function's executable is; empty without a process.
+    let executablePath: String
     let log: FunctionLog
     /// Of the function's process; complete once the endpoint is known.
     private let variables = Guarded<[String: String]>([:])
@@ -46,9 +48,10 @@ final class RuntimeAPI: Sendable {
         let generation: Int
     }
 
-    init(_ configuration: RuntimeAPIServer.Configuration) {
+    init(_ configuration: RuntimeAPIServer.Configuration, executablePath: String) {
         self.configuration = configuration
-        log = FunctionLog(configuration.log)
+        self.executablePath = executablePath
+        log = FunctionLog(maximumSize: configuration.maximumLogSize, configuration.log)
         state = Guarded(State(environment: ExecutionEnvironment(configuration), faults: configuration.faults))
     }
 
@@ -115,8 +118,8 @@ final class RuntimeAPI: Sendable {
         case .log(let line):
             if line.hasPrefix("START") { log.beginInvocation() }
             log.platform(line)
-        case .answered(let invocation, let time):
-            guard invocation.request.completion == .answer else { return }
+        case .responded(let invocation, let time):
+            guard invocation.request.completion == .response else { return }
             complete(invocation, at: time)
         case .released(let invocation, let time):
             drainLog()

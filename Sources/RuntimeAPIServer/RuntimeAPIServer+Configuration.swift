@@ -1,4 +1,4 @@
-// What a local Runtime API is told: which function speaks to it, and the platform it plays.
+// The configuration of a local Runtime API: the function that it serves, and the platform that it simulates.
 
 extension RuntimeAPIServer {
     /// The function and the platform around it. The defaults are Lambda's own, but for the port.
@@ -17,7 +17,7 @@ extension RuntimeAPIServer {
         /// In MB. Reported and put into the environment; not enforced.
         public var memorySize = 128
 
-        /// How long an invocation may take, its work after the answer included. Lambda's default is 3 seconds, its
+        /// How long an invocation may take, its work after the response included. Lambda's default is 3 seconds, its
         /// maximum 15 minutes ("Configure Lambda function timeout"); shorter ones are for tests.
         public var timeout: Duration = .seconds(3)
         /// How long the init phase may take ("Understanding the Lambda execution environment lifecycle": 10 seconds;
@@ -42,13 +42,17 @@ extension RuntimeAPIServer {
 
         /// How many invocations may wait for the function before further ones are throttled.
         public var maximumQueueLength = 1000
-        /// The most bytes of a streamed answer that are kept for the outcome (Lambda: 200 MB). What streams into
+        /// The most bytes of a streamed response that are kept for the outcome (Lambda: 200 MB). What streams into
         /// `InvocationRequest.onChunk` is not kept and not bounded.
-        public var maximumStreamedAnswerSize = 200 * 1024 * 1024
+        public var maximumStreamedResponseSize = 200 * 1024 * 1024
         /// Whether `/next` carries `Lambda-Runtime-Invocation-Id`, which the platform sends since mid-2026.
         public var sendsInvocationIDs = true
         /// Whether `/next` carries `Lambda-Runtime-Trace-Id` where the invocation brings none.
         public var sendsTraceIDs = true
+
+        /// The most bytes of its own lines that the function may log in one invocation. What is beyond is read and
+        /// dropped, and a line says so.
+        public var maximumLogSize = 8 * 1024 * 1024
 
         /// Which replies go wrong. Nil: none.
         public var faults: FaultScript?
@@ -66,7 +70,7 @@ extension RuntimeAPIServer {
         /// A process that the server starts, watches, and starts anew when it has ended, as the platform does.
         ///
         /// - Parameters:
-        ///   - executable: a path; one without a slash is looked for in the working directory.
+        ///   - executable: a path. One without a slash is looked up along `PATH`, and then in the working directory.
         ///   - workingDirectory: of the process; this process's when nil.
         case process(executable: String, arguments: [String] = [], workingDirectory: String? = nil)
         /// Somebody else connects to `endpoint`: a runtime in this process, or one started by hand.
@@ -77,10 +81,10 @@ extension RuntimeAPIServer {
     public enum Mode: Sendable, Hashable {
         /// One invocation at a time. A process that is out of time is killed.
         case onDemand
-        /// One invocation at a time, after a snapshot: `/restore/next` is there, and is answered at the first event.
+        /// One invocation at a time, after a snapshot: `/restore/next` is there, and gets its reply at the first event.
         case snapStart
         /// Lambda Managed Instances: as many `/next` at once as `concurrency`. A process that is out of time goes on,
-        /// and its late answer gets 410.
+        /// and its late response gets 410.
         case managedInstances(concurrency: Int)
     }
 }

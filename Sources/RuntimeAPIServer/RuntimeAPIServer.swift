@@ -2,12 +2,6 @@
 
 internal import SharedState
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// A Runtime API with the real one's states, statuses, error documents, limits and timeouts, and the function's process
 /// beside it, started and started anew as the platform does.
 ///
@@ -38,10 +32,7 @@ public final class RuntimeAPIServer: Sendable {
     ///
     /// Call `stop()` in the end, or use `withServer`: a process that is left behind waits for events for ever.
     public static func start(_ configuration: Configuration) async throws(StartError) -> RuntimeAPIServer {
-        if case .process(let executable, _, let workingDirectory) = configuration.function {
-            try check(executable, in: workingDirectory)
-        }
-        let api = RuntimeAPI(configuration)
+        let api = RuntimeAPI(configuration, executablePath: try executablePath(configuration))
         do {
             try await api.listen()
         } catch {
@@ -77,7 +68,7 @@ public final class RuntimeAPIServer: Sendable {
         try await invoke(InvocationRequest(payload))
     }
 
-    /// Hands an event to the function and waits for what becomes of it, be it an answer, an error, a timeout or the end
+    /// Hands an event to the function and waits for what becomes of it, be it a response, an error, a timeout or the end
     /// of the process.
     ///
     /// - Throws: `InvocationFailure` where nothing became of it.
@@ -170,10 +161,9 @@ public final class RuntimeAPIServer: Sendable {
         await api.close()
     }
 
-    private static func check(_ executable: String, in workingDirectory: String?) throws(StartError) {
-        let isRelative = !executable.hasPrefix("/")
-        let path = isRelative ? (workingDirectory.map { $0 + "/" } ?? "") + executable : executable
-        guard access(path, X_OK) == 0 else { throw .notExecutable(path: path, reason: systemError(errno)) }
+    private static func executablePath(_ configuration: Configuration) throws(StartError) -> String {
+        guard case .process(let executable, _, let workingDirectory) = configuration.function else { return "" }
+        return try ExecutablePath.find(executable, in: workingDirectory, along: configuration.environment["PATH"])
     }
 }
 
@@ -188,7 +178,7 @@ extension RuntimeAPIServer.StartError: CustomStringConvertible {
 
 private typealias InvocationContinuation = CheckedContinuation<Result<InvocationOutcome, InvocationFailure>, Never>
 
-/// A continuation that is resumed by whichever of an answer and a cancellation comes first.
+/// A continuation that is resumed by whichever of a response and a cancellation comes first.
 private final class OnceOnly<Value: Sendable>: Sendable {
     private let continuation: Guarded<CheckedContinuation<Value, Never>?>
 

@@ -30,9 +30,23 @@ public struct StreamItemMacro: ExtensionMacro {
                 }
             }
             """
+        var extensions = [reading]
         // A conformance with conditions does not imply the one that it inherits.
-        let inherited: DeclSyntax = "extension \(type.trimmed): AttributeDecodable\(raw: constraints) {}"
-        let extensions = stated.contains("AttributeDecodable") ? [reading, inherited] : [reading]
+        if stated.contains("AttributeDecodable") {
+            extensions.append("extension \(type.trimmed): AttributeDecodable\(raw: constraints) {}")
+        }
+        // A struct that is not Codable by itself can still be a member of types that are.
+        if stated.contains("Decodable") {
+            extensions.append(
+                """
+                extension \(type.trimmed): Decodable\(raw: constraints) {
+                    \(raw: access(of: structure))init(from decoder: any Decoder) throws {
+                        try self.init(itemFrom: decoder)
+                    }
+                }
+                """
+            )
+        }
         return extensions.compactMap { $0.as(ExtensionDeclSyntax.self) }
     }
 

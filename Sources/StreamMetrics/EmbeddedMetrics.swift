@@ -13,7 +13,7 @@ internal import Darwin
 /// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 ///
 /// Everything recorded between two calls of ``flush(functionName:requestID:)`` goes out on one line; on more of them
-/// where metrics differ in their dimensions, or where one has more than the 100 values that a line may hold.
+/// where metrics differ in their dimensions, and where there are more than the 100 metrics, or 100 values of one, that a line may hold.
 public final class EmbeddedMetrics: MetricsFactory {
     private let namespace: String
     private let write: @Sendable ([UInt8]) -> Void

@@ -40,8 +40,9 @@ final class MetricStore: Sendable {
 
     private let state = Guarded(State())
 
-    /// The format's own bound on the values of one metric on one line.
+    /// The format's own bounds on one line: the values of one metric, and the metrics.
     private static let valuesPerLine = 100
+    private static let metricsPerLine = 100
 
     func add(_ amount: Double, to key: MetricKey) {
         change(key) { values in
@@ -84,7 +85,7 @@ final class MetricStore: Sendable {
             while !rest.isEmpty {
                 let metric = MetricLine.Metric(key: key, values: Array(rest.prefix(Self.valuesPerLine)))
                 rest = rest.dropFirst(Self.valuesPerLine)
-                if let line = lines.firstIndex(where: { $0.dimensions == key.dimensions && $0.part == part }) {
+                if let line = lines.firstIndex(where: { $0.takes(key, part: part, upTo: Self.metricsPerLine) }) {
                     lines[line].metrics.append(metric)
                 } else {
                     lines.append(MetricLine(dimensions: key.dimensions, part: part, metrics: [metric]))
@@ -107,18 +108,29 @@ struct MetricLine {
     let part: Int
     var metrics: [Metric]
 
+    /// The format's bound on the dimensions of a metric.
+    private static let dimensionLimit = 30
+
+    /// Whether one more metric belongs on this line. Two metrics of one name, which differ in their units, do not share one.
+    func takes(_ key: MetricKey, part: Int, upTo limit: Int) -> Bool {
+        dimensions == key.dimensions && self.part == part && metrics.count < limit
+            && !metrics.contains { $0.key.label == key.label }
+    }
+
     func json(namespace: String, functionName: String?, requestID: String?) -> [UInt8] {
         var dimensions = dimensions
         if let functionName { dimensions.append(.init(name: "FunctionName", value: functionName)) }
+        // Those beyond the bound stay on the line as members, where Logs Insights finds them.
+        let dimensionNames = dimensions.prefix(Self.dimensionLimit).map(\.name)
         var json: [UInt8] = []
         json.appendJSON(#"{"_aws":{"Timestamp":"#)
         json.appendJSONInteger(LambdaClock.now.millisecondsSinceEpoch)
         json.appendJSON(#","CloudWatchMetrics":[{"Namespace":"#)
         json.appendJSONString(namespace)
         json.appendJSON(#","Dimensions":[["#)
-        for (index, dimension) in dimensions.enumerated() {
+        for (index, name) in dimensionNames.enumerated() {
             if index > 0 { json.appendJSON(",") }
-            json.appendJSONString(dimension.name)
+            json.appendJSONString(name)
         }
         json.appendJSON(#"]],"Metrics":["#)
         for (index, metric) in metrics.enumerated() {

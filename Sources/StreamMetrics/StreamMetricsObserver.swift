@@ -4,7 +4,7 @@ internal import CoreMetrics
 internal import LambdaFunctions
 public import StreamProcessing
 
-/// Records each batch with swift-metrics: counters `records_processed`, `records_failed`, `records_captured` and
+/// Records each batch with swift-metrics: counters `records_processed`, `records_failed`, `records_dead_lettered` and
 /// `records_skipped`, the timer `batch_duration` and the recorder `iterator_age_ms`.
 ///
 /// ```swift
@@ -15,7 +15,7 @@ public import StreamProcessing
 public struct StreamMetricsObserver: BatchObserver {
     private let embedded: EmbeddedMetrics?
 
-    /// - Parameter embedded: is made to write its line after each batch.
+    /// - Parameter embedded: writes its line after each batch.
     public init(flushing embedded: EmbeddedMetrics? = nil) {
         self.embedded = embedded
     }
@@ -23,7 +23,7 @@ public struct StreamMetricsObserver: BatchObserver {
     public func didProcess(_ summary: BatchSummary) async {
         Counter(label: "records_processed").increment(by: summary.doneCount)
         Counter(label: "records_failed").increment(by: summary.failedCount)
-        Counter(label: "records_captured").increment(by: summary.capturedCount)
+        Counter(label: "records_dead_lettered").increment(by: summary.deadLetteredCount)
         Counter(label: "records_skipped").increment(by: summary.skippedCount)
         CoreMetrics.Timer(label: "batch_duration").recordNanoseconds(summary.duration.nanoseconds)
         if let age = summary.iteratorAge {

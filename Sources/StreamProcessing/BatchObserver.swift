@@ -3,9 +3,9 @@
 public import LambdaFunctions
 internal import Synchronization
 
-/// Is told of each batch when it has been handled.
+/// Receives a summary of each batch.
 public protocol BatchObserver: Sendable {
-    /// The batch is handled and its answer drawn up.
+    /// The batch is handled and its response built.
     func didProcess(_ summary: BatchSummary) async
 }
 
@@ -13,12 +13,12 @@ public protocol BatchObserver: Sendable {
 public struct BatchSummary: Sendable {
     /// How many records the batch has.
     public let recordCount: Int
-    /// How many of them are done, those captured and skipped included.
+    /// How many of them are done, those that went to the dead letters and those skipped included.
     public let doneCount: Int
     /// How many handlers failed or were cancelled.
     public let failedCount: Int
-    /// How many records went to a poison sink.
-    public let capturedCount: Int
+    /// How many records went to the dead letters.
+    public let deadLetteredCount: Int
     /// How many records were done without their handler, by a filter or because they were done before.
     public let skippedCount: Int
     /// How long the batch took.
@@ -40,20 +40,20 @@ final class BatchTally: Sendable {
     private let captured = Atomic(0)
     private let skipped = Atomic(0)
 
-    var capturedCount: Int { captured.load(ordering: .relaxed) }
+    var deadLetteredCount: Int { captured.load(ordering: .relaxed) }
     var skippedCount: Int { skipped.load(ordering: .relaxed) }
 
-    func countCaptured() { captured.add(1, ordering: .relaxed) }
+    func countDeadLettered() { captured.add(1, ordering: .relaxed) }
     func countSkipped() { skipped.add(1, ordering: .relaxed) }
 }
 
 extension RecordContext {
-    /// Counts the record as done without its handler. For layers that pass a record over.
+    /// Counts the record as done without its handler. For layers that skip a record.
     public func countSkipped() {
         tally?.countSkipped()
     }
 
-    func countCaptured() {
-        tally?.countCaptured()
+    func countDeadLettered() {
+        tally?.countDeadLettered()
     }
 }

@@ -1,126 +1,106 @@
-// A processor made of a closure: of the decoded change, or of the record as it came.
+// Processors made of a closure, and what the compiler says of a closure that is none of theirs.
 
 public import DynamoDBStreamEvents
 
-extension BatchProcessor where Source == StreamEvent {
-    /// A processor over a handler of stream records; the parameters are those of the general initializer.
-    public init(
-        order: ProcessingOrder = .sequential,
-        onFailure: FailureRule? = nil,
-        report: FailureReport? = nil,
-        deadlineMargin: Duration? = nil,
-        crashJournal: CrashJournal? = nil,
-        observer: (any BatchObserver)? = nil,
-        watchdog: FailureReportWatchdog? = nil,
-        _ handler: some RecordHandler<StreamRecord>
-    ) {
-        self.init(
-            order: order,
-            onFailure: onFailure,
-            report: report,
-            deadlineMargin: deadlineMargin,
-            crashJournal: crashJournal,
-            observer: observer,
-            watchdog: watchdog,
-            handler,
-            of: StreamEvent.self
-        )
-    }
-
-    /// A processor over a closure of the decoded change; the parameters are those of the general initializer.
+extension BatchProcessor {
+    /// A processor over a closure of the decoded change of an item, or of the record as it came.
     ///
-    /// - Parameter decoder: how images become a `Model`.
-    public init<Model: Decodable & Sendable>(
+    /// ```swift
+    /// BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in … }
+    /// BatchProcessor { (record: StreamRecord, context: RecordContext) in … }
+    /// BatchProcessor { (message: SQSMessage, context: RecordContext) in … }
+    /// ```
+    ///
+    /// The closure's first parameter says what the processor handles, so its type must be written. A ``ChangeHandler``
+    /// takes a decoder of its own.
+    ///
+    /// - Parameters:
+    ///   - order: how many records run at once, and in which order.
+    ///   - settings: everything else.
+    ///   - body: handles one record.
+    public init<Input: RecordInput>(
         order: ProcessingOrder = .sequential,
-        onFailure: FailureRule? = nil,
-        report: FailureReport? = nil,
-        deadlineMargin: Duration? = nil,
-        crashJournal: CrashJournal? = nil,
-        observer: (any BatchObserver)? = nil,
-        watchdog: FailureReportWatchdog? = nil,
-        decoder: AttributeValueDecoder = AttributeValueDecoder(),
-        _ body: @escaping @Sendable (_ change: ItemChange<Model>, _ context: RecordContext) async throws -> Void
-    ) {
-        self.init(
-            order: order,
-            onFailure: onFailure,
-            report: report,
-            deadlineMargin: deadlineMargin,
-            crashJournal: crashJournal,
-            observer: observer,
-            watchdog: watchdog,
-            ChangeHandler(decoder: decoder, body)
-        )
-    }
-
-    /// A processor over a closure of the record as it came; the parameters are those of the general initializer.
-    public init(
-        order: ProcessingOrder = .sequential,
-        onFailure: FailureRule? = nil,
-        report: FailureReport? = nil,
-        deadlineMargin: Duration? = nil,
-        crashJournal: CrashJournal? = nil,
-        observer: (any BatchObserver)? = nil,
-        watchdog: FailureReportWatchdog? = nil,
-        _ body: @escaping @Sendable (_ record: StreamRecord, _ context: RecordContext) async throws -> Void
-    ) {
-        self.init(
-            order: order,
-            onFailure: onFailure,
-            report: report,
-            deadlineMargin: deadlineMargin,
-            crashJournal: crashJournal,
-            observer: observer,
-            watchdog: watchdog,
-            RawRecordHandler(body)
-        )
+        settings: BatchSettings = BatchSettings(),
+        _ body: @escaping @Sendable (_ input: Input, _ context: RecordContext<Record>) async throws -> Void
+    ) where Input.Record == Record {
+        let handler = InputHandler(read: { try Input(record: $0) }, body: body)
+        self.init(order: order, settings: settings, handler: handler)
     }
 }
 
-extension BatchProcessor where Source == SQSEvent {
-    /// A processor over a closure of the messages of a queue; the parameters are those of the general initializer.
-    public init(
+extension BatchProcessor where Record == StreamRecord {
+    /// A processor over a closure of a change whose model is `ItemDecodable`; otherwise like the other initializer.
+    @_disfavoredOverload
+    public init<Input: ItemDecodableInput>(
         order: ProcessingOrder = .sequential,
-        onFailure: FailureRule? = nil,
-        report: FailureReport? = nil,
-        deadlineMargin: Duration? = nil,
-        crashJournal: CrashJournal? = nil,
-        observer: (any BatchObserver)? = nil,
-        _ body: @escaping @Sendable (_ message: SQSMessage, _ context: RecordContext) async throws -> Void
+        settings: BatchSettings = BatchSettings(),
+        _ body: @escaping @Sendable (_ input: Input, _ context: RecordContext<StreamRecord>) async throws -> Void
     ) {
-        self.init(
-            order: order,
-            onFailure: onFailure,
-            report: report,
-            deadlineMargin: deadlineMargin,
-            crashJournal: crashJournal,
-            observer: observer,
-            RawRecordHandler(body),
-            of: SQSEvent.self
-        )
+        let handler = InputHandler(read: { try Input(record: $0) }, body: body)
+        self.init(order: order, settings: settings, handler: handler)
     }
 }
 
-extension BatchProcessor where Source == KinesisEvent {
-    /// A processor over a closure of the records of a Kinesis stream; the parameters are those of the general initializer.
+// Chosen by the compiler for nothing that works, so that it gives one sentence instead of a list of candidates.
+
+extension BatchProcessor where Record == StreamRecord {
+    @available(
+        *,
+        unavailable,
+        message: "write what the closure takes: (change: ItemChange<Order>, context: RecordContext) in"
+    )
+    @_disfavoredOverload
+    public init<First, Second>(
+        order: ProcessingOrder = .sequential,
+        settings: BatchSettings = BatchSettings(),
+        _ body: @escaping (First, Second) async throws -> Void
+    ) {
+        self.init(order: order, settings: settings, handler: RawRecordHandler { _, _ in })
+    }
+
+    @available(
+        *,
+        unavailable,
+        message: "write what the closure takes: (change: ItemChange<Order>, context: RecordContext) in"
+    )
+    @_disfavoredOverload
     public init(
         order: ProcessingOrder = .sequential,
-        onFailure: FailureRule? = nil,
-        report: FailureReport? = nil,
-        deadlineMargin: Duration? = nil,
-        crashJournal: CrashJournal? = nil,
-        observer: (any BatchObserver)? = nil,
-        _ body: @escaping @Sendable (_ record: KinesisRecord, _ context: RecordContext) async throws -> Void
+        settings: BatchSettings = BatchSettings(),
+        _ body: @escaping (Any, Any) async throws -> Void
     ) {
-        self.init(
-            order: order,
-            onFailure: onFailure,
-            report: report,
-            deadlineMargin: deadlineMargin,
-            crashJournal: crashJournal,
-            observer: observer,
-            RawRecordHandler(body),
-            of: KinesisEvent.self
-        )
+        self.init(order: order, settings: settings, handler: RawRecordHandler { _, _ in })
+    }
+
+    @available(*, unavailable, message: "the closure takes two: (change: ItemChange<Order>, context: RecordContext) in")
+    @_disfavoredOverload
+    public init<First>(
+        order: ProcessingOrder = .sequential,
+        settings: BatchSettings = BatchSettings(),
+        _ body: @escaping (First) async throws -> Void
+    ) {
+        self.init(order: order, settings: settings, handler: RawRecordHandler { _, _ in })
+    }
+
+    @available(*, unavailable, message: "the closure takes two: (change: ItemChange<Order>, context: RecordContext) in")
+    @_disfavoredOverload
+    public init(
+        order: ProcessingOrder = .sequential,
+        settings: BatchSettings = BatchSettings(),
+        _ body: @escaping (Any) async throws -> Void
+    ) {
+        self.init(order: order, settings: settings, handler: RawRecordHandler { _, _ in })
+    }
+}
+
+extension BatchProcessor {
+    @available(*, unavailable, renamed: "init(order:settings:handler:)", message: "name it: BatchProcessor(handler: …)")
+    @_disfavoredOverload
+    public init<Handler: RecordHandler>(
+        order: ProcessingOrder = .sequential,
+        settings: BatchSettings = BatchSettings(),
+        _ handler: Handler
+    ) where Handler.Record == Record {
+        self.init(order: order, settings: settings, handler: handler)
     }
 }

@@ -2,7 +2,7 @@
 
 internal import JSONScanning
 
-/// The answer of a function whose mapping has `ReportBatchItemFailures`.
+/// The response of a function whose mapping has `ReportBatchItemFailures`.
 ///
 /// For a stream the mapping moves its checkpoint to the lowest sequence number named here and delivers everything
 /// from that record on again; an empty list means the whole batch is done
@@ -15,7 +15,7 @@ public struct BatchResponse: Sendable, Hashable {
         self.batchItemFailures = batchItemFailures
     }
 
-    /// The answer as the mapping reads it.
+    /// The response as the mapping reads it.
     public var json: [UInt8] {
         var json: [UInt8] = []
         json.appendJSON(#"{"batchItemFailures":["#)

@@ -1,4 +1,4 @@
-// One run over one batch: hands records to the handler, watches the time, and draws up the answer.
+// One run over one batch: hands records to the handler, watches the time, and builds the response.
 
 internal import LambdaFunctions
 internal import Logging
@@ -15,31 +15,36 @@ private struct BatchState {
 }
 
 /// A batch while it is being handled.
-final class BatchRun<Source: BatchSource>: Sendable {
-    let records: Source.Records
-    private let handler: any RecordHandler<Source.Record>
-    private let settings: BatchSettings
+final class BatchRun<Record: BatchRecord>: Sendable {
+    let records: Record.Source.Records
+    private let handler: any RecordHandler<Record>
+    private let stack: RecordStack<Record>
+    private let rules: BatchRules
+    private let journal: CrashJournalRun?
     private let context: LambdaContext
     private let margin: Duration
     private let tally = BatchTally()
     private let state: Guarded<BatchState>
 
     init(
-        _ records: Source.Records,
-        handler: any RecordHandler<Source.Record>,
-        settings: BatchSettings,
+        _ records: Record.Source.Records,
+        handler: any RecordHandler<Record>,
+        stack: RecordStack<Record>,
+        rules: BatchRules,
         context: LambdaContext
     ) {
         self.records = records
-        self.handler = handler
-        self.settings = settings
+        self.stack = stack
+        self.rules = rules
         self.context = context
+        journal = rules.crashJournal?.beginRun(logger: context.logger)
+        self.handler = stack.compose(around: handler, needsKeys: rules.needsKeys, journal: journal)
         // A tenth, so that a function with a timeout of a second can work at all.
-        margin = settings.deadlineMargin ?? min(.seconds(1), context.remainingTime / 10)
+        margin = rules.deadlineMargin ?? min(.seconds(1), context.remainingTime / 10)
         let plan = BatchPlan(
             count: records.count,
-            chain: settings.needsKeys ? KeyChain(records.lazy.map(\.orderingKey), count: records.count) : nil,
-            stopsAtFailure: settings.onFailure == .stop
+            chain: rules.needsKeys ? KeyChain(records.lazy.map(\.orderingKey), count: records.count) : nil,
+            stopsAtFailure: rules.onFailure == .stop
         )
         state = Guarded(BatchState(plan: plan))
     }
@@ -49,7 +54,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
         #if Tracing
         describeInSpan()
         #endif
-        guard let observer = settings.observer else { return try await handled() }
+        guard let observer = rules.observer else { return try await handled() }
         let began = ContinuousClock.now
         let response = try await handled()
         await observer.didProcess(summary(after: ContinuousClock.now - began))
@@ -76,14 +81,14 @@ final class BatchRun<Source: BatchSource>: Sendable {
             work.cancel()
         }
         if let ticket { DeadlineWatch.shared.end(ticket) }
-        return try answer()
+        return try batchResponse()
     }
 
     private func work() async {
-        await handler.prepare(records, notes: tally.notes, context: context)
+        await stack.prepare(records, notes: tally.notes, context: context)
         // While it is not known which of several records crashed the process, one at a time will tell.
-        let hasSuspects = settings.crashJournal?.hasSuspects(logger: context.logger) ?? false
-        let workers = hasSuspects ? 1 : min(settings.order.maxConcurrency, records.count)
+        let hasSuspects = journal?.hasSuspects(among: records) ?? false
+        let workers = hasSuspects ? 1 : min(rules.order.maxConcurrency, records.count)
         guard workers > 1 else { return await worker() }
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<workers { group.addTask { await self.worker() } }
@@ -115,23 +120,12 @@ final class BatchRun<Source: BatchSource>: Sendable {
             tally: tally
         )
         do {
-            guard let journal = settings.crashJournal else {
-                try await run(record, recordContext)
-                return true
-            }
-            try await journal.running(record, context: recordContext) { try await run(record, recordContext) }
+            try await handler.handle(record, context: recordContext)
             return true
         } catch {
             note(error, at: index, in: recordContext)
             return false
         }
-    }
-
-    private func run(_ record: Source.Record, _ recordContext: RecordContext) async throws {
-        if settings.needsKeys, Source.Record.requiresOrderingKey, record.orderingKey == nil {
-            throw OrderingKeyMissing()
-        }
-        try await handler.handle(record, context: recordContext)
     }
 
     /// Notes what became of a record and gives the next one, and the longest time that one has taken so far.
@@ -146,7 +140,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
         }
     }
 
-    private func note(_ error: any Error, at index: Int, in recordContext: RecordContext) {
+    private func note(_ error: any Error, at index: Int, in recordContext: RecordContext<Record>) {
         let isOutOfTime = state.withLock { state in
             state.errors[index] = error
             return state.ranOutOfTime
@@ -161,6 +155,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
             )
         }
         logger.debug("the error in full: \(error)")
+        if let itemIdentifier = recordContext.itemIdentifier { RecordErrors.collector?.note(error, of: itemIdentifier) }
     }
 
     // MARK: Time
@@ -172,14 +167,14 @@ final class BatchRun<Source: BatchSource>: Sendable {
 
     /// Nothing more is begun; what runs is about to be cancelled.
     private func expire() {
-        settings.crashJournal?.markOutOfTime()
+        journal?.markOutOfTime()
         state.withLock { state in
             state.plan.close()
             state.ranOutOfTime = true
         }
     }
 
-    /// Gives a record back that was taken and not begun.
+    /// Returns a record that was taken and not begun.
     private func leave(_ index: Int) {
         state.withLock { state in
             state.plan.fail(index)
@@ -188,7 +183,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
         }
     }
 
-    // MARK: The answer
+    // MARK: The response
 
     private func summary(after duration: Duration) -> BatchSummary {
         let (done, failed) = state.withLock { ($0.plan.doneCount, $0.errors.count) }
@@ -197,7 +192,7 @@ final class BatchRun<Source: BatchSource>: Sendable {
             recordCount: records.count,
             doneCount: done,
             failedCount: failed,
-            capturedCount: tally.capturedCount,
+            deadLetteredCount: tally.deadLetteredCount,
             skippedCount: tally.skippedCount,
             duration: duration,
             iteratorAge: age,
@@ -206,10 +201,10 @@ final class BatchRun<Source: BatchSource>: Sendable {
         )
     }
 
-    private func answer() throws(BatchProcessingError) -> BatchResponse {
+    private func batchResponse() throws(BatchProcessingError) -> BatchResponse {
         let (undone, errors, doneCount, ranOutOfTime) = state.withLock { state in
             let lowest = state.plan.lowestUndone.map { [$0] } ?? []
-            let undone = settings.report == .all ? state.plan.undone : lowest
+            let undone = rules.report == .all ? state.plan.undone : lowest
             return (undone, state.errors, state.plan.doneCount, state.ranOutOfTime)
         }
         if ranOutOfTime, let first = undone.first {
@@ -225,22 +220,6 @@ final class BatchRun<Source: BatchSource>: Sendable {
             failures.append(BatchItemFailure(itemIdentifier: itemIdentifier))
         }
         return BatchResponse(batchItemFailures: failures)
-    }
-}
-
-/// A record whose item, partition or group is not known, in a batch whose order hangs on it.
-public struct OrderingKeyMissing: Error, Sendable, Hashable, CustomStringConvertible {
-    public var description: String { "the record's key cannot be read, so it is not known what it must follow" }
-}
-
-extension BatchSettings {
-    /// Whether records of one item must be told apart from those of others.
-    fileprivate var needsKeys: Bool {
-        switch order {
-        case .sequential: onFailure == .continue
-        case .perKey: true
-        case .unordered: false
-        }
     }
 }
 

@@ -1,14 +1,17 @@
-// Notices a mapping that ignores the failures it is told: records would be lost without a word.
+// Notices a mapping that ignores the failures that are reported to it: records would be lost without a word.
 
+internal import JSONScanning
 internal import Logging
 internal import SharedState
 
 /// Watches for an event source mapping without `ReportBatchItemFailures`.
 ///
-/// Such a mapping takes any answer for a success and goes on, so a failed record is gone. After a failure was reported,
-/// the mapping must deliver that record again before any later record of the same item. This looks for later ones
-/// that come first. Since the second delivery may have gone to another environment of the function, one such case is
-/// no proof: an error is logged, once, when several were seen and not a single record ever came again.
+/// Such a mapping takes any response for a success and goes on, so a failed record is gone. A mapping that reads the report of
+/// a record behind the first of its batch delivers that record again, whatever its `MaximumRetryAttempts`: what is left
+/// of the batch is a new batch. (The report of a batch's first record proves nothing: with no retries left the mapping
+/// discards it.) This looks for later records of an item that come while the reported one is missing. Since the second
+/// delivery may have gone to another environment of the function, one such case is no proof: an error is logged when
+/// several were seen in a row and no reported record came again. The alarm ends when one does.
 public final class FailureReportWatchdog: Sendable {
     /// What to do when the mapping is found to ignore failures.
     public enum Reaction: Sendable, Hashable {
@@ -21,12 +24,36 @@ public final class FailureReportWatchdog: Sendable {
 
     private struct State {
         /// The identifiers of reported records that have not come again, by item.
-        var awaited: [AnyHashable: String] = [:]
+        var awaited: [AnyHashable: ExactText] = [:]
         var order: [AnyHashable] = []
+        /// How many were passed over since the last one that came again.
         var missed = 0
-        /// A record came again, so reports are honoured: there is nothing more to watch for.
-        var isHonoured = false
         var isAlarmed = false
+
+        mutating func look<Records: Collection & Sendable>(at records: Records, evidence: Int) -> News?
+        where Records.Element: BatchRecord {
+            guard !awaited.isEmpty || isAlarmed else { return nil }
+            for record in records {
+                guard let key = record.orderingKey.map({ AnyHashable($0) }), let wanted = awaited[key],
+                    let found = record.itemIdentifier
+                else { continue }
+                if ExactText(found) == wanted {
+                    let wasAlarmed = isAlarmed
+                    self = State()
+                    return wasAlarmed ? .allClear : nil
+                }
+                guard found.isLaterSequenceNumber(than: wanted.text) else { continue }
+                awaited[key] = nil
+                missed += 1
+            }
+            guard missed >= evidence, !isAlarmed else { return nil }
+            isAlarmed = true
+            return .alarm
+        }
+    }
+
+    private enum News {
+        case alarm, allClear
     }
 
     private let state = Guarded(State())
@@ -36,8 +63,8 @@ public final class FailureReportWatchdog: Sendable {
     private static let capacity = 1000
 
     /// - Parameters:
-    ///   - evidence: how many reported records must have been passed over.
-    ///   - onAlarm: called once, for a metric.
+    ///   - evidence: how many reported records in a row must have been passed over.
+    ///   - onAlarm: called for each alarm, for a metric.
     public init(
         after evidence: Int = 3,
         reaction: Reaction = .log,
@@ -48,62 +75,48 @@ public final class FailureReportWatchdog: Sendable {
         self.onAlarm = onAlarm
     }
 
-    /// Whether the mapping was found to ignore failures.
+    /// Whether the mapping was found to ignore failures, and has not redelivered a reported record since.
     public var isAlarmed: Bool { state.withLock { $0.isAlarmed } }
 
     /// Looks at a batch before it is handled.
-    func observe<Records: Collection>(_ records: Records, logger: Logger) where Records.Element: BatchRecord {
-        let isNews = state.withLock { state in
-            guard !state.awaited.isEmpty else { return false }
-            for record in records {
-                guard let key = record.orderingKey.map({ AnyHashable($0) }), let awaited = state.awaited[key],
-                    let found = record.itemIdentifier
-                else { continue }
-                if found == awaited {
-                    state.isHonoured = true
-                    state.awaited = [:]
-                    return false
-                }
-                guard found.isLaterSequenceNumber(than: awaited) else { continue }
-                state.awaited[key] = nil
-                state.missed += 1
-            }
-            guard state.missed >= evidence, !state.isAlarmed else { return false }
-            state.isAlarmed = true
-            return true
+    func observe<Records: Collection & Sendable>(_ records: Records, logger: Logger)
+    where Records.Element: BatchRecord {
+        let news = state.withLock { state in state.look(at: records, evidence: evidence) }
+        switch news {
+        case nil: return
+        case .allClear: logger.notice("the event source mapping reads failure reports again")
+        case .alarm:
+            logger.error(
+                """
+                records are being lost: failures were reported and the records never came again, so the event source \
+                mapping ignores the response. Set FunctionResponseTypes to [ReportBatchItemFailures] on it
+                """
+            )
+            onAlarm?()
         }
-        guard isNews else { return }
-        logger.error(
-            """
-            records are being lost: failures were reported and the records never came again, so the event source \
-            mapping ignores the answer. Set FunctionResponseTypes to [ReportBatchItemFailures] on it
-            """
-        )
-        onAlarm?()
     }
 
     /// Remembers what was reported.
     ///
     /// - Throws: ``FailureReportIgnored`` when the mapping ignores reports and the reaction is to fail.
-    func note<Records: Collection>(
+    func note<Records: Collection & Sendable>(
         _ response: BatchResponse,
         of records: Records
     ) throws(FailureReportIgnored) where Records.Element: BatchRecord {
         guard let lowest = response.batchItemFailures.first?.itemIdentifier else { return }
         let isIgnored = state.withLock { state in
-            if state.isAlarmed { return true }
-            guard !state.isHonoured, let record = records.first(where: { $0.itemIdentifier == lowest }),
-                let key = record.orderingKey.map({ AnyHashable($0) })
-            else { return false }
-            if state.awaited.updateValue(lowest, forKey: key) == nil { state.order.append(key) }
+            guard let place = records.firstIndex(where: { $0.itemIdentifier?.isExactly(lowest) ?? false }),
+                place != records.startIndex, let key = records[place].orderingKey.map({ AnyHashable($0) })
+            else { return state.isAlarmed }
+            if state.awaited.updateValue(ExactText(lowest), forKey: key) == nil { state.order.append(key) }
             if state.order.count > Self.capacity { state.awaited[state.order.removeFirst()] = nil }
-            return false
+            return state.isAlarmed
         }
         if isIgnored, reaction == .fail { throw FailureReportIgnored(itemIdentifier: lowest) }
     }
 }
 
-/// A failure that is thrown because the mapping does not read the answer it would be reported in.
+/// A failure that is thrown because the mapping does not read the response it would be reported in.
 public struct FailureReportIgnored: Error, Sendable, Hashable, CustomStringConvertible {
     /// The lowest record that is not done.
     public let itemIdentifier: String

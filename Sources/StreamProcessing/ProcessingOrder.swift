@@ -9,6 +9,8 @@ public enum ProcessingOrder: Sendable, Hashable {
     /// An item is told by its whole primary key. A record that fails holds back the later ones of its item only.
     case perKey(maxConcurrency: Int)
     /// Up to `maxConcurrency` at once in no particular order, for handlers whose effects commute.
+    ///
+    /// With `onlyNewer(using:)` the records of one item are handled in stream order all the same.
     case unordered(maxConcurrency: Int)
 
     var maxConcurrency: Int {
@@ -30,7 +32,7 @@ public enum FailureRule: Sendable, Hashable {
     case `continue`
 }
 
-/// Which records an answer names.
+/// Which records a response names.
 public enum FailureReport: Sendable, Hashable {
     /// The lowest record that is not done: all that a stream's mapping looks at.
     case lowest

@@ -186,6 +186,110 @@ struct CredentialTests {
         await #expect(throws: AWSCredentialsError.self) { try await cache.current() }
     }
 
+    /// Gives nothing until it is told to.
+    private final class SilentSource: AWSCredentialSource {
+        let release = AsyncStream<Void>.makeStream()
+        let asked = Guarded(0)
+
+        func credentials() async throws(AWSCredentialsError) -> AWSCredentials {
+            asked.withLock { $0 += 1 }
+            for await _ in release.stream { break }
+            return AWSCredentials(accessKeyID: "late", secretAccessKey: "s")
+        }
+    }
+
+    @Test("the time of a call covers the fetching of credentials, for each caller its own", .timeLimit(.minutes(1)))
+    func deadline() async throws {
+        let source = SilentSource()
+        let server = try ScriptedServer { _ in .status(200, body: "{}") }
+        defer { server.stop() }
+        let client = DynamoDBClient(server.client(credentials: source))
+        for _ in 0..<3 {
+            let error = await #expect(throws: AWSError.self) {
+                try await client.getItem(["id": "a"], from: "t", timeout: .milliseconds(20))
+            }
+            guard case .credentials? = error?.kind else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+            #expect(error?.mayHaveTakenEffect == false)
+        }
+        #expect(server.requests.isEmpty && source.asked.withLock { $0 } == 1)
+        async let patient = client.getItem(["id": "a"], from: "t", timeout: .seconds(60))
+        let impatient = Task { try await client.getItem(["id": "a"], from: "t", timeout: .seconds(60)) }
+        impatient.cancel()
+        let cancelled = await #expect(throws: AWSError.self) { _ = try await impatient.value }
+        guard case .cancelled? = cancelled?.kind else {
+            Issue.record("\(String(describing: cancelled))")
+            return
+        }
+        source.release.continuation.yield()
+        #expect(try await patient == nil)
+        #expect(source.asked.withLock { $0 } == 1)
+    }
+
+    @Test("a source that fails is left alone for a second, then for two, four, and at most thirty")
+    func backOff() async throws {
+        let source = CountingSource()
+        source.state.withLock { $0.fails = true }
+        let time = Guarded<Int64>(1_000_000)
+        let cache = CredentialCache(source, clock: { time.withLock { $0 } })
+        var asked: [Int64] = []
+        for second: Int64 in 0..<150 {
+            time.withLock { $0 = 1_000_000 + second }
+            let before = source.state.withLock { $0.asked }
+            await #expect(throws: AWSCredentialsError("not now")) { try await cache.current() }
+            if source.state.withLock({ $0.asked }) > before { asked.append(second) }
+        }
+        #expect(asked == [0, 1, 3, 7, 15, 31, 61, 91, 121])
+        // A clock that is set back does not make the wait longer, and what comes then counts.
+        time.withLock { $0 = 0 }
+        source.state.withLock { $0 = (0, 10_000, false) }
+        #expect(try await cache.current().accessKeyID == "1")
+    }
+
+    @Test("an error of the container's endpoint says where it is, and not the path by which one gets credentials")
+    func endpointInErrors() async throws {
+        for reply in [ScriptedServer.Reply.status(500), .status(200, body: "{}"), .close] {
+            let server = try ScriptedServer { _ in reply }
+            defer { server.stop() }
+            let error = await #expect(throws: AWSCredentialsError.self) {
+                try await chain(["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://\(server.endpoint)/v2/SECRET?SECRET"])
+                    .credentials()
+            }
+            #expect(error?.description.contains(server.endpoint) == true, "\(String(describing: error))")
+            #expect(error?.description.contains("SECRET") == false, "\(String(describing: error))")
+        }
+        for (name, value) in [
+            ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "SECRET"),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://SECRET@example.com/SECRET"),
+        ] {
+            let error = await #expect(throws: AWSCredentialsError.self) { try await chain([name: value]).credentials() }
+            #expect(error?.description.contains("SECRET") == false, "\(String(describing: error))")
+        }
+    }
+
+    @Test("a retry that is not made takes no tokens")
+    func unusedTokens() async throws {
+        let server = try ScriptedServer { _ in
+            .status(503, headers: [("Retry-After", "600")], body: #"{"__type":"SlowDown"}"#)
+        }
+        defer { server.stop() }
+        let client = server.client()
+        for _ in 0..<3 {
+            await #expect(throws: AWSError.self) {
+                try await DynamoDBClient(client).getItem(["id": "a"], from: "t", timeout: .seconds(60))
+            }
+        }
+        #expect(client.quota.remaining == RetryQuota.capacity)
+        // One that is cancelled while it waits gives its tokens back.
+        let waiting = Task { try await DynamoDBClient(client).getItem(["id": "a"], from: "t", timeout: .seconds(3600)) }
+        while client.quota.remaining == RetryQuota.capacity { try await Task.sleep(for: .milliseconds(2)) }
+        waiting.cancel()
+        _ = await waiting.result
+        #expect(client.quota.remaining == RetryQuota.capacity)
+    }
+
     @Test("no description of anything that holds credentials has a secret in it")
     func secrets() async throws {
         let credentials = AWSCredentials(accessKeyID: "AKID", secretAccessKey: "SECRET", sessionToken: "TOKEN")

@@ -165,6 +165,148 @@ struct RetryTests {
         }
     }
 
+    /// Carries out `call` against a server that loses the first reply, and returns what was sent.
+    private func requests(
+        losing reply: Reply,
+        _ call: (AWSClient) async throws -> Void
+    ) async throws -> [ScriptedServer.Request] {
+        let count = Guarded(0)
+        let server = try ScriptedServer { request in
+            let isFirst = count.withLock { count in
+                defer { count += 1 }
+                return count == 0
+            }
+            if isFirst { return reply }
+            let isSNS = request.text.hasPrefix("Action=")
+            return .status(200, body: isSNS ? "<MessageId>1</MessageId>" : #"{"MessageId":"1"}"#)
+        }
+        defer { server.stop() }
+        try await call(server.client())
+        return server.requests
+    }
+
+    static let losses: [Reply] = [.close, .reset, failure(500, "InternalServerError"), .status(502)]
+
+    @Test("a transaction carries a token, the same on each attempt and another on each call", arguments: losses)
+    func transactionTokens(reply: Reply) async throws {
+        let write = TransactWrite.update(
+            UpdateItem(["id": "a"], in: "t", update: "ADD #n :one", names: ["#n": "n"], values: [":one": 1])
+        )
+        var tokens: [[String?]] = []
+        for _ in 0..<2 {
+            let sent = try await requests(losing: reply) { try await DynamoDBClient($0).transactWriteItems([write]) }
+            tokens.append(
+                try sent.map { request in
+                    let object = try JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any]
+                    return object?["ClientRequestToken"] as? String
+                }
+            )
+        }
+        #expect(tokens.map(\.count) == [2, 2])
+        for sent in tokens { #expect(sent[0] != nil && sent[0]?.count == 36 && Set(sent).count == 1) }
+        #expect(tokens[0][0] != tokens[1][0])
+        let own = try await requests(losing: reply) {
+            try await DynamoDBClient($0).transactWriteItems([write], requestToken: "mine")
+        }
+        #expect(own.allSatisfy { $0.text.contains(#""ClientRequestToken":"mine""#) })
+    }
+
+    @Test(
+        "an update is sent again after a lost reply only if a repetition is harmless",
+        arguments: [
+            ("SET #a = :a, b = if_not_exists(b, :b) REMOVE c DELETE #tags :tags", true), ("REMOVE address", true),
+            ("SET added = :a", true), ("SET #add = :add", true), ("", true),
+            ("ADD #n :one", false), ("add n :one", false), ("SET a = :a ADD #n :one", false),
+            ("SET n = n + :one", false), ("SET n = n-:one", false), ("SET l = list_append(l, :x)", false),
+            ("SET l = LIST_APPEND (l, :x)", false), ("REMOVE l[0]", false), ("SET #l[9] = :x", false),
+        ]
+    )
+    func updates(expression: String, isRepeated: Bool) async throws {
+        for reply in Self.losses {
+            let update = UpdateItem(["id": "a"], in: "t", update: expression)
+            let sent = try await requests(losing: reply) { client in
+                do throws(AWSError) {
+                    try await DynamoDBClient(client).updateItem(update)
+                    #expect(isRepeated)
+                } catch {
+                    #expect(!isRepeated && error.mayHaveTakenEffect, "\(error)")
+                }
+            }
+            #expect(sent.count == (isRepeated ? 2 : 1))
+        }
+    }
+
+    @Test("an update whose condition makes it harmless can say so, and one that is throttled is repeated anyway")
+    func updatesOtherwise() async throws {
+        var update = UpdateItem(["id": "a"], in: "t", update: "ADD n :one", condition: WriteCondition("v = :v"))
+        let throttled = try await requests(losing: Self.failure(400, "ThrottlingException")) {
+            try await DynamoDBClient($0).updateItem(update)
+        }
+        #expect(throttled.count == 2)
+        update.mayBeRepeated = true
+        let lost = try await requests(losing: .close) { try await DynamoDBClient($0).updateItem(update) }
+        #expect(lost.count == 2)
+    }
+
+    @Test("a message is sent again after a lost reply only if it cannot be there twice, or may be")
+    func messages() async throws {
+        for reply in Self.losses {
+            for (deduplicationID, allowsDuplicates, count) in [(nil, false, 1), ("d", false, 2), (nil, true, 2)]
+                as [(String?, Bool, Int)]
+            {
+                let sqs = try await requests(losing: reply) {
+                    _ = try? await SQSClient($0).sendMessage(
+                        "m",
+                        to: "http://q/1/q",
+                        deduplicationID: deduplicationID,
+                        allowsDuplicates: allowsDuplicates
+                    )
+                }
+                let sns = try await requests(losing: reply) {
+                    _ = try? await SNSClient($0).publish(
+                        "m",
+                        to: "arn:aws:sns:eu-central-1:123456789012:t",
+                        deduplicationID: deduplicationID,
+                        allowsDuplicates: allowsDuplicates
+                    )
+                }
+                #expect(sqs.count == count)
+                #expect(sns.count == count)
+            }
+        }
+    }
+
+    @Test("puts, deletions and objects are harmless to repeat")
+    func harmless() async throws {
+        let calls: [@Sendable (AWSClient) async throws -> Void] = [
+            { try await DynamoDBClient($0).putItem(PutItem(["id": "a"], into: "t")) },
+            { try await DynamoDBClient($0).deleteItem(DeleteItem(["id": "a"], from: "t")) },
+            { try await S3Client($0).putObject([1], key: "k", in: "bucket") },
+            { try await SQSClient($0).deleteMessage("r", from: "http://q/1/q") },
+        ]
+        for call in calls { #expect(try await requests(losing: .close, call).count == 2) }
+    }
+
+    @Test("a write whose reply has trailers is not repeated")
+    func trailers() async throws {
+        let reply = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Late: 1\r\n\r\n"
+        let sent = try await requests(losing: .raw(Array(reply.utf8))) {
+            try await DynamoDBClient($0).putItem(PutItem(["id": "a"], into: "t"))
+        }
+        #expect(sent.count == 1)
+    }
+
+    @Test("a header that cannot be sent is no call that may have taken effect")
+    func malformedHeader() async throws {
+        let server = try server([])
+        defer { server.stop() }
+        let error = await #expect(throws: AWSError.self) {
+            try await S3Client(server.client()).putObject([1], key: "k", in: "bucket", contentType: "text/plain\n")
+        }
+        #expect(error?.mayHaveTakenEffect == false && error?.attempts == 1)
+        #expect(server.requests.isEmpty)
+    }
+
     @Test("an invocation whose reply was lost is not made a second time; a throttled one is")
     func invocations() async throws {
         let lost = try server([.close])

@@ -14,7 +14,7 @@ struct BlockingConnectionTests {
         let server = try ScriptedServer { _ in .status(200, body: "x") }
         defer { server.stop() }
         let connection = try connection()
-        let headers = try HTTPHeaderList([])
+        let headers = try RequestHeaders([])
         for _ in 0..<5 {
             _ = try connection.get("http://\(server.endpoint)/a", headers: headers, maximumBodySize: 10)
             _ = try connection.post("http://\(server.endpoint)/b", headers: headers, body: [1, 2, 3])
@@ -29,7 +29,7 @@ struct BlockingConnectionTests {
         let server = try ScriptedServer { .status(200, body: $0.body) }
         defer { server.stop() }
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let headers = try HTTPHeaderList([("Expect", "")])
+        let headers = try RequestHeaders([("Expect", "")])
         let response = try connection().post(
             "http://\(server.endpoint)/",
             headers: headers,
@@ -47,7 +47,7 @@ struct BlockingConnectionTests {
         let server = try ScriptedServer { .status(200, body: Array($0.path.utf8)) }
         defer { server.stop() }
         let connection = try connection()
-        let headers = try HTTPHeaderList([])
+        let headers = try RequestHeaders([])
         let first = try connection.get("http://\(server.endpoint)/first", headers: headers, maximumBodySize: 100)
         let second = try connection.get("http://\(server.endpoint)/other", headers: headers, maximumBodySize: 100)
         #expect(first.body == Array("/first".utf8))
@@ -62,7 +62,7 @@ struct BlockingConnectionTests {
             )
         }
         defer { server.stop() }
-        let headers = try HTTPHeaderList([])
+        let headers = try RequestHeaders([])
         let response = try connection().get("http://\(server.endpoint)/", headers: headers, maximumBodySize: 100)
         #expect(response.headers["x-spaced"] == "a b")
         #expect(response.headers["Lambda-Runtime-X"] == "1")
@@ -115,7 +115,7 @@ struct BlockingConnectionTests {
         let server = try ScriptedServer { _ in breakage.reply }
         defer { server.stop() }
         let connection = try connection()
-        let headers = try HTTPHeaderList([])
+        let headers = try RequestHeaders([])
         let error = #expect(throws: CurlError.self) {
             try connection.get("http://\(server.endpoint)/", headers: headers, maximumBodySize: 100)
         }
@@ -127,7 +127,7 @@ struct BlockingConnectionTests {
         let server = try ScriptedServer { $0.path == "/bad" ? .reset : .status(200, body: "fine") }
         defer { server.stop() }
         let connection = try connection()
-        let headers = try HTTPHeaderList([])
+        let headers = try RequestHeaders([])
         #expect(throws: CurlError.self) {
             try connection.get("http://\(server.endpoint)/bad", headers: headers, maximumBodySize: 100)
         }
@@ -139,7 +139,7 @@ struct BlockingConnectionTests {
     func unreachable() throws {
         let server = try ScriptedServer { _ in .close }
         server.stop()
-        let headers = try HTTPHeaderList([])
+        let headers = try RequestHeaders([])
         for (url, kind) in [
             ("http://\(server.endpoint)/", CurlError.Kind.couldNotConnect),
             ("http://no-such-host.invalid/", .couldNotResolve),
@@ -160,14 +160,82 @@ struct BlockingConnectionTests {
             defer { server.stop() }
             setenv("http_proxy", "http://127.0.0.1:1", 1)
             let connection = try BlockingConnection(userAgent: "tests/1")
-            let headers = try HTTPHeaderList([])
+            let headers = try RequestHeaders([])
             let response = try connection.get("http://\(server.endpoint)/", headers: headers, maximumBodySize: 100)
             #expect(response.body == Array("direct".utf8))
         }
     }
 
-    @Test("a header with a line break in it is refused", arguments: ["a\r\nX: y", "a\nb", "a\0b"])
-    func headerInjection(value: String) {
-        #expect(throws: CurlError.self) { _ = try HTTPHeaderList([("X", value)]) }
+    @Test(
+        "a header that HTTP does not allow is refused, and says that nothing was sent",
+        arguments: [
+            ("X", "a\r\nX: y"), ("X", "a\nb"), ("X", "a\0b"), ("X", "a\u{1B}b"), ("X", "\u{7F}"), ("", "a"),
+            ("X Y", "a"), ("X:", "a"), ("X\n", "a"), ("Ü", "a"),
+        ]
+    )
+    func headerInjection(name: String, value: String) {
+        let error = #expect(throws: CurlError.self) { _ = try RequestHeaders([(name, value)]) }
+        #expect(error?.kind == .malformedHeader)
+    }
+
+    @Test("values may have tabs and what is not ASCII")
+    func headerValues() throws {
+        _ = try RequestHeaders([("X-a_b.1", "a\tb ü"), ("Accept", "")])
+    }
+
+    @Test(
+        "on a kept connection that dies a GET is sent again, and a POST is not",
+        arguments: [ScriptedServer.Reply.close, .reset]
+    )
+    func sentOnce(reply: ScriptedServer.Reply) throws {
+        let server = try ScriptedServer { request in
+            !request.connectionIsNew && request.path == "/dies" ? reply : .status(200, body: "x")
+        }
+        defer { server.stop() }
+        let headers = try RequestHeaders([])
+        for body in [[], [1, 2, 3], [UInt8](repeating: 7, count: 1_000_000)] as [[UInt8]] {
+            let connection = try connection()
+            func get(_ path: String) throws -> HTTPResponse {
+                try connection.get("http://\(server.endpoint)\(path)", headers: headers, maximumBodySize: 10)
+            }
+            _ = try get("/lives")
+            #expect(try get("/dies").status == 200)
+            _ = try get("/lives")
+            let before = server.requests.count
+            let error = #expect(throws: CurlError.self) {
+                try connection.post("http://\(server.endpoint)/dies", headers: headers, body: body)
+            }
+            #expect(error?.kind == .connectionLost)
+            _ = try get("/lives")
+            #expect(server.requests.dropFirst(before).map(\.method) == ["POST", "GET"])
+        }
+    }
+
+    @Test("trailers behind a body are no lost connection, nor part of the headers", arguments: [true, false])
+    func trailers(isAnnounced: Bool) throws {
+        let announcement = isAnnounced ? "Trailer: X-Late\r\n" : ""
+        let server = try ScriptedServer { _ in
+            .raw(
+                Array(
+                    ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\(announcement)\r\n"
+                        + "2\r\nok\r\n0\r\nX-Late: 1\r\nHTTPS: 2\r\n\r\n").utf8
+                )
+            )
+        }
+        defer { server.stop() }
+        let headers = try RequestHeaders([])
+        let response = try connection().get("http://\(server.endpoint)/", headers: headers, maximumBodySize: 10)
+        #expect(response.status == 200 && response.body == Array("ok".utf8))
+        #expect(response.headers["X-Late"] == nil)
+    }
+
+    @Test("programs that the process starts do not inherit its connection")
+    func closedOnExec() throws {
+        let server = try ScriptedServer { _ in .status(200) }
+        defer { server.stop() }
+        let connection = try connection()
+        let headers = try RequestHeaders([])
+        _ = try connection.get("http://\(server.endpoint)/", headers: headers, maximumBodySize: 10)
+        #expect(server.clientDescriptorFlags.map { $0 & FD_CLOEXEC } == [FD_CLOEXEC])
     }
 }

@@ -120,7 +120,8 @@ struct DocumentedEventTests {
         for record in event.records { try record.validate() }
         #expect(
             try event.records.map { try $0.change(as: Message.self) } == [
-                .inserted(new), .modified(old: new, new: changed), .removed(changed, cause: .request),
+                .inserted(new), .modified(old: new, new: changed),
+                .removed(old: changed, keys: ["Id": 101], cause: .request),
             ]
         )
         let answer = TimeWindowResponse(state: ["1": 282, "2": 715])
@@ -135,7 +136,7 @@ struct DocumentedEventTests {
         let record = try #require(event(recordJSON("REMOVE", old: old, extra: identity)).records.first)
         #expect(record.isTimeToLiveRemoval)
         #expect(record.removalCause == .timeToLive)
-        #expect(try record.change == .removed(["id": "o-1"], cause: .timeToLive))
+        #expect(try record.change == .removed(old: ["id": "o-1"], keys: ["id": "o-1"], cause: .timeToLive))
     }
 
     /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html: no ARN, and an
@@ -165,5 +166,6 @@ struct DocumentedEventTests {
         #expect(record.eventID == "e2fd9c34eff2d779b297b26f5fef4206")
         #expect(record.eventSourceARN == nil)
         #expect(throws: StreamRecordError.self) { try record.change }
+        #expect(try record.keyChange == .inserted(["ForumName": "DynamoDB", "Subject": "DynamoDB Thread 1"]))
     }
 }

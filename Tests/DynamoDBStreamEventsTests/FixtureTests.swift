@@ -68,7 +68,12 @@ struct FixtureTests {
         #expect(event.records[1].diff?.changed == ["Message"])
         #expect(event.records[2].newImage == nil)
         #expect(
-            try event.records[2].change == .removed(["Message": "This item has changed", "Id": 101], cause: .request)
+            try event.records[2].change
+                == .removed(
+                    old: ["Message": "This item has changed", "Id": 101],
+                    keys: ["Id": 101],
+                    cause: .request
+                )
         )
     }
 

@@ -129,7 +129,7 @@ struct StreamEventTests {
         let removal = try #require(event(recordJSON("REMOVE", old: #"{"a":{"N":"1"}}"#, extra: extra)).records.first)
         #expect(removal.removalCause == cause)
         #expect(removal.isTimeToLiveRemoval == (cause == .timeToLive))
-        #expect(try removal.change == .removed(["a": 1], cause: cause))
+        #expect(try removal.change == .removed(old: ["a": 1], keys: ["id": "o-1"], cause: cause))
         let insertion = try #require(event(recordJSON("INSERT", extra: extra)).records.first)
         #expect(!insertion.isTimeToLiveRemoval)
     }

@@ -211,4 +211,67 @@ struct AdmissionTests {
         let error = #expect(throws: AdmissionError.self) { try Configuration(json: Array(json.utf8)) }
         #expect(error?.message.isEmpty == false)
     }
+
+    static let misspelt: [(settings: String, message: String, detail: String?)] = [
+        (
+            #""batchSize":1"#, "Unknown parameter in input: \"batchSize\", must be one of: EventSourceArn,",
+            "did you mean BatchSize?"
+        ),
+        (#""MaxRetryAttempts":1"#, "Unknown parameter in input: \"MaxRetryAttempts\"", nil),
+        (
+            #""FilterCriteria":{"FiltersToUse":[]}"#,
+            "Unknown parameter in FilterCriteria: \"FiltersToUse\", must be one of: Filters", "did you mean Filters?"
+        ),
+        (
+            #""FilterCriteria":{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"},{"pattern":"x"}]}"#,
+            "Unknown parameter in FilterCriteria.Filters[1]: \"pattern\", must be one of: Pattern",
+            "did you mean Pattern?"
+        ),
+        (
+            #""DestinationConfig":{"onFailure":{}}"#,
+            "Unknown parameter in DestinationConfig: \"onFailure\", must be one of: OnSuccess, OnFailure",
+            "did you mean OnFailure?"
+        ),
+        (
+            #""DestinationConfig":{"OnFailure":{"DestinationArn":"arn:aws:s3:::b"}}"#,
+            "Unknown parameter in DestinationConfig.OnFailure: \"DestinationArn\", must be one of: Destination",
+            "did you mean Destination?"
+        ),
+        (
+            #""DestinationConfig":{"OnFailure":{"Type":"S3","Destination":"arn:aws:s3:::b"}}"#,
+            "Unknown parameter in DestinationConfig.OnFailure: \"Type\"", nil
+        ),
+        (
+            #""MetricsConfig":{"metrics":[]}"#, "Unknown parameter in MetricsConfig: \"metrics\"",
+            "did you mean Metrics?"
+        ),
+        (#""FilterCriteria":{"Filters":[{}]}"#, "Invalid filter pattern definition.", "filter 1 has no Pattern"),
+        (
+            #""FilterCriteria":{"Filters":[{"Pattern":null}]}"#, "Invalid filter pattern definition.",
+            "filter 1 has no Pattern"
+        ),
+    ]
+
+    @Test("names are checked at every level, in the words of the AWS SDKs", arguments: misspelt.indices)
+    func names(_ index: Int) {
+        let (settings, message, detail) = Self.misspelt[index]
+        let error = #expect(throws: AdmissionError.self) { try Configuration(json: Self.document(settings)) }
+        #expect(error?.message.hasPrefix(message) == true, "\(String(describing: error))")
+        #expect(error?.detail == detail)
+    }
+
+    @Test("the waits of retries add up, and the retries that outlast a time are the fewest")
+    func pauses() {
+        let backoff = MappingPolicies.Backoff(factor: 2)
+        #expect(backoff.total(retries: 0) == .zero)
+        #expect(backoff.total(retries: 5) == .milliseconds(6_200))
+        #expect(backoff.total(retries: 10) == .milliseconds(111_000))
+        #expect(backoff.total(retries: 10_000) > .seconds(86_400))
+        for seconds in [0, 1, 32, 62, 902, 86_400] {
+            let retries = backoff.retries(outlasting: .seconds(seconds)) ?? 0
+            #expect(backoff.total(retries: retries) > .seconds(seconds))
+            #expect(backoff.total(retries: retries - 1) <= .seconds(seconds))
+        }
+        #expect(MappingPolicies.Backoff(base: .zero, limit: .zero).retries(outlasting: .seconds(1)) == nil)
+    }
 }

@@ -160,4 +160,99 @@ struct FilterTests {
         #expect(try notes(#"{"dynamodb":{"NewImage":{"a":{"S":[{"wildcard":"a*"},{"cidr":"10.0.0.0/8"}]}}}}"#) == 2)
         #expect(try notes(#"{"dynamodb":{"NewImage":{"a":{"S":[{"exists":true}]}}}}"#) == 0)
     }
+
+    // MARK: Findings
+
+    struct Finding: Sendable, CustomStringConvertible {
+        let patterns: [String]
+        let found: [(FilterFinding.Kind, FilterFinding.Effect)]
+        var view: StreamView?
+        var description: String { patterns.joined(separator: " or ") }
+    }
+
+    private static func image(_ attribute: String) -> String { #"{"dynamodb":{"NewImage":{\#(attribute)}}}"# }
+
+    static let findings: [Finding] = [
+        // Numbers are text, at any depth.
+        Finding(patterns: [image(#""n":{"N":[5]}"#)], found: [(.numericOnString, .nothingDelivered)]),
+        Finding(
+            patterns: [image(#""l":{"L":{"N":[{"numeric":["<",5]}]}}"#)],
+            found: [(.numericOnString, .nothingDelivered)]
+        ),
+        Finding(
+            patterns: [image(#""m":{"M":{"a":{"L":{"M":{"b":{"NS":[1]}}}}}}"#)],
+            found: [(.numericOnString, .nothingDelivered)]
+        ),
+        Finding(patterns: [image(#""n":{"N":[{"numeric":[">",1]},"7"]}"#)], found: [(.numericOnString, .testDead)]),
+        Finding(patterns: [image(#""n":{"N":["5",{"anything-but":"7"}]}"#)], found: []),
+        // Objects have no value.
+        Finding(patterns: [image(#""a":[{"exists":true}]"#)], found: [(.existsOnObject, .nothingDelivered)]),
+        Finding(patterns: [image(#""a":[{"exists":false}]"#)], found: [(.existsOnObject, .matchesEverything)]),
+        Finding(patterns: [image(#""a":{"L":[{"exists":true}]}"#)], found: [(.existsOnObject, .nothingDelivered)]),
+        Finding(
+            patterns: [image(#""a":{"M":{"b":[{"exists":true}]}}"#)],
+            found: [(.existsOnObject, .nothingDelivered)]
+        ),
+        Finding(
+            patterns: [#"{"dynamodb":{"NewImage":[{"exists":true}]}}"#],
+            found: [(.existsOnObject, .nothingDelivered)]
+        ),
+        Finding(patterns: [image(#""a":{"S":[{"exists":true}]}"#)], found: []),
+        Finding(patterns: [image(#""a":{"L":{"S":[{"exists":true}]}}"#)], found: []),
+        // Slips.
+        Finding(patterns: [#"{"data":{"a":["x"]}}"#], found: [(.neverMatches, .nothingDelivered)]),
+        Finding(patterns: [#"{"body":{"a":["x"]}}"#], found: [(.neverMatches, .nothingDelivered)]),
+        Finding(patterns: [#"{"NewImage":{"a":{"S":["x"]}}}"#], found: [(.neverMatches, .nothingDelivered)]),
+        Finding(patterns: [#"{"eventName":["insert"]}"#], found: [(.neverMatches, .nothingDelivered)]),
+        Finding(patterns: [#"{"eventName":["INSERT","UPDATE"]}"#], found: [(.neverMatches, .testDead)]),
+        Finding(patterns: [#"{"eventName":[{"prefix":"INS"}]}"#], found: []),
+        Finding(patterns: [image(#""status":["open"]"#)], found: [(.neverMatches, .nothingDelivered)]),
+        Finding(patterns: [image(#""status":{"s":["open"]}"#)], found: [(.neverMatches, .nothingDelivered)]),
+        Finding(patterns: [image(#""b":{"BOOL":["true"]}"#)], found: [(.neverMatches, .nothingDelivered)]),
+        Finding(patterns: [image(#""b":{"BOOL":[true]}"#)], found: []),
+        Finding(patterns: [#"{"dynamodb":{"ApproximateCreationDateTime":[{"numeric":[">",0]}]}}"#], found: []),
+        Finding(patterns: [#"{"userIdentity":{"type":["Service"]}}"#], found: []),
+        // A dot may be part of a name or a step.
+        Finding(patterns: [#"{"dynamodb.NewImage.a.S":["x"]}"#], found: []),
+        Finding(patterns: [image(#""a.b":{"S":["x"]}"#)], found: []),
+        // Images.
+        Finding(patterns: [image(#""a":{"S":["x"]}"#)], found: [(.withoutImage, .nothingDelivered)], view: .keysOnly),
+        Finding(patterns: [image(#""a":{"S":[{"exists":false}]}"#)], found: [], view: .oldImage),
+        Finding(
+            patterns: [#"{"eventName":["REMOVE"],"dynamodb":{"NewImage":{"a":{"S":["x"]}}}}"#],
+            found: [(.neverMatches, .nothingDelivered)]
+        ),
+        Finding(
+            patterns: [#"{"eventName":["REMOVE"],"dynamodb":{"NewImage":{"a":{"S":[{"exists":false}]}}}}"#],
+            found: []
+        ),
+        // One of several.
+        Finding(
+            patterns: [#"{"data":{"a":["x"]}}"#, #"{"eventName":["INSERT"]}"#],
+            found: [(.neverMatches, .filterDead)]
+        ),
+        Finding(
+            patterns: [#"{"data":{"a":["x"]}}"#, #"{"eventName":["insert"]}"#],
+            found: [(.neverMatches, .nothingDelivered), (.neverMatches, .nothingDelivered)]
+        ),
+        Finding(
+            patterns: [#"{"$or":[{"eventName":["INSERT"]},{"data":{"a":["x"]}}]}"#],
+            found: [(.neverMatches, .testDead)]
+        ),
+    ]
+
+    @Test("a filter that cannot be meant is found, with what comes of it", arguments: findings)
+    func find(_ finding: Finding) throws {
+        let found = try FilterCriteria(patterns: finding.patterns).findings(view: finding.view)
+        #expect(found.map(\.kind) == finding.found.map(\.0), "\(found)")
+        #expect(found.map(\.effect) == finding.found.map(\.1), "\(found)")
+    }
+
+    @Test("a pattern of many dots is read in time")
+    func manyDots() throws {
+        let name = (0..<400).map { $0 % 2 == 0 ? "a" : "M" }.joined(separator: ".")
+        #expect(
+            try FilterCriteria(patterns: [#"{"dynamodb":{"NewImage":{"\#(name)":{"S":["x"]}}}}"#]).findings().isEmpty
+        )
+    }
 }

@@ -2,9 +2,12 @@
 """A function that does what each event says, for the tests of what runs functions.
 
 An event is an object of steps, taken in this order: {"print": [lines], "error": [lines], "sleep": seconds,
-"spawn": seconds, "exit": code, "signal": number, "environment": name, "answer": anything, "after": seconds}.
+"spawn": seconds, "flood": what, "exit": code, "signal": number, "environment": name, "answer": anything,
+"after": seconds}. A flood is text that is printed without end ("lines", "line", "errors"), by a child that leaves the
+process group ("escaped"), or such a child that only keeps the outputs open ("held").
 FUNCTION_INIT says what the init does: "exit 3", "sleep 60", "error Runtime.Broken", "extension" (which ends at SIGTERM),
-"stubborn" (an extension that does not), "print text", "slow 60" (an init that makes each event take so long).
+"stubborn" (an extension that does not), "print text", "slow 60" (an init that makes each event take so long), "flood
+lines" (an init that prints without end).
 """
 
 import json
@@ -21,6 +24,18 @@ api = RuntimeAPI()
 delay = 0
 
 
+def flood(what):
+    if what in ("escaped", "held"):
+        if os.fork() > 0:
+            return
+        os.setsid()
+        if what == "held":
+            time.sleep(30)
+    text = b"x" * 65536 if what == "line" else b"y\n" * 32768
+    while True:
+        os.write(2 if what == "errors" else 1, text)
+
+
 def initialize(what):
     step, _, argument = what.partition(" ")
     if step == "exit":
@@ -33,6 +48,8 @@ def initialize(what):
         os._exit(1)
     if step == "print":
         print(argument, flush=True)
+    if step == "flood":
+        flood(argument)
     if step == "slow":
         global delay
         delay = float(argument)
@@ -55,6 +72,8 @@ def handle(event):
     time.sleep(event.get("sleep", delay))
     if "spawn" in event:
         subprocess.Popen(["sleep", str(event["spawn"])])
+    if "flood" in event:
+        flood(event["flood"])
     if "exit" in event:
         os._exit(event["exit"])
     if "signal" in event:

@@ -5,6 +5,8 @@ import SharedState
 
 #if canImport(Glibc)
 import Glibc
+#elseif canImport(Darwin)
+import Darwin
 #endif
 
 /// A server on loopback that answers each request as a closure says, over real sockets.
@@ -17,6 +19,8 @@ public final class ScriptedServer: Sendable {
         public let body: [UInt8]
         /// Counts connections from 0, so that tests can see one reused.
         public let connection: Int
+        /// Whether it is the connection's first request.
+        public let connectionIsNew: Bool
 
         public var text: String { String(decoding: body, as: UTF8.self) }
     }
@@ -46,7 +50,11 @@ public final class ScriptedServer: Sendable {
     /// Starts listening on a free port of loopback.
     public init(answer: @escaping @Sendable (Request) -> Reply) throws {
         self.answer = answer
+        #if canImport(Glibc)
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+        listener = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -67,6 +75,20 @@ public final class ScriptedServer: Sendable {
     public var requests: [Request] { seen.withLock { $0 } }
     /// How many connections neither side has closed.
     public var openConnections: Int { open.withLock { $0 } }
+
+    /// The flags (`F_GETFD`) of this process's descriptors that are connected to the server.
+    public var clientDescriptorFlags: [Int32] {
+        (Int32(0)..<4096).compactMap { descriptor in
+            var address = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isConnected = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) == 0 }
+            }
+            guard isConnected, address.sin_family == sa_family_t(AF_INET) else { return nil }
+            guard Int(UInt16(bigEndian: address.sin_port)) == port else { return nil }
+            return fcntl(descriptor, F_GETFD)
+        }
+    }
 
     /// Stops listening; connections that are open stay until their clients go.
     public func stop() {
@@ -95,7 +117,9 @@ public final class ScriptedServer: Sendable {
             open.withLock { $0 -= 1 }
         }
         var buffer: [UInt8] = []
-        while let request = readRequest(client, &buffer, connection) {
+        var isNew = true
+        while let request = readRequest(client, &buffer, connection, isNew) {
+            isNew = false
             seen.withLock { $0.append(request) }
             switch answer(request) {
             case .status(let code, let headers, let body):
@@ -118,7 +142,9 @@ public final class ScriptedServer: Sendable {
         }
     }
 
-    private func readRequest(_ client: Int32, _ buffer: inout [UInt8], _ connection: Int) -> Request? {
+    private func readRequest(_ client: Int32, _ buffer: inout [UInt8], _ connection: Int, _ isNew: Bool)
+        -> Request?
+    {
         let separator = Array("\r\n\r\n".utf8)
         while true {
             if let end = buffer.firstRange(of: separator) {
@@ -139,7 +165,8 @@ public final class ScriptedServer: Sendable {
                     path: String(start[1]),
                     headers: headers,
                     body: body,
-                    connection: connection
+                    connection: connection,
+                    connectionIsNew: isNew
                 )
             }
             guard fill(client, &buffer) else { return nil }

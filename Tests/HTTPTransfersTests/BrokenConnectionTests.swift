@@ -110,9 +110,12 @@ struct BrokenConnectionTests {
         #expect(second.map(\.body) == [[7], [7]])
     }
 
-    @Test("a request that must not be repeated gets a connection of its own, and fails where that dies")
-    func notRepeated() async throws {
-        let server = try ScriptedServer { $0.path == "/once" ? .close : .status(200) }
+    @Test(
+        "a request that must not be repeated fails where its connection dies",
+        arguments: [ScriptedServer.Reply.close, .reset]
+    )
+    func notRepeated(reply: ScriptedServer.Reply) async throws {
+        let server = try ScriptedServer { $0.path == "/once" ? reply : .status(200) }
         defer { server.stop() }
         let client = HTTPClient()
         _ = try await client.send(HTTPRequest(.get, server.url("/first")))
@@ -121,6 +124,79 @@ struct BrokenConnectionTests {
         }
         #expect(error?.kind == .connectionLost)
         #expect(server.requests.map(\.path) == ["/first", "/once"])
+    }
+
+    @Test("a request that must not be repeated does not trust a connection that was idle for long")
+    func notRepeatedAfterIdling() async throws {
+        let server = try ScriptedServer { _ in .status(200) }
+        defer { server.stop() }
+        let time = Guarded<Int64>(1000)
+        var configuration = HTTPClientConfiguration(maximumIdleTime: .seconds(50))
+        configuration.wallClock = { time.withLock { $0 } }
+        let client = HTTPClient(configuration)
+        for (seconds, mayBeRepeated) in [(0, false), (3, true), (3, false), (-10, false)] as [(Int64, Bool)] {
+            time.withLock { $0 += seconds }
+            _ = try await client.send(
+                HTTPRequest(.post, server.url("/"), body: [1], mayBeRepeated: mayBeRepeated)
+            )
+        }
+        #expect(server.requests.map(\.connection) == [0, 0, 1, 2])
+    }
+
+    @Test("trailers behind a reply are no lost connection")
+    func trailers() async throws {
+        let server = try ScriptedServer { _ in
+            .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Late: 1\r\n\r\n".utf8))
+        }
+        defer { server.stop() }
+        let response = try await HTTPClient().send(HTTPRequest(.post, server.url("/"), body: [1]))
+        #expect(response.body == Array("ok".utf8))
+        #expect(server.requests.count == 1)
+    }
+
+    #if os(Linux)
+    @Test("a connection that waits for its response is kept alive by TCP, and not inherited by other programs")
+    func keepAlive() async throws {
+        let server = try ScriptedServer { _ in .silence() }
+        defer { server.stop() }
+        let client = HTTPClient()
+        let request = HTTPRequest(.post, server.url("/"), body: [1], timeout: .seconds(600), mayBeRepeated: false)
+        let task = Task { try await client.send(request) }
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.clientDescriptorFlags.map { $0 & FD_CLOEXEC } == [FD_CLOEXEC])
+        // Of the table's columns the third is the server's address and the sixth the timer: 02 is keep-alive, with its
+        // time in hundredths of a second. Right after the request it may still be the retransmission's.
+        let port = String(server.port, radix: 16, uppercase: true)
+        let padded = String(repeating: "0", count: 4 - port.count) + port
+        var seconds: Int?
+        while seconds == nil {
+            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+            let rows = table.split(separator: "\n").map { $0.split(separator: " ") }
+            let row = rows.first { row in row.count > 5 && row[2].split(separator: ":").last == padded[...] }
+            let timer = row?[5].split(separator: ":")
+            if let timer, timer.count == 2 {
+                if timer[0] == "02" { seconds = Int(timer[1], radix: 16).map { $0 / 100 } }
+                if timer[0] == "00" { break }
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(try #require(seconds) < 350)
+        task.cancel()
+        _ = await task.result
+    }
+    #endif
+
+    @Test(
+        "what stands in a URL beside the server's address is in no error",
+        arguments: ["/SECRET", "?SECRET", "#SECRET", "/a/SECRET?SECRET", ""]
+    )
+    func originOnly(target: String) async throws {
+        let server = try ScriptedServer { _ in .close }
+        defer { server.stop() }
+        let url = "http://SECRET:SECRET@\(server.endpoint)\(target)"
+        let error = await #expect(throws: CurlError.self) { try await HTTPClient().send(HTTPRequest(.get, url)) }
+        #expect(error?.description.contains("http://\(server.endpoint)") == true, "\(String(describing: error))")
+        #expect(error?.description.contains("SECRET") == false)
     }
 
     @Test("after the environment was frozen for long no connection from before is used")

@@ -11,7 +11,7 @@ struct DocumentationTests {
         let total: Int
     }
 
-    @Test("work of one's own, in an invocation")
+    @Test("custom work, in an invocation")
     func ownWork() async throws {
         let clock = ManualClock()
         let payments = IdempotentOperations(
@@ -34,15 +34,15 @@ struct DocumentationTests {
     func transaction() async throws {
         let fixture = try await DynamoDBIdempotencyStoreFixture.make()
         let once = IdempotentOperations(store: fixture.plain, prefix: "totals")
-        let handler = RawRecordHandler<StreamRecord> { record, context in
+        let processor = BatchProcessor { (record: StreamRecord, context: RecordContext) in
             let order = try record.change(as: Order.self).new
-            try await once.performTransaction(key: record.identity?.idempotencyKey, in: context.lambda) {
+            try await once.performTransaction(key: record.identity?.idempotencyKey, in: context) {
                 [fixture.adding(order?.total ?? 0)]
             }
         }
         let event = try StreamEvent.Builder(keys: "id")
             .insert(Order(id: "o-1", total: 5)).insert(Order(id: "o-2", total: 6)).build()
-        for _ in 0..<2 { #expect(try await BatchProcessor(handler).process(event) == .success) }
+        for _ in 0..<2 { #expect(try await processor.process(event) == .success) }
         #expect(try await fixture.sum() == 11)
     }
 

@@ -1,4 +1,4 @@
-// The examples of Documentation/Idempotency.md about keys and watermarks, so that they compile as printed.
+// The examples of Documentation/Idempotency.md about keys and last applied numbers, so that they compile as printed.
 
 import AWSServices
 import Idempotency
@@ -27,18 +27,17 @@ struct DocumentedExampleTests {
         )
     }
 
-    @Test("watermarks")
-    func watermarks() {
-        @Sendable func project(_ change: ItemChange<Order>, _ context: RecordContext) async throws {}
-        let marks = Watermarks(store: DynamoDBWatermarkStore(table: "idempotency"))
-        let handler = ChangeHandler(project).watermarked(using: marks)
-        _ = BatchProcessor(handler)
+    @Test("last applied numbers")
+    func lastApplied() {
+        @Sendable func project(_ change: ItemChange<Order>, _ context: RecordContext<StreamRecord>) async throws {}
+        let applied = LastAppliedGuard(store: DynamoDBLastAppliedStore(table: "idempotency"))
+        _ = BatchProcessor(project).onlyNewer(using: applied)
         @Sendable func addToTotal(_ order: Order) -> UpdateItem {
             UpdateItem(["id": "total"], in: "totals", update: "ADD n :one")
         }
         @Sendable func transact(_ order: Order, _ number: SequenceNumber) async throws {
-            try await marks.applyTransaction(key: order.id, number: number) { [.update(addToTotal(order))] }
+            try await applied.applyTransaction(key: order.id, number: number) { [.update(addToTotal(order))] }
         }
-        #expect(marks.prefix.hasSuffix(".watermark"))
+        #expect(applied.prefix == nil)
     }
 }

@@ -1,4 +1,4 @@
-// The layer round a record handler, in whole batches: what is handled, what is skipped, and for how many requests.
+// Records handled once, in whole batches: what is handled, what is skipped, and for how many requests.
 
 import DynamoDBStreamEvents
 import Idempotency
@@ -48,9 +48,13 @@ struct LayerTests {
         return try builder.build()
     }
 
-    /// A handler that notes what it handles and refuses some.
-    func handler(refusing refused: Set<String> = []) -> RawRecordHandler<StreamRecord> {
-        RawRecordHandler { [handled] record, _ in
+    /// A processor that notes what it handles and refuses some.
+    func processor(
+        order: ProcessingOrder = .sequential,
+        settings: BatchSettings = BatchSettings(),
+        refusing refused: Set<String> = []
+    ) -> BatchProcessor<StreamRecord> {
+        BatchProcessor(order: order, settings: settings) { [handled] (record: StreamRecord, _: RecordContext) in
             let id = record.keys?["id"]?.string ?? ""
             handled.append(id)
             if refused.contains(id) { throw HandlerRefused() }
@@ -65,10 +69,8 @@ struct LayerTests {
     )
     func requests(kind: StoreKind) async throws {
         let store = try await kind.makeStore()
-        let processor = BatchProcessor(
-            observer: summaries,
-            handler().idempotent(using: operations(store), lookup: .always)
-        )
+        let processor = processor(settings: BatchSettings(observer: summaries))
+            .idempotent(using: operations(store), lookup: .always)
         let event = try event(5)
         #expect(try await processor.process(event) == .success)
         #expect(take().count == 5)
@@ -84,7 +86,7 @@ struct LayerTests {
     @Test("without a look-up a done record costs one request", arguments: StoreKind.allCases)
     func withoutLookup(kind: StoreKind) async throws {
         let store = try await kind.makeStore()
-        let processor = BatchProcessor(handler().idempotent(using: operations(store), lookup: .never))
+        let processor = processor().idempotent(using: operations(store), lookup: .never)
         let event = try event(3)
         _ = try await processor.process(event)
         _ = store.takeSteps()
@@ -97,10 +99,7 @@ struct LayerTests {
     func suffix() async throws {
         let store = try await StoreKind.inMemory.makeStore()
         let once = operations(store)
-        let failing = BatchProcessor(
-            order: .perKey(maxConcurrency: 1),
-            handler(refusing: ["o-1"]).idempotent(using: once)
-        )
+        let failing = processor(order: .perKey(maxConcurrency: 1), refusing: ["o-1"]).idempotent(using: once)
         let event = try event(4)
         let response = try await failing.process(event)
         #expect(response == .failure(from: event.records[1]))
@@ -110,15 +109,15 @@ struct LayerTests {
         #expect(try await failing.process(event) == .failure(from: event.records[1]))
         #expect(take() == ["o-1"])
         #expect(store.takeSteps() == [.readMany, .begin, .release])
-        let mended = BatchProcessor(handler().idempotent(using: once))
+        let mended = processor().idempotent(using: once)
         #expect(try await mended.process(event) == .success)
         #expect(take() == ["o-1"])
     }
 
-    @Test("a stream that is well is looked up once, at its first batch")
+    @Test("a healthy stream is looked up once, at its first batch")
     func lookedUpOnce() async throws {
         let store = try await StoreKind.inMemory.makeStore()
-        let processor = BatchProcessor(handler().idempotent(using: operations(store)))
+        let processor = processor().idempotent(using: operations(store))
         var builder = StreamEvent.Builder(keys: "id")
         for batch in 0..<3 {
             builder = try builder.insert(["id": .string("o-\(batch)")])
@@ -132,13 +131,13 @@ struct LayerTests {
     func lookupFails() async throws {
         let store = try await StoreKind.inMemory.makeStore()
         store.fail(.readMany, .lostRequest)
-        let processor = BatchProcessor(handler().idempotent(using: operations(store)))
+        let processor = processor().idempotent(using: operations(store))
         #expect(try await processor.process(try event(2)) == .success)
         #expect(take().count == 2)
+        // Each record asked for itself, and the next batch does too: nothing failed since.
         _ = store.takeSteps()
-        // It is made up for at the next batch.
         #expect(try await processor.process(try event(2)) == .success)
-        #expect(store.steps == [.readMany])
+        #expect(store.steps == [.begin, .begin])
     }
 
     @Test("the default key is the stream's ARN and the event id")
@@ -146,21 +145,19 @@ struct LayerTests {
         let store = try await StoreKind.inMemory.makeStore()
         let event = try event(1)
         let record = try #require(event.records.first)
-        _ = try await BatchProcessor(handler().idempotent(using: operations(store))).process(event)
+        _ = try await processor().idempotent(using: operations(store)).process(event)
         let arn = try #require(record.eventSourceARN)
         let eventID = try #require(record.eventID)
         #expect(try await store.record("notifier#\(arn)#\(eventID)")?.status == .completed)
     }
 
-    @Test("a key of one's own makes records of one item one, and a record without one is handled each time")
+    @Test("a custom key makes records of one item one, and a record without one is handled each time")
     func ownKey() async throws {
         let store = try await StoreKind.inMemory.makeStore()
         let event = try StreamEvent.Builder(keys: "id")
             .insert(["id": "o-1", "customer": "c-1"]).insert(["id": "o-2", "customer": "c-1"]).insert(["id": "o-3"])
             .build()
-        let processor = BatchProcessor(
-            handler().idempotent(using: operations(store)) { $0.newImage?["customer"]?.string }
-        )
+        let processor = processor().idempotent(using: operations(store)) { $0.newImage?["customer"]?.string }
         #expect(try await processor.process(event) == .success)
         #expect(take() == ["o-1", "o-3"])
         #expect(try await processor.process(event) == .success)
@@ -173,12 +170,12 @@ struct LayerTests {
         let event = try StreamEvent.Builder(keys: "id")
             .insert(["id": "o-1", "total": 5]).insert(["id": "o-1", "total": 6]).insert(["id": "o-2", "total": 7])
             .build()
-        let layered = handler().idempotent(using: operations(store)) {
+        let processor = processor(settings: BatchSettings(onFailure: .continue)).idempotent(using: operations(store)) {
             $0.keys?["id"]?.string
         } validation: {
             $0.newImage?["total"]?.number?.text
         }
-        let response = try await BatchProcessor(onFailure: .continue, layered).process(event)
+        let response = try await processor.process(event)
         #expect(response == .failure(from: event.records[1]))
         #expect(take() == ["o-1", "o-2"])
     }
@@ -187,7 +184,7 @@ struct LayerTests {
     func twoFunctions() async throws {
         let store = try await StoreKind.inMemory.makeStore()
         for prefix in ["notifier", "projector"] {
-            let processor = BatchProcessor(handler().idempotent(using: operations(store, prefix: prefix)))
+            let processor = processor().idempotent(using: operations(store, prefix: prefix))
             #expect(try await processor.process(try event(3)) == .success)
         }
         #expect(take().count == 6)
@@ -199,9 +196,10 @@ struct LayerTests {
         let once = operations(store)
         let event = try event(2)
         let key = try #require(event.records[1].identity?.idempotencyKey)
-        let processor = BatchProcessor(handler().idempotent(using: once))
+        let processor = processor().idempotent(using: once)
         let response = try await once.perform(key: key) { [event] in
-            let response = try await processor.process(event)
+            // Without a deadline there is no time to wait within.
+            let response = try await processor.process(event, context: .testing(remaining: nil))
             #expect(response == .failure(from: event.records[1]))
             return true
         }
@@ -218,8 +216,8 @@ struct LayerTests {
             "awsRegion":"us-east-2"}]}
             """
         let count = Counter()
-        let handler = RawRecordHandler<SQSMessage> { _, _ in _ = count.increase() }
-        let processor = BatchProcessor(handler.idempotent(using: operations(store)), of: SQSEvent.self)
+        let processor = BatchProcessor { (_: SQSMessage, _: RecordContext) in count.increase() }
+            .idempotent(using: operations(store))
         for _ in 0..<2 { _ = try await processor.invoke(json: json) }
         #expect(count.count == 1)
         #expect(try await store.record("notifier#arn:aws:sqs:us-east-2:123456789012:orders#059f36b4") != nil)

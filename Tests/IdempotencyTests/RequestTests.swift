@@ -23,7 +23,6 @@ struct RequestTests {
     /// What the store sends for a step, as its operation and body.
     private func request(
         layout: IdempotencyTableLayout = IdempotencyTableLayout(),
-        countsAttempts: Bool = false,
         _ step: (DynamoDBIdempotencyStore) async throws -> Void
     ) async throws -> (operation: String, body: NSDictionary) {
         let server = try ScriptedServer { _ in .status(200, body: "{}") }
@@ -38,8 +37,7 @@ struct RequestTests {
             DynamoDBIdempotencyStore(
                 table: "IdempotencyTable",
                 client: DynamoDBClient(client),
-                layout: layout,
-                countsAttempts: countsAttempts
+                layout: layout
             )
         )
         #expect(server.requests.count == 1)
@@ -51,21 +49,23 @@ struct RequestTests {
         try JSONSerialization.jsonObject(with: Data(json.utf8)) as? NSDictionary
     }
 
-    @Test("taking a key is Powertools' PutItem, with an owner")
-    func put() async throws {
+    @Test("taking a key has Powertools' condition, an owner, and leaves the count of failures")
+    func begin() async throws {
         let (operation, body) = try await request { _ = try await $0.begin(record, in: call) }
-        #expect(operation == "DynamoDB_20120810.PutItem")
+        #expect(operation == "DynamoDB_20120810.UpdateItem")
         let expected = try parsed(
             #"""
-            {"TableName":"IdempotencyTable","Item":{
-              "id":{"S":"orders-fn.app.handler#cbcbdb948de16bfe7e49a81f91500ab1"},"expiration":{"N":"1795229788"},
-              "status":{"S":"INPROGRESS"},"in_progress_expiration":{"N":"1795226218632"},
-              "validation":{"S":"8f14e45fceea167a5a36dedd4bea2543"},"owner":{"S":"0123456789abcdef0123456789abcdef"}},
+            {"TableName":"IdempotencyTable",
+             "Key":{"id":{"S":"orders-fn.app.handler#cbcbdb948de16bfe7e49a81f91500ab1"}},
+             "UpdateExpression":"SET #expiry = :expiry, #status = :status, #in_progress_expiry = :lease_end, #owner = :owner, #validation_key = :validation_key REMOVE #response_data, #failure, #omission",
              "ConditionExpression":"attribute_not_exists(#id) OR #expiry < :now OR (#status = :inprogress AND attribute_exists(#in_progress_expiry) AND #in_progress_expiry < :now_in_millis)",
              "ExpressionAttributeNames":{"#id":"id","#expiry":"expiration",
-               "#in_progress_expiry":"in_progress_expiration","#status":"status"},
+               "#in_progress_expiry":"in_progress_expiration","#status":"status","#owner":"owner",
+               "#validation_key":"validation","#response_data":"data","#failure":"failure","#omission":"omission"},
              "ExpressionAttributeValues":{":now":{"N":"1795226188"},":now_in_millis":{"N":"1795226188632"},
-               ":inprogress":{"S":"INPROGRESS"}},
+               ":inprogress":{"S":"INPROGRESS"},":expiry":{"N":"1795229788"},":status":{"S":"INPROGRESS"},
+               ":lease_end":{"N":"1795226218632"},":owner":{"S":"0123456789abcdef0123456789abcdef"},
+               ":validation_key":{"S":"8f14e45fceea167a5a36dedd4bea2543"}},
              "ReturnValuesOnConditionCheckFailure":"ALL_OLD"}
             """#
         )
@@ -73,12 +73,13 @@ struct RequestTests {
     }
 
     @Test("without a lease or a validation their attributes are absent")
-    func barePut() async throws {
+    func bareBegin() async throws {
         var bare = record
         (bare.leaseEnd, bare.validation) = (nil, nil)
         let (_, body) = try await request { [bare] in _ = try await $0.begin(bare, in: call) }
-        let item = try #require(body["Item"] as? NSDictionary)
-        #expect(Set(item.allKeys.compactMap { $0 as? String }) == ["id", "expiration", "status", "owner"])
+        let update = try #require(body["UpdateExpression"] as? String)
+        #expect(update.contains("SET #expiry = :expiry, #status = :status, #owner = :owner REMOVE"))
+        #expect(update.contains("#in_progress_expiry, #validation_key"))
     }
 
     private var completed: IdempotencyRecord {
@@ -117,16 +118,18 @@ struct RequestTests {
         #expect(body == expected)
     }
 
-    @Test("giving a lease back is Powertools' DeleteItem, by the owner alone")
-    func delete() async throws {
+    @Test("releasing a lease leaves the record with its count, free for everybody")
+    func release() async throws {
         let (operation, body) = try await request { _ = try await $0.release(record, in: call) }
-        #expect(operation == "DynamoDB_20120810.DeleteItem")
+        #expect(operation == "DynamoDB_20120810.UpdateItem")
         let expected = try parsed(
             #"""
             {"TableName":"IdempotencyTable","Key":{"id":{"S":"orders-fn.app.handler#cbcbdb948de16bfe7e49a81f91500ab1"}},
+             "UpdateExpression":"SET #in_progress_expiry = :ended REMOVE #owner",
              "ConditionExpression":"#status = :inprogress AND #owner = :owner",
-             "ExpressionAttributeNames":{"#status":"status","#owner":"owner"},
-             "ExpressionAttributeValues":{":inprogress":{"S":"INPROGRESS"},
+             "ExpressionAttributeNames":{"#status":"status","#owner":"owner",
+               "#in_progress_expiry":"in_progress_expiration"},
+             "ExpressionAttributeValues":{":inprogress":{"S":"INPROGRESS"},":ended":{"N":"0"},
                ":owner":{"S":"0123456789abcdef0123456789abcdef"}},
              "ReturnValuesOnConditionCheckFailure":"ALL_OLD"}
             """#
@@ -150,14 +153,11 @@ struct RequestTests {
     @Test("a table with a sort key has Powertools' static partition")
     func compositeKey() async throws {
         let layout = IdempotencyTableLayout(sortKey: "sk", partition: "idempotency#orders-fn")
-        let (_, put) = try await request(layout: layout) { _ = try await $0.begin(record, in: call) }
-        let item = try #require(put["Item"] as? NSDictionary)
-        #expect(item["id"] as? NSDictionary == ["S": "idempotency#orders-fn"])
-        #expect(item["sk"] as? NSDictionary == ["S": record.key])
         let key: NSDictionary = ["id": ["S": "idempotency#orders-fn"], "sk": ["S": record.key]]
-        for step in [Step.complete, .release, .read] {
+        for step in [Step.begin, .complete, .release, .read] {
             let (_, body) = try await request(layout: layout) { store in
                 switch step {
+                case .begin: _ = try await store.begin(record, in: call)
                 case .complete: _ = try await store.complete(completed, in: call)
                 case .release: _ = try await store.release(record, in: call)
                 default: _ = try await store.read(record.key, in: call)
@@ -186,15 +186,6 @@ struct RequestTests {
         #expect(table["ConsistentRead"] == nil)
     }
 
-    @Test("a store that counts attempts takes a key by an update that leaves the count")
-    func countingBegin() async throws {
-        let (operation, body) = try await request(countsAttempts: true) { _ = try await $0.begin(record, in: call) }
-        #expect(operation == "DynamoDB_20120810.UpdateItem")
-        let update = try #require(body["UpdateExpression"] as? String)
-        #expect(update.contains("REMOVE #response_data, #failure, #omission"))
-        #expect(!update.contains("attempts"))
-    }
-
     @Test("attributes of other names are used under those names")
     func renamed() async throws {
         var layout = IdempotencyTableLayout(partitionKey: "pk")
@@ -208,6 +199,5 @@ struct RequestTests {
         #expect(names["#id"] as? String == "pk")
         #expect(names["#expiry"] as? String == "ttl")
         #expect(names["#status"] as? String == "state")
-        #expect((body["Item"] as? NSDictionary)?["ttl"] as? NSDictionary == ["N": "1795229788"])
     }
 }

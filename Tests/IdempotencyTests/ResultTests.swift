@@ -2,6 +2,7 @@
 
 import DynamoDBStreamEvents
 import Idempotency
+import IdempotencyDynamoDB
 import Testing
 
 @Suite("Results")
@@ -48,6 +49,53 @@ struct ResultTests {
             storedAs: #"{"id":"r","lines":[1,2]}"#,
             kind
         )
+    }
+
+    @Test("an item comes back with its binary values, sets and numbers as they were", arguments: StoreKind.allCases)
+    func replayOfItem(kind: StoreKind) async throws {
+        struct Snapshot: Codable, Sendable, Equatable {
+            let item: Item
+            let photo: [UInt8]
+            let value: AttributeValue
+        }
+        let item: Item = [
+            "b": .binary([0, 1, 255]), "ss": .stringSet(["a", "b"]), "ns": .numberSet([1, 2.5]),
+            "bs": .binarySet([[1], [2]]), "l": [.binary([7]), nil, true], "m": ["$B": "not binary"],
+            "n": 9_007_199_254_740_993,
+            "$SS": .list(["one"]), "empty": .map([:]),
+        ]
+        let snapshot = Snapshot(item: item, photo: [1, 2, 3], value: .map(["$M": .stringSet(["x"])]))
+        for format in [StoredDataFormat.json, .powertoolsPython, .powertoolsJava, .powertoolsTypeScript] {
+            let store = try await kind.makeStore()
+            let once = operations(store) { $0.storedDataFormat = format }
+            for _ in 0..<2 {
+                #expect(try await once.perform(key: "item") { item } == item, "\(format)")
+                #expect(
+                    try await once.perform(key: "value") { AttributeValue.binary([9]) } == .binary([9]),
+                    "\(format)"
+                )
+                // As attributes bytes are bytes, whichever type reads them.
+                if format != .powertoolsTypeScript {
+                    #expect(try await once.perform(key: "snapshot") { snapshot } == snapshot, "\(format)")
+                }
+            }
+        }
+    }
+
+    @Test("a result is measured as DynamoDB counts it: small numbers in a list are larger than their JSON")
+    func sizeOfAttributes() async throws {
+        let numbers = (0..<190_000).map { $0 % 10 }
+        for (format, isStored) in [(StoredDataFormat.json, true), (.powertoolsTypeScript, false)] {
+            let store = ObservedStore(
+                InMemoryIdempotencyStore(),
+                limits: DynamoDBIdempotencyStore(table: "t").limits
+            )
+            let once = operations(store) { $0.storedDataFormat = format }
+            #expect(try await once.perform(key: "o-1") { numbers } == numbers)
+            #expect(try await store.record("orders#o-1")?.status == .completed)
+            #expect((try await store.record("orders#o-1")?.data != nil) == isStored)
+            #expect((try await store.record("orders#o-1")?.omission == nil) == isStored)
+        }
     }
 
     @Test("the hook sees the stored result, changes what is given, and is called on a replay only")

@@ -1,6 +1,10 @@
 // Keys that are missing or too long, switching off from outside, the local cache.
 
+import DynamoDBStreamEvents
 import Idempotency
+import LambdaStreams
+import LambdaStreamsIdempotency
+import LambdaStreamsTesting
 import Testing
 
 @Suite("Settings")
@@ -61,8 +65,23 @@ struct SettingsTests {
     func defaultPrefix() async throws {
         let store = try await StoreKind.inMemory.makeStore()
         let named = operations(store, environment: ["AWS_LAMBDA_FUNCTION_NAME": "notifier"], prefix: nil)
-        #expect(named.prefix == "notifier")
-        #expect(operations(store, prefix: nil).prefix == "function")
+        #expect(named.storedKey("k", functionName: nil) == "notifier#k")
+        #expect(operations(store, prefix: nil).storedKey("k", functionName: nil) == "function#k")
+        #expect(operations(store, prefix: "").storedKey("k", functionName: "f") == "k")
+    }
+
+    @Test("two functions in one process have keys of their own, by the invocation's function")
+    func prefixOfInvocation() async throws {
+        let once = operations(try await StoreKind.inMemory.makeStore(), prefix: nil)
+        let applied = LastAppliedGuard(store: InMemoryLastAppliedStore())
+        let runs = Counter()
+        for function in ["notifier", "projector", "notifier"] {
+            let context = LambdaContext.testing(functionName: function)
+            try await once.perform(key: "o-1", in: context) { _ = runs.increase() }
+            let number = try #require(SequenceNumber("1"))
+            try await applied.apply(key: "o-1", number: number, functionName: context.functionName) { runs.increase() }
+        }
+        #expect(runs.count == 4)
     }
 
     @Test("POWERTOOLS_IDEMPOTENCY_DISABLED switches off", arguments: ["1", "y", "yes", "t", "TRUE", "On"])

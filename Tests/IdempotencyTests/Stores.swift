@@ -12,7 +12,6 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case inMemory = "in memory"
     case table = "a table"
     case sortedTable = "a table with a sort key"
-    case countingTable = "a table that counts attempts"
 
     var testDescription: String { rawValue }
 
@@ -21,25 +20,20 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .inMemory: ObservedStore(InMemoryIdempotencyStore())
         case .table: ObservedStore(try await DynamoDBIdempotencyStore.made())
         case .sortedTable: ObservedStore(try await DynamoDBIdempotencyStore.made(sortKey: "sk"))
-        case .countingTable: ObservedStore(try await DynamoDBIdempotencyStore.made(countsAttempts: true))
         }
     }
 }
 
 extension DynamoDBIdempotencyStore {
     /// A store over a new table of moto's.
-    static func made(
-        sortKey: String? = nil,
-        countsAttempts: Bool = false
-    ) async throws -> DynamoDBIdempotencyStore {
+    static func made(sortKey: String? = nil) async throws -> DynamoDBIdempotencyStore {
         let moto = try Moto.shared()
         let table = "idempotency-\(UInt64.random(in: .min ... .max))"
         try await moto.createTable(table, key: "id", sortKey: sortKey)
         return DynamoDBIdempotencyStore(
             table: table,
             client: DynamoDBClient(moto.client()),
-            layout: IdempotencyTableLayout(sortKey: sortKey, partition: "idempotency#tests"),
-            countsAttempts: countsAttempts
+            layout: IdempotencyTableLayout(sortKey: sortKey, partition: "idempotency#tests")
         )
     }
 }
@@ -53,7 +47,7 @@ enum Step: String, Sendable {
 struct StoreUnreachable: Error, Equatable {}
 
 /// Passes steps on to a store, remembers them, and fails or repeats those it is told to.
-final class ObservedStore: AttemptCountingStore {
+final class ObservedStore: FailureCountingStore {
     enum Fault: Sendable {
         /// The step does not reach the store.
         case lostRequest
@@ -70,11 +64,11 @@ final class ObservedStore: AttemptCountingStore {
         var faults: [Step: [Fault]] = [:]
     }
 
-    let base: any AttemptCountingStore
+    let base: any FailureCountingStore
     let limits: IdempotencyStoreLimits
     private let state = Guarded(State())
 
-    init(_ base: some AttemptCountingStore, limits: IdempotencyStoreLimits? = nil) {
+    init(_ base: some FailureCountingStore, limits: IdempotencyStoreLimits? = nil) {
         self.base = base
         self.limits = limits ?? base.limits
     }
@@ -139,9 +133,9 @@ final class ObservedStore: AttemptCountingStore {
         try await pass(.readMany) { try await base.read(keys, in: call) }
     }
 
-    func countAttempt(of key: String, token: String, expiration: Int64, in call: StoreCall) async throws -> Int {
+    func countFailure(of key: String, token: String, expiration: Int64, in call: StoreCall) async throws -> Int {
         try await pass(.count) {
-            try await base.countAttempt(of: key, token: token, expiration: expiration, in: call)
+            try await base.countFailure(of: key, token: token, expiration: expiration, in: call)
         }
     }
 

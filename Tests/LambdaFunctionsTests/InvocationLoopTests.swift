@@ -16,7 +16,7 @@ struct InvocationLoopTests {
     func answers() async throws {
         let api = try ScriptedRuntimeAPI([Event("one", requestID: "id-1"), Event("", requestID: "id-2")])
         let exit = await run(echo, on: api)
-        #expect(exit == "the Runtime API answered /next with 500, which it calls not recoverable; exiting as it asks")
+        #expect(exit == "the Runtime API replied to /next with 500, which it calls not recoverable; exiting as it asks")
         #expect(
             api.requests.map { "\($0.method) \($0.path)" } == [
                 "GET /2018-06-01/runtime/invocation/next",
@@ -139,7 +139,7 @@ struct InvocationLoopTests {
 
         let dead = try ScriptedRuntimeAPI([]) { _, _ in .status(502) }
         let exit = await run(echo, on: dead)
-        #expect(exit == "no event could be had from the Runtime API in 6 attempts, giving up: status 502")
+        #expect(exit == "the Runtime API could not be used in 6 attempts, giving up: status 502")
         #expect(dead.requests.count == 6)
     }
 

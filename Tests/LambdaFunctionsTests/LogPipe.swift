@@ -7,6 +7,8 @@ import SharedState
 
 #if canImport(Glibc)
 import Glibc
+#elseif canImport(Darwin)
+import Darwin
 #endif
 
 /// Collects what is written to a descriptor, and how it was cut into writes where the reader keeps up.

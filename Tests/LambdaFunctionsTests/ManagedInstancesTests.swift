@@ -92,26 +92,36 @@ struct ManagedInstancesTests {
         #expect(pipe.finishedLines().contains { $0.contains("came after the invocation had timed out") })
     }
 
-    @Test("concurrent_worker_crash_does_not_stop_other_workers: a loop that the API refuses ends alone")
-    func oneLoopEnds() async throws {
-        // The first request for an event is told that the environment is beyond recovery; the others are served.
-        let served = Guarded(0)
+    @Test(
+        "what ends one loop ends the run, after the invocations under way: the process must not serve with fewer",
+        arguments: [500, 403]
+    )
+    func oneLoopEnds(status: Int) async throws {
+        // One loop has an event, one is told that the environment cannot continue, and the others wait without end.
+        let began = Guarded(false)
         let server = try ScriptedServer { request in
             guard request.path.hasSuffix("/next") else { return .status(202) }
-            if request.connection == 0 { return .status(500) }
-            let number = served.withLock { served in
-                served += 1
-                return served
+            switch request.connection {
+            case 0:
+                return request.connectionIsNew
+                    ? .status(200, headers: [("Lambda-Runtime-Aws-Request-Id", "a")], body: "{}") : .silence()
+            case 1:
+                while !began.withLock({ $0 }) { usleep(1000) }
+                return .status(status)
+            default: return .silence()
             }
-            guard number <= 40 else { return .status(500) }
-            return .status(200, headers: [("Lambda-Runtime-Aws-Request-Id", "\(number)")], body: "{}")
         }
         defer { server.stop() }
         let pipe = LogPipe()
-        let end = await runManaged(LambdaRuntime { payload, _ in payload }, endpoint: server.endpoint, "4", log: pipe)
-        #expect(end?.contains("calls not recoverable") == true, "all loops ended, so the run does")
-        #expect(Set(server.requests.filter { $0.method == "POST" }.map(\.path)).count == 40)
-        #expect(pipe.finishedLines().filter { $0.contains("has ended") }.count == 4)
+        let runtime = LambdaRuntime { payload, _ in
+            began.withLock { $0 = true }
+            try await Task.sleep(for: .milliseconds(20))
+            return payload
+        }
+        let end = await runManaged(runtime, endpoint: server.endpoint, "4", log: pipe)
+        #expect(end?.contains("with \(status), which it calls not recoverable") == true, "\(end ?? "")")
+        #expect(server.requests.filter { $0.method == "POST" }.map(\.path.lastPathComponent) == ["response"])
+        #expect(pipe.finishedLines().filter { $0.contains("has failed, so the process ends") }.count == 1)
     }
 
     @Test(

@@ -1,7 +1,8 @@
-// Applications written for swift-aws-lambda-runtime 2, with their import changed.
+// Applications written for swift-aws-lambda-runtime 2 or 3, with their import changed.
 
 import Foundation
 import LambdaFunctionsMigration
+import Logging
 import RuntimeAPIServer
 import Testing
 
@@ -41,4 +42,31 @@ struct MigrationTests {
             }
         }
     }
+
+    @Test("as in version 3, the current logger is the invocation's, and a handler may return nothing")
+    func currentLogger() async throws {
+        struct Request: Decodable { let name: String }
+        struct Silent: LambdaFunctionsMigration.LambdaHandler {
+            func handle(_ event: Request, context: LambdaContext) async throws { logNameWithoutContext(event.name) }
+        }
+        let closure = LambdaRuntime(body: { (event: Request, _: LambdaContext) in logNameWithoutContext(event.name) })
+        let background = LambdaRuntime(continuingAfterResponse: { payload, response, _ in
+            try response.send(Array("null".utf8))
+            logNameWithoutContext("reader")
+        }).bindingCurrentLogger()
+        for runtime in [LambdaRuntime(lambdaHandler: Silent()), closure, background] {
+            let pipe = LogPipe()
+            try await serving(runtime, log: pipe) { server in
+                var request = InvocationRequest(Array(#"{"name":"reader"}"#.utf8))
+                request.requestID = "the-id"
+                let outcome = try await server.invoke(request)
+                #expect(outcome.text == "null")
+            }
+            let lines = pipe.finishedLines()
+            #expect(lines.contains { $0.contains("the-id") && $0.contains("hello reader") }, "\(lines)")
+        }
+    }
 }
+
+/// What logs without being handed a logger.
+private func logNameWithoutContext(_ name: String) { Logger.current.info("hello \(name)") }

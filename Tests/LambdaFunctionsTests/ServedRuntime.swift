@@ -47,7 +47,7 @@ func serving<Result: Sendable>(
             defer { thread.stop() }
             do {
                 let retry = RetrySchedule(attempts: 40, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
-                try await runtime.run(in: environment, log: runtimeLog, retry: retry)
+                try await runtime.run(in: environment, log: runtimeLog, retry: retry, on: thread)
                 return String?.none
             } catch {
                 return "\(error)"

@@ -1,4 +1,4 @@
-// Streamed answers as the platform takes them: chunks, heads, trailers, and what breaks.
+// Streamed responses as the platform takes them: chunks, heads, trailers, and what breaks.
 
 import Foundation
 import HTTPScripting
@@ -9,13 +9,13 @@ import Testing
 
 @testable import LambdaFunctions
 
-@Suite("Streamed answers")
+@Suite("Streamed responses")
 struct StreamingTests {
     struct Broken: LambdaErrorConvertible {
         var lambdaErrorMessage: String { "half \"way\" \u{1} é" }
     }
 
-    @Test("pieces arrive in order, as a streamed answer of the type that was said")
+    @Test("pieces arrive in order, as a streamed response of the type that was said")
     func pieces() async throws {
         let runtime = LambdaRuntime(streaming: { payload, response, _ in
             try response.begin(contentType: "text/plain")
@@ -25,11 +25,11 @@ struct StreamingTests {
         try await serving(runtime) { server in
             for round in 0..<3 {
                 let outcome = try await server.invoke(Array("round \(round)".utf8))
-                guard case .answer(let answer) = outcome.result else {
+                guard case .response(let response) = outcome.result else {
                     Issue.record("\(outcome)")
                     continue
                 }
-                #expect(answer.isStreamed && answer.contentType == "text/plain")
+                #expect(response.isStreamed && response.contentType == "text/plain")
                 #expect(outcome.text == (0..<100).map { "\($0)," }.joined() + "round \(round)")
             }
         }
@@ -75,15 +75,15 @@ struct StreamingTests {
         })
         try await serving(runtime) { server in
             let outcome = try await server.invoke([])
-            guard case .answer(let answer) = outcome.result else { return }
-            #expect(answer.contentType == "application/vnd.awslambda.http-integration-response")
-            let zeros = try #require(answer.payload.firstRange(of: [UInt8](repeating: 0, count: 8)))
-            let head = answer.payload[..<zeros.lowerBound]
+            guard case .response(let response) = outcome.result else { return }
+            #expect(response.contentType == "application/vnd.awslambda.http-integration-response")
+            let zeros = try #require(response.payload.firstRange(of: [UInt8](repeating: 0, count: 8)))
+            let head = response.payload[..<zeros.lowerBound]
             #expect(
                 String(decoding: head, as: UTF8.self)
                     == #"{"statusCode":418,"headers":{"content-type":"text/plain","x-a":"1"},"cookies":["a=1","b=2"]}"#
             )
-            #expect(String(decoding: answer.payload[zeros.upperBound...], as: UTF8.self) == "body")
+            #expect(String(decoding: response.payload[zeros.upperBound...], as: UTF8.self) == "body")
         }
     }
 
@@ -107,7 +107,9 @@ struct StreamingTests {
         #expect(lines.count == 2 && lines.allSatisfy { $0.contains("errorType=Function.Broken") }, "\(lines)")
     }
 
-    @Test("an error before the first piece is an ordinary /error, and a function that writes nothing answers nothing")
+    @Test(
+        "an error before the first piece is an ordinary /error, and a function that writes nothing has an empty response"
+    )
     func beforeFirst() async throws {
         let runtime = LambdaRuntime(streaming: { payload, _, _ in if payload.isEmpty { throw Broken() } })
         try await serving(runtime) { server in
@@ -153,7 +155,7 @@ struct StreamingTests {
         let seen = errors.withLock { $0 }
         #expect(seen.count == 2)
         for error in seen {
-            guard case .streamBroken = error else {
+            guard case .undelivered = error else {
                 Issue.record("\(error)")
                 continue
             }
@@ -191,16 +193,16 @@ struct StreamingTests {
     }
 }
 
-@Suite("Work after the answer")
-struct AfterAnswerTests {
+@Suite("Work after the response")
+struct AfterResponseTests {
     struct Late: Error {}
 
-    @Test("the caller has the answer while the function goes on, and the next event waits for its return")
+    @Test("the caller has the response while the function goes on, and the next event waits for its return")
     func goesOn() async throws {
         let done = Guarded<[String]>([])
         let release = AsyncStream<Void>.makeStream()
-        let runtime = LambdaRuntime(answering: { payload, _, answer in
-            try answer.send(payload)
+        let runtime = LambdaRuntime(continuingAfterResponse: { payload, response, _ in
+            try response.send(payload)
             if payload == [1] { for await _ in release.stream { break } }
             done.withLock { $0.append("done \(payload)") }
         })
@@ -210,17 +212,17 @@ struct AfterAnswerTests {
             #expect(done.withLock { $0 } == [])
             async let second = server.invoke([2])
             release.continuation.yield()
-            let answer = try await second
-            #expect(answer.payload == [2])
+            let response = try await second
+            #expect(response.payload == [2])
         }
         #expect(done.withLock { $0 } == ["done [1]", "done [2]"])
     }
 
-    @Test("an error after the answer is logged, and the next event served")
+    @Test("an error after the response is logged, and the next event served")
     func errorAfter() async throws {
         let pipe = LogPipe()
-        let runtime = LambdaRuntime(answering: { payload, _, answer in
-            try answer.send(payload)
+        let runtime = LambdaRuntime(continuingAfterResponse: { payload, response, _ in
+            try response.send(payload)
             throw Late()
         })
         try await serving(runtime, log: pipe) { server in
@@ -229,12 +231,12 @@ struct AfterAnswerTests {
                 #expect(outcome.payload == [byte])
             }
         }
-        #expect(pipe.finishedLines().filter { $0.contains("after its answer") && $0.contains("Late") }.count == 3)
+        #expect(pipe.finishedLines().filter { $0.contains("after its response") && $0.contains("Late") }.count == 3)
     }
 
-    @Test("an error before the answer, and a return without one, fail the invocation")
-    func withoutAnswer() async throws {
-        let runtime = LambdaRuntime(answering: { payload, _, _ in if payload == [1] { throw Late() } })
+    @Test("an error before the response, and a return without one, fail the invocation")
+    func withoutResponse() async throws {
+        let runtime = LambdaRuntime(continuingAfterResponse: { payload, _, _ in if payload == [1] { throw Late() } })
         try await serving(runtime) { server in
             let outcome3 = try await server.invoke([1])
             #expect(outcome3.error?.type == "Function.Late")
@@ -243,16 +245,16 @@ struct AfterAnswerTests {
         }
     }
 
-    @Test("a task that the handler left behind cannot answer any more")
+    @Test("a task that the handler left behind cannot respond any more")
     func leftBehind() async throws {
         let release = AsyncStream<Void>.makeStream()
         let refusals = AsyncStream<LambdaResponseError?>.makeStream()
-        let runtime = LambdaRuntime(answering: { payload, _, answer in
-            guard payload == [1] else { return try answer.send(payload) }
+        let runtime = LambdaRuntime(continuingAfterResponse: { payload, response, _ in
+            guard payload == [1] else { return try response.send(payload) }
             Task.detached {
                 for await _ in release.stream { break }
                 do throws(LambdaResponseError) {
-                    try answer.send([9])
+                    try response.send([9])
                     refusals.continuation.yield(nil)
                 } catch {
                     refusals.continuation.yield(error)
@@ -260,8 +262,8 @@ struct AfterAnswerTests {
             }
         })
         try await serving(runtime) { server in
-            let unanswered = try await server.invoke([1])
-            #expect(unanswered.error?.type == "Function.ResponseNotGiven")
+            let open = try await server.invoke([1])
+            #expect(open.error?.type == "Function.ResponseNotGiven")
             release.continuation.yield()
             for await refusal in refusals.stream {
                 #expect(refusal == .alreadyGiven)
@@ -272,13 +274,15 @@ struct AfterAnswerTests {
         }
     }
 
-    @Test("a second answer is an error for the one who gives it, and one that is too large can be made smaller")
-    func secondAnswer() async throws {
-        let runtime = LambdaRuntime(answering: { _, _, answer in
+    @Test("a second response is an error for the one who gives it, and one that is too large can be made smaller")
+    func secondResponse() async throws {
+        let runtime = LambdaRuntime(continuingAfterResponse: { _, response, _ in
             let size = LambdaLimits.maximumPayloadSize + 1
-            #expect(throws: LambdaResponseError.tooLarge(size)) { try answer.send([UInt8](repeating: 0, count: size)) }
-            try answer.send([7])
-            #expect(throws: LambdaResponseError.alreadyGiven) { try answer.send([8]) }
+            #expect(throws: LambdaResponseError.tooLarge(size)) {
+                try response.send([UInt8](repeating: 0, count: size))
+            }
+            try response.send([7])
+            #expect(throws: LambdaResponseError.alreadyGiven) { try response.send([8]) }
         })
         try await serving(runtime) { server in
             let outcome = try await server.invoke([])

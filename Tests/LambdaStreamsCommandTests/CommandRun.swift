@@ -72,12 +72,15 @@ final class RunningCommand: Sendable {
         // Files in the place of pipes: nobody has to read while the program runs.
         folder = try TemporaryFolder()
         for name in ["output", "errors"] { _ = try folder.write("", to: name) }
-        process.standardOutput = standardOutput ?? FileHandle(forWritingAtPath: folder.file("output"))
-        process.standardError = standardError ?? FileHandle(forWritingAtPath: folder.file("errors"))
-        process.standardInput =
-            try input.map { FileHandle(forReadingAtPath: try folder.write($0, to: "input")) }
-            ?? standardInput ?? FileHandle.nullDevice
+        let output = FileHandle(forWritingAtPath: folder.file("output"))
+        let errors = FileHandle(forWritingAtPath: folder.file("errors"))
+        let text = try input.map { FileHandle(forReadingAtPath: try folder.write($0, to: "input")) } ?? nil
+        process.standardOutput = standardOutput ?? output
+        process.standardError = standardError ?? errors
+        process.standardInput = text ?? standardInput ?? FileHandle.nullDevice
         process.terminationHandler = { [ended] _ in ended.continuation.finish() }
+        // The program has its own now. Foundation keeps these, and its watch over processes takes no descriptor above 1023.
+        defer { for handle in [output, errors, text] { try? handle?.close() } }
         try process.run()
     }
 

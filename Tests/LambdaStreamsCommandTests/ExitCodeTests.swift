@@ -59,7 +59,15 @@ struct ExitCodeTests {
         Ending(.badInput, ["simulate", "--generate", "1", "--", "/bin/false"]),
         Ending(.wrongOptions, ["simulate", "--", projector]),
         Ending(.finding, ["check", "-"], input: template(retries: -1)),
-        Ending(.done, ["check", "-", "--ignore", "unlimited-retries"], input: template(retries: -1)),
+        Ending(
+            .done,
+            ["check", "-", "--ignore", "unlimited-retries", "--ignore", "destination-never-used"],
+            input: template(retries: -1)
+        ),
+        Ending(.unknown, ["check", "-"], input: template(retries: "!Ref Retries")),
+        Ending(.done, ["check", "-", "--parameter", "Retries=4"], input: template(retries: "!Ref Retries")),
+        Ending(.wrongOptions, ["check", "-", "--ignore", "nothing"], input: template(retries: 4)),
+        Ending(.done, ["check", "--rules"]),
         Ending(.badInput, ["check", "none.yaml"]),
         Ending(.badInput, ["check", "-", "--parameter", "None=1"], input: template(retries: 5)),
         Ending(.wrongOptions, ["check", "-", "--parameter", "None"], input: template(retries: 5)),
@@ -71,8 +79,11 @@ struct ExitCodeTests {
         Ending(.done, ["--help"]),
     ]
 
-    private static func template(retries: Int) -> String {
+    private static func template(retries: Int) -> String { template(retries: "\(retries)") }
+
+    private static func template(retries: String) -> String {
         """
+        Parameters: {Retries: {Type: Number}}
         Resources:
           Failed: {Type: AWS::S3::Bucket}
           Mapping:

@@ -21,8 +21,10 @@ struct BuilderTests {
         let service = UserIdentity(type: "Service", principalID: "replication.dynamodb.amazonaws.com")
         #expect(
             try event.records.map { try $0.change(as: Order.self) } == [
-                .inserted(open), .modified(old: open, new: raised), .removed(raised, cause: .request),
-                .removed(open, cause: .timeToLive), .removed(open, cause: .other(service)),
+                .inserted(open), .modified(old: open, new: raised),
+                .removed(old: raised, keys: ["id": "o-1"], cause: .request),
+                .removed(old: open, keys: ["id": "o-1"], cause: .timeToLive),
+                .removed(old: open, keys: ["id": "o-1"], cause: .other(service)),
             ]
         )
         #expect(event.records.map(\.isTimeToLiveRemoval) == [false, false, false, true, false])

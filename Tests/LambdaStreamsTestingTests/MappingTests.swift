@@ -73,6 +73,50 @@ struct MappingTests {
         #expect(Set(deliveries.invokeEntries.map(\.invocation.requestID)).count == 1)
     }
 
+    @Test("the result has each record's errors, delivery by delivery, and the context can be chosen")
+    func errors() async throws {
+        let orders = try orders()
+        let numbers = orders.records.compactMap { $0.sequenceNumber?.description }
+        let mapping = EventSourceMappingConfiguration(
+            maximumRetryAttempts: 2,
+            functionResponseTypes: [.reportBatchItemFailures]
+        )
+        let names = Closed<String>()
+        let watching = BatchProcessor { (change: ItemChange<Sale>, context: RecordContext) in
+            await names.add(context.lambda.functionName ?? "")
+            guard let order = change.new, order.total >= 0 else { throw Refused() }
+        }
+        let result = try await mapping.deliver(orders, to: watching) { invocation in
+            .testing(requestID: invocation.requestID, functionName: "projector")
+        }
+        #expect(result.errors.mapValues(\.count) == [numbers[1]: 4])
+        #expect(result.errors[numbers[1]]?.allSatisfy { $0 is Refused } == true)
+        #expect(Set(await names.values) == ["projector"])
+        #expect(result.lost == Array(numbers[1...]))
+    }
+
+    @Test(
+        "a window whose closing fails for good is lost, and a test that asks sees it",
+        arguments: [nil, "arn:aws:sqs:us-east-1:123456789012:failed"]
+    )
+    func lostWindow(destination: String?) async throws {
+        let processor = TumblingWindowProcessor(initial: 0.0) {
+            (sum: inout Double, change: ItemChange<Sale>, _) in
+            sum += change.new?.total ?? 0
+        } onClose: { _, _ in
+            throw Refused()
+        }
+        let mapping = EventSourceMappingConfiguration(
+            maximumRetryAttempts: 1,
+            tumblingWindowInSeconds: 900,
+            onFailureDestination: destination
+        )
+        let result = try await mapping.deliver(orders(), to: processor)
+        #expect(result.lostWindows.map(\.isFinalInvokeForWindow) == [true])
+        #expect(result.lost.isEmpty == (destination != nil))
+        #expect(result.lost.allSatisfy { $0.hasPrefix("window 20") })
+    }
+
     @Test("windows are closed with the state of their last invocation")
     func windows() async throws {
         struct Totals: Codable, Sendable, Equatable { var sum = 0.0 }

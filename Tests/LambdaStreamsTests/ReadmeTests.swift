@@ -11,13 +11,13 @@ struct ReadmeTests {
     @Test("the first example compiles with one import and handles a change")
     func firstExample() async throws {
         @Sendable func project(_ order: Order) async throws { #expect(order.total == Decimal(string: "12.50")) }
-        @Sendable func retract(_ order: Order, expired: Bool) async throws { #expect(expired) }
+        @Sendable func retract(_ keys: Item, expired: Bool) async throws { #expect(expired && keys == ["id": "o-1"]) }
 
         let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
             switch change {
             case .inserted(let order): try await project(order)
             case .modified(_, let order): try await project(order)
-            case .removed(let order, let cause): try await retract(order, expired: cause == .timeToLive)
+            case .removed(_, let keys, let cause): try await retract(keys, expired: cause == .timeToLive)
             }
         }
         _ = LambdaRuntime(processor)
@@ -39,11 +39,13 @@ struct ReadmeTests {
         @Sendable func project(_ change: ItemChange<Order>) async throws {}
         @Sendable func publish(_ totals: Totals, once key: String) async throws {}
 
-        let handler = ChangeHandler { (change: ItemChange<Order>, context) in try await project(change) }
-            .filtered { $0.eventName != .remove }
-            .retried(.exponential(attempts: 3))
-            .capturingPoison(after: 5, to: JSONLinesPoisonSink(path: "/mnt/poison/orders.jsonl"))
-        _ = LambdaRuntime(BatchProcessor(order: .perKey(maxConcurrency: 16), handler))
+        let processor = BatchProcessor(order: .perKey(maxConcurrency: 16)) {
+            (change: ItemChange<Order>, context: RecordContext) in try await project(change)
+        }
+        .filtered { $0.eventName != .remove }
+        .retried(.exponential(attempts: 3))
+        .deadLettered(after: 5, to: JSONLinesDeadLetterSink(path: "/mnt/dead-letters/orders.jsonl"))
+        _ = LambdaRuntime(processor)
 
         let windows = TumblingWindowProcessor(initial: Totals()) {
             (totals: inout Totals, change: ItemChange<Order>, _) in
@@ -54,6 +56,18 @@ struct ReadmeTests {
         _ = LambdaRuntime(windows)
 
         _ = LambdaRuntime(BatchProcessor { (message: SQSMessage, context) in context.logger.debug("\(message)") })
+    }
+
+    @Test("a record's time is a date, and a date a time")
+    func dates() throws {
+        let time = EpochTime(seconds: 1_789_651_658, nanoseconds: 250_000_000)
+        #expect(time.date == Date(timeIntervalSince1970: 1_789_651_658.25))
+        #expect(EpochTime(time.date) == time)
+        let before = EpochTime(seconds: -2, nanoseconds: 500_000_000)
+        #expect(before.date == Date(timeIntervalSince1970: -1.5))
+        #expect(EpochTime(before.date) == before)
+        #expect(EpochTime(Date(timeIntervalSince1970: .infinity)) == nil)
+        #expect(EpochTime(Date(timeIntervalSince1970: .nan)) == nil)
     }
 
     struct Totals: Codable {

@@ -1,8 +1,8 @@
 // The services of AWS on this machine, for tests: moto's server, started by the tests and ended with them.
 
-import AWSServices
+public import AWSServices
 import Foundation
-import HTTPTransfers
+public import HTTPTransfers
 
 /// A moto server. One for the whole test process is ``shared()``: let each test use names of its own.
 public final class Moto: Sendable {

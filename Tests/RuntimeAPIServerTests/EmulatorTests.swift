@@ -22,7 +22,7 @@ struct EmulatorTests {
         for (their, our) in zip(theirs, ours) { #expect(their == our) }
     }
 
-    /// What a runtime that keeps to no rule is answered.
+    /// What a runtime that breaks the rules gets as replies.
     private static func replies(_ endpoint: String, invokeAt address: String) async throws -> [String] {
         var replies: [String] = []
         var id = "none"
@@ -60,16 +60,16 @@ struct EmulatorTests {
         let agent = [("Lambda-Extension-Name", "late")]
         note("a late registration", await runtime.post("/2020-01-01/extension/register", "{}", headers: agent))
 
-        // Each further event is asked for before it comes: the emulator answers its caller only then.
+        // Each further event is asked for before it comes: the emulator replies to its caller only then.
         var next = Task { await runtime.next() }
         note("the caller of the first", try await first.value)
-        for answer in ["an error", "too large", "as large as may be"] {
+        for response in ["an error", "too large", "as large as may be"] {
             let call = invoke("[]")
             id = try #require(await next.value).requestID
-            switch answer {
-            case "an error": note(answer, await runtime.fail(id, type: "foo"))
-            case "too large": note(answer, await runtime.respond(id, [UInt8](repeating: 0x20, count: 6_291_557)))
-            default: note(answer, await runtime.respond(id, [UInt8](repeating: 0x20, count: 6_291_556)))
+            switch response {
+            case "an error": note(response, await runtime.fail(id, type: "foo"))
+            case "too large": note(response, await runtime.respond(id, [UInt8](repeating: 0x20, count: 6_291_557)))
+            default: note(response, await runtime.respond(id, [UInt8](repeating: 0x20, count: 6_291_556)))
             }
             next = Task { await runtime.next() }
             let called = try #require(await call.value)

@@ -42,8 +42,8 @@ struct FaultTests {
         }
     }
 
-    @Test("an answer whose reply is lost has arrived; one that the API did not see has not")
-    func answers() async throws {
+    @Test("a response whose reply is lost has arrived; one that the API did not see has not")
+    func responses() async throws {
         for moment in [Fault.Moment.afterProcessing, .beforeProcessing] {
             try await withRuntime { server, runtime in
                 server.faults = FaultScript { $0.kind == .response ? Fault(.close, moment) : nil }
@@ -108,13 +108,13 @@ struct FaultTests {
         #expect((300...500).contains(faults(3).count { $0 != nil }))
     }
 
-    @Test("a real runtime takes a thousand events through random faults, each answered once")
+    @Test("a real runtime takes a thousand events through random faults, each responded to once")
     func campaign() async throws {
         var configuration = RuntimeAPIServer.Configuration(.process(executable: Built.path("OrderProjector")))
         configuration.timeout = .seconds(60)
         try await RuntimeAPIServer.withServer(configuration) { server in
             await server.waitUntilInitialized()
-            // Answers only: what /next may do to a runtime is the runtime's own campaign.
+            // Responses only: what /next may do to a runtime is the runtime's own campaign.
             server.faults = .random(seed: 7, oneIn: 5, kinds: [.response], delay: .milliseconds(2))
             for number in 0..<1000 {
                 let outcome = try await server.invoke(InvocationRequest(#"{"Records":[]}"#, id: "event-\(number)"))

@@ -7,8 +7,8 @@ import Testing
 
 @Suite("A function's process")
 struct FunctionProcessTests {
-    @Test("answers, and its durations, memory and runtime are reported")
-    func answers() async throws {
+    @Test("responds, and its durations, memory and runtime are reported")
+    func responds() async throws {
         try await RuntimeAPIServer.withServer(.init(.process(executable: Built.path("OrderProjector")))) { server in
             let outcome = try await server.invoke(Array(#"{"Records":[]}"#.utf8))
             #expect(outcome.text == #"{"batchItemFailures":[]}"#)
@@ -83,8 +83,8 @@ struct FunctionProcessTests {
         }
     }
 
-    @Test("whose work after the answer is out of time is killed behind the answer")
-    func timeoutAfterAnswer() async throws {
+    @Test("whose work after the response is out of time is killed after the response")
+    func timeoutAfterResponse() async throws {
         try await withObedient { server in
             var request = InvocationRequest(#"{"answer":1,"after":60}"#, id: "one")
             request.timeout = .seconds(2)
@@ -96,7 +96,7 @@ struct FunctionProcessTests {
     }
 
     @Test(
-        "that ends without an answer is told of by how it ended",
+        "that ends without a response is told of by how it ended",
         arguments: [
             (#"{"exit":0}"#, FunctionExit.Status.exited(code: 0), "Runtime exited without providing a reason"),
             (#"{"exit":3}"#, .exited(code: 3), "Runtime exited with error: exit status 3"),
@@ -237,7 +237,7 @@ struct FunctionProcessTests {
 }
 
 /// The function that does what its events say.
-private var obedient: RuntimeAPIServer.Configuration {
+var obedient: RuntimeAPIServer.Configuration {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let script = tests.appendingPathComponent("Functions/obedient-function.py").path
     var configuration = RuntimeAPIServer.Configuration(.process(executable: script))
@@ -246,7 +246,7 @@ private var obedient: RuntimeAPIServer.Configuration {
     return configuration
 }
 
-private func withObedient(
+func withObedient(
     _ change: (inout RuntimeAPIServer.Configuration) -> Void = { _ in },
     _ body: (RuntimeAPIServer) async throws -> Void
 ) async throws {

@@ -55,7 +55,7 @@ struct HeaderTests {
         }
     }
 
-    @Test("the answer of an earlier attempt at the same event comes too late")
+    @Test("the response of an earlier attempt at the same event comes too late")
     func invocationID() async throws {
         try await withRuntime { server, runtime in
             async let outcome = server.invoke(InvocationRequest(id: "one"))

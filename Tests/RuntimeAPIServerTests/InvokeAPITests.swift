@@ -7,8 +7,8 @@ import Testing
 struct InvokeAPITests {
     static let path = "/2015-03-31/functions/function/invocations"
 
-    @Test("answers the caller, with the version, the context and the end of the log")
-    func answers() async throws {
+    @Test("responds to the caller, with the version, the context and the end of the log")
+    func responds() async throws {
         try await withRuntime { server, runtime in
             let caller = try RawConnection("127.0.0.1:\(try await server.serveInvocations())")
             // {"custom":{"a":1}}
@@ -28,12 +28,12 @@ struct InvokeAPITests {
             )
             // The log is whole when the function asks again.
             let again = Task { await runtime.next() }
-            let answered = try #require(await reply)
-            #expect(answered.status == 200 && answered.text == "[2]")
-            #expect(answered.headers["x-amz-executed-version"] == "$LATEST")
-            #expect(answered.headers["x-amzn-requestid"] == event.requestID)
-            #expect(answered.headers["x-amz-function-error"] == nil)
-            #expect(answered.headers["x-amz-log-result"]?.hasPrefix("U1RBUlQgUmVxdWVzdElkOi") == true)
+            let received = try #require(await reply)
+            #expect(received.status == 200 && received.text == "[2]")
+            #expect(received.headers["x-amz-executed-version"] == "$LATEST")
+            #expect(received.headers["x-amzn-requestid"] == event.requestID)
+            #expect(received.headers["x-amz-function-error"] == nil)
+            #expect(received.headers["x-amz-log-result"]?.hasPrefix("U1RBUlQgUmVxdWVzdElkOi") == true)
             runtime.connection.close()
             _ = await again.value
         }
@@ -46,9 +46,9 @@ struct InvokeAPITests {
             async let reply = caller.request("POST", Self.path, body: Array("{}".utf8))
             let event = try #require(await runtime.next())
             _ = await runtime.fail(event.requestID)
-            let answered = try #require(await reply)
-            #expect(answered.status == 200 && answered.headers["x-amz-function-error"] == "Unhandled")
-            #expect(answered.text == #"{"errorMessage":"failed","errorType":"Failed"}"#)
+            let received = try #require(await reply)
+            #expect(received.status == 200 && received.headers["x-amz-function-error"] == "Unhandled")
+            #expect(received.text == #"{"errorMessage":"failed","errorType":"Failed"}"#)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Managed Instances")
 struct ManagedInstanceTests {
-    @Test("as many /next wait as may, one more is an error, and each answer is for its own request")
+    @Test("as many /next wait as may, one more is an error, and each response is for its own request")
     func concurrency() async throws {
         try await withRuntime {
             $0.mode = .managedInstances(concurrency: 2)
@@ -51,8 +51,8 @@ struct ManagedInstanceTests {
         }
     }
 
-    @Test("an answer after the timeout gets 410, once, and the runtime goes on")
-    func lateAnswer() async throws {
+    @Test("a response after the timeout gets 410, once, and the runtime goes on")
+    func lateResponse() async throws {
         try await withRuntime {
             $0.mode = .managedInstances(concurrency: 1)
             $0.timeout = .milliseconds(50)
@@ -68,7 +68,7 @@ struct ManagedInstanceTests {
         }
     }
 
-    @Test("an error while the answer streams ends it")
+    @Test("an error while the response streams ends it")
     func errorWhileStreaming() async throws {
         try await withRuntime {
             $0.mode = .managedInstances(concurrency: 1)
@@ -220,7 +220,7 @@ struct ExtensionTests {
 
 @Suite("Limits of a server")
 struct ServerLimitTests {
-    @Test("a runtime of somebody else that is out of time may go on, and its late answer gets 410")
+    @Test("a runtime of somebody else that is out of time may go on, and its late response gets 410")
     func externalTimeout() async throws {
         try await withRuntime {
             $0.timeout = .milliseconds(50)

@@ -5,6 +5,8 @@ import SharedState
 
 #if canImport(Glibc)
 import Glibc
+#elseif canImport(Darwin)
+import Darwin
 #endif
 
 /// A kept-alive connection to an address on loopback. Blocks a thread of its own, so that a test may wait in `/next`
@@ -26,7 +28,11 @@ final class RawConnection: Sendable {
 
     init(_ endpoint: String) throws {
         let port = UInt16(endpoint.prefix { $0 != "/" }.split(separator: ":").last ?? "") ?? 0
+        #if canImport(Glibc)
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+        descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("The Runtime API's states")
 struct StateTests {
-    @Test("an answer before /next is refused, and so is one to an unknown id")
-    func answerBeforeNext() async throws {
+    @Test("a response before /next is refused, and so is one to an unknown id")
+    func responseBeforeNext() async throws {
         try await withRuntime { server, runtime in
             async let outcome = server.invoke(InvocationRequest(id: "one"))
             #expect(await runtime.respond("other")?.isError(400, "InvalidRequestID", "Invalid request ID") == true)
@@ -27,8 +27,8 @@ struct StateTests {
         }
     }
 
-    @Test("a second answer is refused, whether it is a response or an error")
-    func secondAnswer() async throws {
+    @Test("a second response is refused, whether it is a response or an error")
+    func secondResponse() async throws {
         try await withRuntime { server, runtime in
             async let outcome = server.invoke(InvocationRequest(id: "one"))
             _ = await runtime.next()
@@ -125,7 +125,7 @@ struct StateTests {
         }
     }
 
-    @Test("6,291,556 bytes are an answer, and one more are too large for the function and its caller")
+    @Test("6,291,556 bytes are a response, and one more are too large for the function and its caller")
     func limit() async throws {
         try await withRuntime { server, runtime in
             async let whole = server.invoke(InvocationRequest(id: "one"))
@@ -140,7 +140,7 @@ struct StateTests {
             #expect(reply?.isError(413, "RequestEntityTooLarge", message) == true)
             let excessEnded = try await excess
             #expect(excessEnded.error?.type == "Function.ResponseSizeTooLarge")
-            #expect(excessEnded.error?.cause == .answerTooLarge)
+            #expect(excessEnded.error?.cause == .responseTooLarge)
             async let after = server.invoke(InvocationRequest(id: "three"))
             #expect(await runtime.next()?.requestID == "three")
             _ = await runtime.respond("three")

@@ -1,10 +1,10 @@
-// Answers that stream, and how they end (AWS's `runtime_response_request_test`).
+// Responses that stream, and how they end (AWS's `runtime_response_request_test`).
 
 import RuntimeAPIServer
 import SharedState
 import Testing
 
-@Suite("Streamed answers")
+@Suite("Streamed responses")
 struct StreamingTests {
     struct Trailers: Sendable, CustomTestStringConvertible {
         let name: String
@@ -20,7 +20,7 @@ struct StreamingTests {
     static let encoded = "eyJlcnJvck1lc3NhZ2UiOiJicm9rZSBvZmYifQ=="
 
     @Test(
-        "trailers say whether the answer is whole",
+        "trailers say whether the response is whole",
         arguments: [
             Trailers(name: "none"),
             Trailers(name: "a body without a type", type: "", body: encoded),
@@ -59,11 +59,11 @@ struct StreamingTests {
             let ended = try await outcome
             #expect(ended.error?.type == trailers.expectedType)
             #expect(ended.text == (trailers.expectedType == nil ? "hello world" : trailers.expectedPayload))
-            if case .answer(let answer) = ended.result { #expect(answer.isStreamed) }
+            if case .response(let response) = ended.result { #expect(response.isStreamed) }
         }
     }
 
-    @Test("pieces are handed on before the answer ends, and are not kept")
+    @Test("pieces are handed on before the response ends, and are not kept")
     func pieces() async throws {
         try await withRuntime { server, runtime in
             let pieces = Guarded<[UInt8]>([])
@@ -86,7 +86,7 @@ struct StreamingTests {
         }
     }
 
-    @Test("a connection that ends within an answer truncates it, and the next invocation goes on")
+    @Test("a connection that ends within a response truncates it, and the next invocation goes on")
     func truncation() async throws {
         try await withRuntime { server, runtime in
             async let outcome = server.invoke(InvocationRequest(id: "one"))

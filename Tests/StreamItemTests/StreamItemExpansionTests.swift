@@ -64,6 +64,40 @@ struct StreamItemExpansionTests {
         )
     }
 
+    @Test("a struct that is not Decodable becomes so, by its reader")
+    func decodable() {
+        assertMacroExpansion(
+            "@StreamItem\npublic struct Order<Value> {\n    let total: Value\n}",
+            expandedSource: """
+                public struct Order<Value> {
+                    let total: Value
+                }
+
+                extension Order: ItemDecodable where Value: AttributeDecodable {
+                    public init(from reader: inout ItemReader) throws {
+                        self.total = try reader.read("total")
+                    }
+                }
+
+                extension Order: AttributeDecodable where Value: AttributeDecodable {
+                }
+
+                extension Order: Decodable where Value: AttributeDecodable {
+                    public init(from decoder: any Decoder) throws {
+                        try self.init(itemFrom: decoder)
+                    }
+                }
+                """,
+            macroSpecs: [
+                "StreamItem": MacroSpec(
+                    type: StreamItemMacro.self,
+                    conformances: ["ItemDecodable", "AttributeDecodable", "Decodable"]
+                )
+            ],
+            failureHandler: { Issue.record("\($0.message)") }
+        )
+    }
+
     @Test(
         "other kinds of types are told what to do instead",
         arguments: [

@@ -11,6 +11,19 @@ struct Line: Codable, Equatable {
     var price: Decimal
 }
 
+/// Not Codable by itself.
+@StreamItem
+struct Address: Equatable {
+    let city: String
+    @AttributeName("zip_code") let zip: String
+}
+
+struct Customer: Decodable {
+    let name: String
+    let address: Address
+    let others: [String: [Address?]]
+}
+
 @StreamItem
 struct Order: Codable, Equatable {
     static let table = "orders"
@@ -103,6 +116,18 @@ struct StreamItemTests {
         #expect(order == byCodable)
         #expect(order.version == 3 && order.secret == "local")
         #expect(try record(json).change(as: Order.self).new == byCodable)
+    }
+
+    @Test("a struct that is not Codable by itself is a member of structs that are")
+    func nestedInCodable() throws {
+        let address = #"{"M":{"city":{"S":"Ulm"},"zip_code":{"S":"89073"}}}"#
+        let json = #"{"name":{"S":"A"},"address":\#(address),"others":{"M":{"x":{"L":[\#(address),{"NULL":true}]}}}}"#
+        let expected = try item(#"{"city":{"S":"Ulm"},"zip_code":{"S":"89073"}}"#).decode(Address.self)
+        #expect(expected.zip == "89073")
+        let customer = try item(json).decode(Customer.self)
+        #expect(customer.address == expected && customer.others == ["x": [expected, nil]])
+        #expect(try record(json).change(as: Customer.self).new?.address == expected)
+        #expect(Address.self as Any is any Decodable.Type)
     }
 
     @Test("every property has what the item has")

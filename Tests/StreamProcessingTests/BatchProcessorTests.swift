@@ -1,4 +1,4 @@
-// The processor's promise: in order, up to the first record that is not done, and exactly that one in the answer.
+// The processor's promise: in order, up to the first record that is not done, and exactly that one in the response.
 
 import DynamoDBStreamEvents
 import LambdaFunctions
@@ -73,7 +73,7 @@ struct BatchProcessorTests {
     }
 
     @Test(
-        "a failing record whose sequence number cannot be read fails the invocation: no identifier is ever made up",
+        "a failing record whose sequence number cannot be read fails the invocation: no identifier is ever invented",
         arguments: [
             "", #""SequenceNumber":"","#, #""SequenceNumber":null,"#, #""SequenceNumber":"12x","#,
             #""SequenceNumber":5,"#,
@@ -91,7 +91,7 @@ struct BatchProcessorTests {
     }
 
     @Test(
-        "something in the place of a record fails the invocation, for it has no sequence number",
+        "something else than a record fails the invocation, for it has no sequence number",
         arguments: ["5", "null", "[]", "{}"]
     )
     func notARecord(json: String) async throws {
@@ -109,7 +109,8 @@ struct BatchProcessorTests {
     @Test("when time runs short the first record not begun is reported, and none is begun")
     func deadline() async throws {
         let handled = Handled()
-        let processor = BatchProcessor(deadlineMargin: .milliseconds(300)) { (record: StreamRecord, _: RecordContext) in
+        let processor = BatchProcessor(settings: BatchSettings(deadlineMargin: .milliseconds(300))) {
+            (record: StreamRecord, _: RecordContext) in
             try await Task.sleep(for: .milliseconds(100))
             await handled.append(record.sequenceNumber?.description ?? "")
         }
@@ -124,7 +125,9 @@ struct BatchProcessorTests {
 
     @Test("without time to begin the invocation fails and says which setting to change")
     func noTime() async throws {
-        let processor = BatchProcessor(deadlineMargin: .seconds(2)) { (_: StreamRecord, _: RecordContext) in }
+        let processor = BatchProcessor(settings: BatchSettings(deadlineMargin: .seconds(2))) {
+            (_: StreamRecord, _: RecordContext) in
+        }
         let error = await #expect(throws: BatchProcessingError.self) {
             try await processor.process(StreamEvent(event(count: 1)), context: context(remaining: .seconds(1)))
         }
@@ -153,8 +156,8 @@ struct BatchProcessorTests {
     @Test("the context names the record's place, and its logger carries the record's identity")
     func recordContext() async throws {
         actor Seen {
-            var contexts: [RecordContext] = []
-            func append(_ context: RecordContext) { contexts.append(context) }
+            var contexts: [RecordContext<StreamRecord>] = []
+            func append(_ context: RecordContext<StreamRecord>) { contexts.append(context) }
         }
         let seen = Seen()
         let processor = BatchProcessor { (_: StreamRecord, context: RecordContext) in await seen.append(context) }
@@ -162,6 +165,8 @@ struct BatchProcessorTests {
         let second = try #require(await seen.contexts.last)
         #expect(second.index == 1)
         #expect(second.count == 2)
+        #expect(second.record.keys == ["id": "order-1"])
+        #expect(second.record.approximateCreationDateTime?.seconds == 1_789_651_658)
         #expect(second.itemIdentifier == sequenceNumber(1))
         #expect(second.eventID == "c4ca4238a0b923820dcc509a6f751001")
         #expect(second.remainingTime > .seconds(20))
@@ -174,12 +179,12 @@ struct BatchProcessorTests {
     func handlerType() async throws {
         struct Handler: RecordHandler {
             let handled: Handled
-            func handle(_ record: StreamRecord, context: RecordContext) async throws {
+            func handle(_ record: StreamRecord, context: RecordContext<StreamRecord>) async throws {
                 await handled.append(record.eventID ?? "")
             }
         }
         let handled = Handled()
-        let processor = BatchProcessor(Handler(handled: handled))
+        let processor = BatchProcessor(handler: Handler(handled: handled))
         _ = try await processor.process(StreamEvent(event(count: 3)), context: context())
         #expect(await handled.ids.count == 3)
     }

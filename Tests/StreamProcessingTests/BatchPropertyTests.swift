@@ -81,7 +81,7 @@ struct BatchPropertyTests {
         }
     }
 
-    @Test("the record answered is the first that is not done, and no key is overtaken", arguments: 0..<40)
+    @Test("the record reported is the first that is not done, and no key is overtaken", arguments: 0..<40)
     func random(seed: UInt64) async throws {
         var random = SplitMix64(state: seed)
         for round in 0..<50 {
@@ -89,9 +89,7 @@ struct BatchPropertyTests {
             let trace = Trace()
             let processor = BatchProcessor(
                 order: batch.order,
-                onFailure: batch.rule,
-                report: .all,
-                deadlineMargin: .milliseconds(20)
+                settings: BatchSettings(onFailure: batch.rule, report: .all, deadlineMargin: .milliseconds(20))
             ) { (_: StreamRecord, context: RecordContext) in
                 let key = batch.keys[context.index]
                 trace.begin(context.index, key: key, inKeyOrder: batch.keepsKeyOrder)
@@ -163,7 +161,7 @@ struct BatchPropertyTests {
                 batch.keys.indices.map { batch.failing.contains($0) ? Int.random(in: 1...3, using: &random) : 0 }
             )
             let handled = Guarded([Int](repeating: 0, count: batch.keys.count))
-            let processor = BatchProcessor(order: batch.order, onFailure: batch.rule) {
+            let processor = BatchProcessor(order: batch.order, settings: BatchSettings(onFailure: batch.rule)) {
                 (record: StreamRecord, _: RecordContext) in
                 let text = record.sequenceNumber?.description ?? ""
                 let index = (Int(text.suffix(5)) ?? 0) - 10000

@@ -1,4 +1,4 @@
-// Events of the real shape, made in code, and the context that handlers of these tests are given.
+// Events of the real shape, made in code, and the context of these tests' handlers.
 
 import DynamoDBStreamEvents
 import LambdaFunctions
@@ -14,7 +14,7 @@ struct Order: Codable, Sendable, Equatable {
 /// The sequence number of the record at `index`: 24 digits, as a real stream has them.
 func sequenceNumber(_ index: Int) -> String { "5190000437174377917\(10000 + index)" }
 
-/// One INSERT record as JSON. `image` stands in the place of the new image, `sequence` of the sequence number.
+/// One INSERT record as JSON. `image` replaces the new image, `sequence` the sequence number.
 func record(_ index: Int, image: String? = nil, sequence: String? = nil) -> String {
     let image = image ?? #"{"id":{"S":"order-\#(index)"},"total":{"N":"\#(index)"}}"#
     let sequence = sequence ?? #""SequenceNumber":"\#(sequenceNumber(index))","#
@@ -44,7 +44,7 @@ func context(remaining: Duration? = .seconds(30)) -> LambdaContext {
     )
 }
 
-/// What a handler was given, in the order it was given it.
+/// What a handler handled, in order.
 actor Handled {
     private(set) var ids: [String] = []
     func append(_ id: String) { ids.append(id) }

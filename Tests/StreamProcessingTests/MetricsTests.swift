@@ -11,14 +11,15 @@ import Testing
 
 @Suite("Metrics")
 struct MetricsTests {
-    @Test("an observer is told how many records were done, failed, captured and skipped, and how old they are")
+    @Test("an observer receives how many records were done, failed, dead-lettered and skipped, and how old they are")
     func summary() async throws {
         struct Keep: BatchObserver {
             let summaries: Mutexed<[BatchSummary]>
             func didProcess(_ summary: BatchSummary) async { summaries.append(summary) }
         }
         let summaries = Mutexed<[BatchSummary]>([])
-        let handler = RawRecordHandler<StreamRecord> { _, context in
+        let settings = BatchSettings(observer: Keep(summaries: summaries))
+        let processor = BatchProcessor(settings: settings) { (_: StreamRecord, context: RecordContext) in
             switch context.index {
             case 1: throw Permanent(Refused())
             case 3: throw Refused()
@@ -26,14 +27,13 @@ struct MetricsTests {
             }
         }
         .filtered { $0.newImage?["total"] != .number(0) }
-        .capturingPoison(after: 5, to: InMemoryPoisonSink())
-        let processor = BatchProcessor(observer: Keep(summaries: summaries), handler)
+        .deadLettered(after: 5, to: InMemoryDeadLetterSink())
         _ = try await processor.process(StreamEvent(event(count: 5)), context: context())
         let summary = try #require(summaries.value.first)
         #expect(summary.recordCount == 5)
         #expect(summary.doneCount == 3)
         #expect(summary.failedCount == 1)
-        #expect(summary.capturedCount == 1)
+        #expect(summary.deadLetteredCount == 1)
         #expect(summary.skippedCount == 1)
         #expect(summary.duration > .zero)
         let age = try #require(summary.iteratorAge)
@@ -74,6 +74,31 @@ struct MetricsTests {
         )
         #expect(lines.lines[1].contains(#""Dimensions":[["Table","FunctionName"]]"#))
         #expect(lines.lines.allSatisfy { $0.hasSuffix("}\n") && !$0.dropLast().contains("\n") })
+    }
+
+    @Test("more than a hundred metrics take further lines, and each is on one of them")
+    func manyMetrics() throws {
+        let lines = Log()
+        let metrics = EmbeddedMetrics(namespace: "Orders") { lines.append(String(decoding: $0, as: UTF8.self)) }
+        for number in 0..<250 { metrics.makeCounter(label: "m\(number)", dimensions: []).increment(by: 1) }
+        // One name with two units cannot share a line, on which it is one member.
+        metrics.makeTimer(label: "m0", dimensions: []).recordNanoseconds(1_000_000)
+        let dimensions = (0..<40).map { ("d\($0)", "v") }
+        metrics.makeCounter(label: "wide", dimensions: dimensions).increment(by: 1)
+        metrics.flush(functionName: nil, requestID: nil)
+        var names: [String] = []
+        for line in lines.lines {
+            let json = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let aws = try #require(json["_aws"] as? [String: Any])
+            let directive = try #require((aws["CloudWatchMetrics"] as? [[String: Any]])?.first)
+            let listed = try #require(directive["Metrics"] as? [[String: String]]).compactMap { $0["Name"] }
+            #expect(listed.count <= 100)
+            #expect(Set(listed).count == listed.count)
+            #expect(listed.allSatisfy { json[$0] != nil })
+            #expect((directive["Dimensions"] as? [[String]])?.allSatisfy { $0.count <= 30 } == true)
+            names += listed
+        }
+        #expect(names.sorted() == ((0..<250).map { "m\($0)" } + ["m0", "wide"]).sorted())
     }
 
     @Test("a metric of more than a hundred values takes further lines")

@@ -16,7 +16,7 @@ struct PowertoolsCasesTests {
         refusing refused: Set<Int>
     ) async throws -> (handled: [Int], failed: [String]) {
         let log = HandledIndices()
-        let processor = BatchProcessor(order: order, onFailure: onFailure, report: report) {
+        let processor = BatchProcessor(order: order, settings: BatchSettings(onFailure: onFailure, report: report)) {
             (_: StreamRecord, context: RecordContext) in
             if refused.contains(context.index) { throw Refused() }
             log.append(context.index)
@@ -139,8 +139,8 @@ struct PowertoolsCasesTests {
     )
     func successHook() async throws {
         struct Watch: RecordObserver {}
-        let handler = RawRecordHandler<StreamRecord> { _, _ in }.observed(by: Watch())
-        let response = try await BatchProcessor(handler).process(StreamEvent(event(count: 2)), context: context())
+        let processor = BatchProcessor { (_: StreamRecord, _: RecordContext) in }.observed(by: Watch())
+        let response = try await processor.process(StreamEvent(event(count: 2)), context: context())
         #expect(response.batchItemFailures == [])
     }
 

@@ -220,26 +220,86 @@ struct WindowTests {
         }
     }
 
-    @Test("layers wrap the fold, and keep what they know from one invocation to the next")
-    func layers() async throws {
-        let sink = InMemoryPoisonSink()
-        let processor = TumblingWindowProcessor(
-            initial: 0,
-            layers: {
-                $0.retried(.exponential(attempts: 2, firstPause: .milliseconds(1))).capturingPoison(after: 3, to: sink)
-            },
-            { (sum: inout Int, _: StreamRecord, context: RecordContext) in
-                sum += 1
-                if context.index == 1 { throw Refused() }
-            },
-            onClose: { _, _ in }
-        )
-        // Two attempts in the first delivery, the third captures: the record is not in the state.
+    @Test("the fold goes through the stages, which keep what they know from one invocation to the next")
+    func stages() async throws {
+        let sink = InMemoryDeadLetterSink()
+        let processor = TumblingWindowProcessor(initial: 0) {
+            (sum: inout Int, _: StreamRecord, context: RecordContext) in
+            sum += 1
+            if context.index == 1 { throw Refused() }
+        } onClose: { _, _ in
+        }
+        .retried(.exponential(attempts: 2, firstPause: .milliseconds(1)))
+        .deadLettered(after: 2, to: sink)
         #expect(try await answer(processor, windowEvent([0, 1, 2], state: nil)).failures == [sequenceNumber(1)])
+        // The second delivery sends it to the dead letters: the record is not in the state.
         let (state, failures) = try await answer(processor, windowEvent([0, 1, 2], state: nil))
         #expect(failures == [])
         #expect(state.contains(#""value":2"#))
-        #expect(await sink.records.count == 1)
+        #expect(await sink.letters.count == 1)
+    }
+
+    @Test("a window whose every record went to the dead letters says so when it closes")
+    func nothingFolded() async throws {
+        let closed = Log()
+        let processor = TumblingWindowProcessor(initial: 5) { (_: inout Int, _: StreamRecord, _) in
+            throw Permanent(Refused())
+        } onClose: { value, window in
+            closed.append("\(value) \(window.isEmpty)")
+        }
+        .deadLettered(after: 9, to: InMemoryDeadLetterSink())
+        let (state, failures) = try await answer(processor, windowEvent([0], state: nil))
+        #expect(failures == [])
+        _ = try await answer(processor, windowEvent([], state: state, isFinal: true))
+        #expect(closed.lines == ["5 true"])
+    }
+
+    /// Calls its handler in a detached task.
+    private struct Detaching: RecordLayer {
+        func handle(
+            _ record: StreamRecord,
+            context: RecordContext<StreamRecord>,
+            next: any RecordHandler<StreamRecord>
+        ) async throws {
+            try await Task.detached { try await next.handle(record, context: context) }.value
+        }
+    }
+
+    @Test("a fold that a detached task calls is in the state; one that comes after the response throws")
+    func detachedFold() async throws {
+        let base = TumblingWindowProcessor(initial: 0) { (sum: inout Int, _: StreamRecord, _) in
+            sum += 1
+        } onClose: { _, _ in
+        }
+        let (state, failures) = try await answer(base.layered(Detaching()), windowEvent([0], state: nil))
+        #expect(failures == [])
+        #expect(state.contains(#""value":1"#))
+        let late = LateTask()
+        _ = try await answer(base.layered(LateLayer(late: late)), windowEvent([0], state: nil))
+        late.gate.open()
+        await #expect(throws: WindowInvocationEnded.self) { try await late.task.withLock { $0 }?.value }
+    }
+
+    /// A call of the handler that goes on after its layer has returned.
+    private final class LateTask: Sendable {
+        let gate = Gate()
+        let task = Guarded<Task<Void, any Error>?>(nil)
+    }
+
+    private struct LateLayer: RecordLayer {
+        let late: LateTask
+        func handle(
+            _ record: StreamRecord,
+            context: RecordContext<StreamRecord>,
+            next: any RecordHandler<StreamRecord>
+        ) async throws {
+            let gate = late.gate
+            let task = Task.detached {
+                await gate.passed()
+                try await next.handle(record, context: context)
+            }
+            late.task.withLock { $0 = task }
+        }
     }
 
     @Test("an event without a window, and a state of another form, fail and say what to change")

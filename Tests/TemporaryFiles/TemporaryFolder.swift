@@ -1,6 +1,6 @@
 // Folders that go with the test that made them.
 
-import Foundation
+public import Foundation
 
 /// A folder of one test's own, removed with it: when nobody holds it any more. A suite holds it in a property, so that it
 /// is there for as long as a test of it runs.

@@ -78,14 +78,14 @@ struct InvocationSpanTests {
         #expect(recorded.attributes.get("exception.message") == "Refused")
     }
 
-    @Test("has the errors that are the runtime's to find, and those after an answer")
+    @Test("has the errors that are the runtime's to find, and those after a response")
     func otherFailures() async throws {
         struct Late: Error {}
         let tracer = PropagatingTracer()
         let tooLarge = LambdaRuntime { _, _ in [UInt8](repeating: 0, count: LambdaLimits.maximumPayloadSize + 1) }
         _ = try await serve([event("a")], by: tooLarge, tracer: tracer)
-        let late = LambdaRuntime(answering: { payload, _, answer in
-            try answer.send(payload)
+        let late = LambdaRuntime(continuingAfterResponse: { payload, response, _ in
+            try response.send(payload)
             throw Late()
         })
         let posts = try await serve([event("b")], by: late, tracer: tracer)

@@ -43,7 +43,7 @@ struct RecordSpanTests {
             withSpan("query") { _ in }
         }
         let records = [change(1, "INSERT"), change(2, "MODIFY"), change(3, "REMOVE")]
-        let tracer = try await serve(records, by: BatchProcessor(handler.traced()))
+        let tracer = try await serve(records, by: BatchProcessor(handler: handler).traced())
         let invocation = try #require(tracer.span("orders"))
         #expect(invocation.attributes.get("faas.trigger") == "datasource")
         #expect(invocation.attributes.get("faas.document.collection") == "orders-table")
@@ -64,7 +64,7 @@ struct RecordSpanTests {
     func queue() async throws {
         let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"
         let handler = RawRecordHandler { (_: SQSMessage, _: RecordContext) in }
-        let processor = BatchProcessor(order: .unordered(maxConcurrency: 2), handler.traced(), of: SQSEvent.self)
+        let processor = BatchProcessor(order: .unordered(maxConcurrency: 2), handler: handler).traced()
         let tracer = try await serve(
             [message("1", trace: trace), message("2"), message("3", trace: "?")],
             by: processor
@@ -81,22 +81,28 @@ struct RecordSpanTests {
         #expect(spans.filter { !$0.links.isEmpty }.count == 1)
     }
 
-    @Test("a layer outside of which a record is tried again has a span for each try")
+    @Test("a record that is tried again has a span for each attempt")
     func tries() async throws {
         let handler = RawRecordHandler { (_: StreamRecord, context: RecordContext) in
             if context.attempt < 3 { throw Refused() }
         }
         let retry = RetryPolicy.exponential(attempts: 3, firstPause: .milliseconds(1))
-        let tracer = try await serve([change(1, "INSERT")], by: BatchProcessor(handler.retried(retry).traced()))
+        let tracer = try await serve(
+            [change(1, "INSERT")],
+            by: BatchProcessor(handler: handler).traced().retried(retry)
+        )
         #expect(tracer.spans.finishedSpans.filter { $0.operationName == "process orders-table" }.count == 3)
     }
 
     @Test("without `traced()` there is no span but the invocation's, and a record that says nothing is still handled")
     func none() async throws {
         let handler = RawRecordHandler { (_: StreamRecord, _: RecordContext) in }
-        let plain = try await serve([change(1, "INSERT")], by: BatchProcessor(handler))
+        let plain = try await serve([change(1, "INSERT")], by: BatchProcessor(handler: handler))
         #expect(plain.spans.finishedSpans.map(\.operationName) == ["orders"])
-        let bare = try await serve([#"{"eventSourceARN":"x","dynamodb":{}}"#], by: BatchProcessor(handler.traced()))
+        let bare = try await serve(
+            [#"{"eventSourceARN":"x","dynamodb":{}}"#],
+            by: BatchProcessor(handler: handler).traced()
+        )
         #expect(bare.spans.finishedSpans.map(\.operationName) == ["process", "orders"])
     }
 }

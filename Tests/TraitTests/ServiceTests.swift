@@ -30,7 +30,7 @@ struct ServiceTests {
     private struct Served: Service {
         let runtime: LambdaRuntime
         let api: ScriptedRuntimeAPI
-        var grace = ShutdownHooks.timeForAnswers
+        var grace = ShutdownHooks.timeForResponses
         var variables: [String: String] = [:]
 
         func run() async throws {

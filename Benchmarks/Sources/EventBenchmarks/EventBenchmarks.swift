@@ -43,11 +43,29 @@ struct EventBenchmarks {
             }
             return quantity
         }
+        let changes = changeEvent(recordCount: 10_000)
+        try measure("changes with both images, Codable of 4 members", changes.count) {
+            try quantities(of: Row.self, in: StreamEvent(changes)) { $0.quantity }
+        }
+        try measure("changes with both images, ItemDecodable of 4 members", changes.count) {
+            try StreamEvent(changes).records.reduce(0) { try $0 + ($1.change(as: FastRow.self).new?.quantity ?? 0) }
+        }
+        try measure("changes with both images, Codable with Decimal and Date", changes.count) {
+            try quantities(of: RichRow.self, in: StreamEvent(changes)) { $0.quantity }
+        }
         let data = Data(event)
         try measure("JSONDecoder into Codable structs", event.count, rounds: 5) {
             try JSONDecoder().decode(PlainEvent.self, from: data).Records.count
         }
         print("(\(scanned.records.count) records kept)")
+    }
+
+    static func quantities<Model: Decodable>(
+        of type: Model.Type,
+        in event: StreamEvent,
+        _ quantity: (Model) -> Int
+    ) throws -> Int {
+        try event.records.reduce(0) { try $0 + ($1.change(as: type).new.map(quantity) ?? 0) }
     }
 
     @inline(never)

@@ -24,6 +24,35 @@ struct RichOrder: Codable {
     let paid: Bool
 }
 
+/// The four members of the typed rows.
+struct Row: Codable {
+    let id: String
+    let total: Double
+    let status: String
+    let quantity: Int
+}
+
+struct FastRow: ItemDecodable {
+    let id: String
+    let total: Double
+    let status: String
+    let quantity: Int
+
+    init(from reader: inout ItemReader) throws {
+        id = try reader.read("id")
+        total = try reader.read("total")
+        status = try reader.read("status")
+        quantity = try reader.read("quantity")
+    }
+}
+
+struct RichRow: Codable {
+    let id: String
+    let total: Decimal
+    let quantity: Int
+    let updatedAt: Date
+}
+
 struct FastOrder: ItemDecodable {
     let id: String
     let total: Double

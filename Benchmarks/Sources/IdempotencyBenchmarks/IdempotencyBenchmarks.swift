@@ -31,10 +31,8 @@ struct IdempotencyBenchmarks {
             let once = IdempotentOperations(store: store, prefix: "round-\(round)")
             func run(_ lookup: CompletedLookup) async throws -> Double {
                 let handler = RawRecordHandler<StreamRecord> { _, _ in }
-                let processor = BatchProcessor(
-                    order: .perKey(maxConcurrency: 64),
-                    handler.idempotent(using: once, lookup: lookup)
-                )
+                let processor = BatchProcessor(order: .perKey(maxConcurrency: 64), handler: handler)
+                    .idempotent(using: once, lookup: lookup)
                 let began = ContinuousClock.now
                 let response = try await processor.process(event, context: context)
                 guard response.batchItemFailures.isEmpty else { throw Unexpected() }

@@ -5,7 +5,12 @@
 
 import DynamoDBStreamEvents
 import EventSourceMapping
+
+#if canImport(Glibc)
 import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 @main
 struct MappingBenchmarks {

@@ -18,11 +18,17 @@ struct ProcessorBenchmarks {
 
         let scan = try await median { _ = try StreamEvent(payload).records.count }
         print("scan alone                      \(format(scan * 1e3)) ms")
-        let variants: [(String, BatchProcessor<StreamEvent>, limit: Double?)] = [
-            ("sequential, empty handler", BatchProcessor(empty), 300),
-            ("the same with a crash journal", BatchProcessor(crashJournal: journal, empty), nil),
-            ("perKey(16), empty handler", BatchProcessor(order: .perKey(maxConcurrency: 16), empty), 2000),
-            ("unordered(16), empty handler", BatchProcessor(order: .unordered(maxConcurrency: 16), empty), nil),
+        let variants: [(String, BatchProcessor<StreamRecord>, limit: Double?)] = [
+            ("sequential, empty handler", BatchProcessor(handler: empty), 300),
+            (
+                "the same with a crash journal",
+                BatchProcessor(settings: BatchSettings(crashJournal: journal), handler: empty), nil
+            ),
+            ("perKey(16), empty handler", BatchProcessor(order: .perKey(maxConcurrency: 16), handler: empty), 2000),
+            (
+                "unordered(16), empty handler", BatchProcessor(order: .unordered(maxConcurrency: 16), handler: empty),
+                nil
+            ),
         ]
         for (name, processor, limit) in variants {
             let time = try await median {

@@ -17,7 +17,8 @@ struct AWSCall: Sendable {
     /// How long one attempt may take, so that a connection that died without a word does not take all the time.
     var attemptTimeout = Duration.seconds(10)
     var maximumReplySize = 32 * 1024 * 1024
-    /// Whether the call may be carried out twice. What AWS's own clients send twice after a lost reply may be.
+    /// Whether it is harmless to carry the call out twice. With false, a call that may have taken effect is not sent
+    /// again. Each client says of each of its calls which it is, and why.
     var mayBeRepeated = true
 
     /// A call in the JSON protocol 1.0: `X-Amz-Target: DynamoDB_20120810.PutItem`.

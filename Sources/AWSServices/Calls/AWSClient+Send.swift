@@ -3,7 +3,10 @@
 internal import HTTPTransfers
 
 extension AWSClient {
-    /// Sends `call` until it succeeds, fails for good, or its time or its attempts are used up.
+    /// Sends `call` until it succeeds, fails for good, or its time or its attempts are used up. The fetching of
+    /// credentials counts towards its time.
+    ///
+    /// A call that must not be repeated is not sent again after a failure behind which it may have taken effect.
     ///
     /// - Parameter read: reads a reply of success. A reply that makes no sense was damaged on its way, and counts as lost.
     func send<Output: Sendable>(
@@ -24,16 +27,20 @@ extension AWSClient {
             } catch {
                 failure = error
             }
-            guard attempts < retryPolicy.maximumAttempts, let cause = RetryCause(failure, of: call),
-                let taken = quota.take(for: cause)
-            else { throw failure }
-            tokens = taken
+            guard attempts < retryPolicy.maximumAttempts, let cause = RetryCause(failure, of: call) else {
+                throw failure
+            }
             let delay = retryPolicy.delay(beforeRetry: attempts, cause: cause, asked: failure.retryAfter)
-            // An attempt that could not even begin in time would hide why the last one failed.
-            guard ContinuousClock.now.advanced(by: delay) < deadline else { throw failure }
+            // An attempt that could not even begin in time would hide why the last one failed. It takes no tokens: they
+            // are for retries that are made.
+            guard ContinuousClock.now.advanced(by: delay) < deadline, let taken = quota.take(for: cause) else {
+                throw failure
+            }
+            tokens = taken
             do {
                 try await Task.sleep(for: delay)
             } catch {
+                quota.giveBack(unused: taken)
                 throw AWSError(.cancelled, call, attempts: attempts)
             }
         }
@@ -73,9 +80,9 @@ extension AWSClient {
         }
         let credentials: AWSCredentials
         do throws(AWSCredentialsError) {
-            credentials = try await resolved.credentials.current()
+            credentials = try await resolved.credentials.current(before: deadline)
         } catch {
-            throw AWSError(.credentials(error), call, attempts: number)
+            throw AWSError(Task.isCancelled ? .cancelled : .credentials(error), call, attempts: number)
         }
         let base =
             resolved.endpoints.override(for: call.service) ?? Endpoints.regional(call.service, region: region)

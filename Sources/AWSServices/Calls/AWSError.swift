@@ -52,13 +52,13 @@ public struct AWSError: Error, Sendable {
     /// Whether AWS refused because there were too many requests.
     public var isThrottling: Bool { code?.isThrottling ?? false || status == 429 }
 
-    /// Whether AWS may have done what was asked for, although no reply says so: the reply was lost, damaged or late, or
-    /// the service failed midway.
+    /// Whether AWS may have carried out the call, although no reply says so: the reply was lost, damaged or late, or the
+    /// service failed midway.
     public var mayHaveTakenEffect: Bool {
         switch kind {
         case .transport(let error):
             switch error.kind {
-            case .malformedURL, .couldNotResolve, .couldNotConnect, .tls: false
+            case .malformedURL, .malformedHeader, .unsupported, .couldNotResolve, .couldNotConnect, .tls: false
             case .connectionLost, .timedOut, .responseTooLarge, .cancelled, .other: true
             }
         case .malformedReply, .cancelled: true

@@ -14,16 +14,17 @@ struct ContainerCredentials: AWSCredentialSource {
     /// - Throws: for an endpoint that credentials must not be asked of.
     init?(_ environment: AWSEnvironment, http: HTTPClient) throws(AWSCredentialsError) {
         if let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
+            // Neither here nor below is the path in the error: whoever knows it can fetch the credentials.
             guard path.hasPrefix("/") else {
-                throw AWSCredentialsError("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is '\(path)'; it must begin with /")
+                throw AWSCredentialsError("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must begin with /, and does not")
             }
             url = "http://169.254.170.2" + path
         } else if let full = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
             guard Self.isAllowed(full) else {
                 throw AWSCredentialsError(
                     """
-                    AWS_CONTAINER_CREDENTIALS_FULL_URI is '\(full)'; it must be https, or http to this machine itself or \
-                    to the address of Amazon ECS or EKS
+                    AWS_CONTAINER_CREDENTIALS_FULL_URI names \(full.urlOrigin); it must be https, or http to this machine \
+                    or to the address of Amazon ECS or EKS
                     """
                 )
             }
@@ -102,10 +103,14 @@ struct ContainerCredentials: AWSCredentialSource {
             throw AWSCredentialsError("the container's credentials could not be fetched: \(error)")
         }
         guard response.status == 200 else {
-            throw AWSCredentialsError("the container's credentials endpoint \(url) answered HTTP \(response.status)")
+            throw AWSCredentialsError(
+                "the container's credentials endpoint at \(url.urlOrigin) responded with HTTP \(response.status)"
+            )
         }
         guard let credentials = Self.read(response.body) else {
-            throw AWSCredentialsError("the container's credentials endpoint \(url) answered what are no credentials")
+            throw AWSCredentialsError(
+                "the response of the container's credentials endpoint at \(url.urlOrigin) contains no credentials"
+            )
         }
         return credentials
     }
@@ -116,7 +121,7 @@ struct ContainerCredentials: AWSCredentialSource {
         else { return nil }
         let expiration = root.text("Expiration")
         let moment = expiration.flatMap { EpochTime(iso8601: $0) }
-        // Credentials that expire nobody knows when would be kept for ever.
+        // Credentials with an expiration that cannot be read would be kept for ever.
         guard expiration == nil || moment != nil else { return nil }
         return AWSCredentials(
             accessKeyID: id,

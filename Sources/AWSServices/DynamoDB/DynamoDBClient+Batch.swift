@@ -29,23 +29,38 @@ extension DynamoDBClient {
         settings.add("ProjectionExpression", projection)
         settings.add("ExpressionAttributeNames", names: names)
         let read = BatchRead(client: self, table: table, settings: settings, timeout: timeout ?? aws.timeout)
-        let batches = stride(from: 0, to: keys.count, by: Self.batchSize).map { start in
-            Array(keys[start..<min(start + Self.batchSize, keys.count)])
-        }
+        let batches = batches(of: keys)
         guard batches.count > 1 else { return try await read.items(batches.first ?? []) }
-        let results = await withTaskGroup(of: Result<[Item], AWSError>.self) { group in
-            for batch in batches { group.addTask { await read.result(batch) } }
-            var results: [Result<[Item], AWSError>] = []
-            for await result in group {
-                results.append(result)
-                if case .failure = result { group.cancelAll() }
-            }
-            return results
-        }
+        let results = await read.results(batches, stopsAtFailure: true)
         var items: [Item] = []
         // The first failure is the cause of the cancellations behind it.
         for result in results { items += try result.get() }
         return items
+    }
+
+    /// Reads those items that DynamoDB hands out before `deadline`: for a look ahead that may cost a share of the time and no
+    /// more. A hundred keys in a request, all requests at once; what is left unprocessed is asked for again while there is time.
+    ///
+    /// - Parameter deadline: nil for the client's own limit.
+    /// - Returns: the items that were found, in no order.
+    /// - Throws: when nothing at all could be read.
+    package func batchGetItem(
+        _ keys: [Item],
+        from table: String,
+        whatIsFoundBy deadline: ContinuousClock.Instant?
+    ) async throws(AWSError) -> [Item] {
+        let timeout = deadline.map { ContinuousClock.now.duration(to: $0) } ?? aws.timeout
+        let read = BatchRead(client: self, table: table, settings: RequestJSON(), timeout: timeout, isPartial: true)
+        let results = await read.results(batches(of: keys), stopsAtFailure: false)
+        let failures = results.compactMap { result in if case .failure(let error) = result { error } else { nil } }
+        if let first = failures.first, failures.count == results.count { throw first }
+        return results.flatMap { (try? $0.get()) ?? [] }
+    }
+
+    private func batches(of keys: [Item]) -> [[Item]] {
+        stride(from: 0, to: keys.count, by: Self.batchSize).map { start in
+            Array(keys[start..<min(start + Self.batchSize, keys.count)])
+        }
     }
 }
 
@@ -55,6 +70,21 @@ private struct BatchRead: Sendable {
     let table: String
     let settings: RequestJSON
     let timeout: Duration
+    /// Whether what was found is the result when the time is out.
+    var isPartial = false
+
+    /// - Parameter stopsAtFailure: whether the first batch that fails ends the others.
+    func results(_ batches: [[Item]], stopsAtFailure: Bool) async -> [Result<[Item], AWSError>] {
+        await withTaskGroup(of: Result<[Item], AWSError>.self) { group in
+            for batch in batches { group.addTask { await result(batch) } }
+            var results: [Result<[Item], AWSError>] = []
+            for await result in group {
+                results.append(result)
+                if stopsAtFailure, case .failure = result { group.cancelAll() }
+            }
+            return results
+        }
+    }
 
     func result(_ keys: [Item]) async -> Result<[Item], AWSError> {
         do throws(AWSError) {
@@ -70,12 +100,25 @@ private struct BatchRead: Sendable {
         var rest = keys
         var rounds = 0
         while !rest.isEmpty {
-            let (found, unprocessed) = try await page(rest, ContinuousClock.now.duration(to: deadline))
+            let found: [Item], unprocessed: [Item]
+            do throws(AWSError) {
+                (found, unprocessed) = try await page(rest, ContinuousClock.now.duration(to: deadline))
+            } catch {
+                guard isPartial, !items.isEmpty else { throw error }
+                return items
+            }
             items += found
             // DynamoDB asks for a growing wait before what it left is asked for again, for it mostly was throttled.
             rounds = unprocessed.count < rest.count ? 0 : rounds + 1
             rest = unprocessed
-            if !rest.isEmpty { try await pause(rounds, before: deadline) }
+            guard !rest.isEmpty else { break }
+            do throws(AWSError) {
+                try await pause(rounds, before: deadline)
+            } catch {
+                // An empty answer in time is an answer: nothing was found ahead.
+                guard isPartial else { throw error }
+                return items
+            }
         }
         return items
     }

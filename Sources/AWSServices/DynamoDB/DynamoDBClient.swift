@@ -3,6 +3,7 @@
 public import DynamoDBStreamEvents
 internal import HTTPTransfers
 internal import JSONScanning
+internal import SharedState
 
 /// Amazon DynamoDB, API version 2012-08-10.
 ///
@@ -16,6 +17,8 @@ public struct DynamoDBClient: Sendable {
     }
 
     /// Puts an item.
+    ///
+    /// A repetition is harmless to the table: it puts the same item.
     ///
     /// - Parameter returnsOldItem: whether to give back what was there before.
     /// - Returns: the item that was there before, if there was one and it was asked for.
@@ -58,7 +61,11 @@ public struct DynamoDBClient: Sendable {
 
     /// Updates an item.
     ///
+    /// A repetition is harmless unless the update counts or appends: ``UpdateItem/mayBeRepeated`` says how that is known.
+    ///
     /// - Returns: the attributes that `returning` asks for, if there are any.
+    /// - Throws: ``AWSError``. When ``AWSError/mayHaveTakenEffect`` is true, an update that must not be repeated was sent
+    ///   once, and may have been carried out.
     @discardableResult
     public func updateItem(
         _ update: UpdateItem,
@@ -67,12 +74,14 @@ public struct DynamoDBClient: Sendable {
     ) async throws(AWSError) -> Item? {
         var body = update.json
         if returning != .none { body.add("ReturnValues", returning.rawValue) }
-        return try await send("UpdateItem", body, timeout) { $0.item("Attributes") }
+        return try await send("UpdateItem", body, timeout, mayBeRepeated: update.isRepeatable) { $0.item("Attributes") }
     }
 
     /// Deletes an item; it is no error if there is none.
     ///
-    /// - Returns: the item as it was, if there was one and it was asked for.
+    /// A repetition is harmless to the table.
+    ///
+    /// - Returns: the item as it was, if there was one and it was asked for. After a lost reply, the repetition finds none.
     @discardableResult
     public func deleteItem(
         _ delete: DeleteItem,
@@ -88,8 +97,9 @@ public struct DynamoDBClient: Sendable {
     ///
     /// - Parameters:
     ///   - writes: 1 to 100 actions, no two on the same item.
-    ///   - requestToken: up to 36 characters. DynamoDB carries out a token's transaction once within ten minutes, so that
-    ///     a retry after a lost reply does no harm. Without one each retry is a transaction of its own.
+    ///   - requestToken: up to 36 characters; a random one for each call when nil, as in AWS's SDKs. DynamoDB carries out
+    ///     a token's transaction once within ten minutes, so that a repetition after a lost reply is harmless. The
+    ///     call's attempts all begin within that time, whatever `timeout` allows.
     /// - Throws: `.transactionCanceled` with a reason for each action, among others.
     public func transactWriteItems(
         _ writes: [TransactWrite],
@@ -98,9 +108,13 @@ public struct DynamoDBClient: Sendable {
     ) async throws(AWSError) {
         var body = RequestJSON()
         body.add("TransactItems", list: writes.map(\.json.bytes))
-        body.add("ClientRequestToken", requestToken)
-        try await send("TransactWriteItems", body, timeout) { _ in }
+        body.add("ClientRequestToken", requestToken ?? RandomText.uuid())
+        let limit = min(timeout ?? aws.timeout, Self.lifetimeOfRequestTokens)
+        try await send("TransactWriteItems", body, limit) { _ in }
     }
+
+    /// Somewhat less than the ten minutes that DynamoDB keeps a token.
+    private static let lifetimeOfRequestTokens = Duration.seconds(9 * 60)
 
     /// The ARN of the stream of a table; nil when it has none.
     public func latestStreamARN(ofTable table: String, timeout: Duration? = nil) async throws(AWSError) -> String? {
@@ -113,9 +127,11 @@ public struct DynamoDBClient: Sendable {
         _ operation: String,
         _ body: RequestJSON,
         _ timeout: Duration?,
+        mayBeRepeated: Bool = true,
         read: (JSONNode) throws(MalformedReply) -> Output
     ) async throws(AWSError) -> Output {
-        let call = AWSCall.json(.dynamoDB, operation, targetPrefix: "DynamoDB_20120810", body: body.bytes)
+        var call = AWSCall.json(.dynamoDB, operation, targetPrefix: "DynamoDB_20120810", body: body.bytes)
+        call.mayBeRepeated = mayBeRepeated
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             try read(response.jsonObject())
         }

@@ -26,7 +26,7 @@ public struct WriteCondition: Sendable, Hashable {
     }
 }
 
-/// Puts an item in the place of whatever has its key.
+/// Puts an item, and replaces one that has its key.
 public struct PutItem: Sendable {
     public var table: String
     public var item: Item
@@ -66,6 +66,12 @@ public struct UpdateItem: Sendable {
     /// `SET #status = :status REMOVE #lease`
     public var update: String
     public var condition: WriteCondition?
+    /// Whether the client may send the update again after a lost reply, when it may have been carried out already.
+    ///
+    /// Nil, the default, judges by ``update``: one that adds (`ADD`, `+`, `-`), appends (`list_append`) or names an
+    /// element of a list (`[0]`) is not repeated. Set it to true where a condition lets the update be carried out once
+    /// only, as one on a version number or a token does.
+    public var mayBeRepeated: Bool?
     /// What the `#names` of both expressions stand for.
     public var names: [String: String]
     /// What the `:values` of both expressions stand for.
@@ -94,6 +100,19 @@ public struct UpdateItem: Sendable {
         json.add("UpdateExpression", update)
         json.add(condition, names, values)
         return json
+    }
+}
+
+extension UpdateItem {
+    var isRepeatable: Bool { mayBeRepeated ?? Self.isIdempotent(update) }
+
+    /// Whether an update expression leaves an item the same whether it is carried out once or twice.
+    ///
+    /// Names and values are placeholders or plain identifiers, so the signs and words below can only be operators.
+    static func isIdempotent(_ expression: String) -> Bool {
+        guard !expression.utf8.contains(where: { "+-[".utf8.contains($0) }) else { return false }
+        let words = expression.lowercased().split { !($0.isLetter || $0.isNumber || "_#:.".contains($0)) }
+        return !words.contains { $0 == "add" || $0 == "list_append" }
     }
 }
 

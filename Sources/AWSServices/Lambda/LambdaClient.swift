@@ -12,17 +12,17 @@ public struct LambdaClient: Sendable {
 
     /// How a function is invoked.
     public enum InvocationType: String, Sendable, Hashable {
-        /// And its answer waited for.
+        /// The call waits for the response.
         case requestResponse = "RequestResponse"
-        /// Put into the function's queue.
+        /// The event is put into the function's queue.
         case event = "Event"
-        /// Not at all: only whether it could be is looked at.
+        /// The function is not invoked: Lambda only checks whether it could be.
         case dryRun = "DryRun"
     }
 
-    /// What a function answered.
-    public struct Answer: Sendable, Hashable {
-        /// The function's answer, or its error report.
+    /// A function's response.
+    public struct Response: Sendable, Hashable {
+        /// What the function returned, or its error report.
         public let payload: [UInt8]
         /// `Unhandled` or `Handled` when the function failed; nil when it did not.
         public let functionError: String?
@@ -32,8 +32,9 @@ public struct LambdaClient: Sendable {
 
     /// Invokes a function.
     ///
-    /// It is not invoked again when the reply is lost or late, since it may have run; ``AWSError/mayHaveTakenEffect`` says
-    /// when it may.
+    /// A repetition would run the function twice. So it is not invoked again when the reply is lost or late, since it may
+    /// have run; ``AWSError/mayHaveTakenEffect`` says when it may. TCP keep-alive keeps the connection's entry in NAT
+    /// gateways and load balancers, which drop a connection that is idle for 350 seconds.
     ///
     /// - Parameters:
     ///   - payload: the event, JSON; 6 MB at most, or 1 MB for the type `.event`.
@@ -46,7 +47,7 @@ public struct LambdaClient: Sendable {
         qualifier: String? = nil,
         type: InvocationType = .requestResponse,
         timeout: Duration = .seconds(15 * 60 + 30)
-    ) async throws(AWSError) -> Answer {
+    ) async throws(AWSError) -> Response {
         var path = "/2015-03-31/functions/\(function.percentEncoded())/invocations"
         if let qualifier { path += "?Qualifier=\(qualifier.percentEncoded())" }
         var call = AWSCall(service: .lambda, operation: "Invoke", path: path, body: payload)
@@ -54,7 +55,7 @@ public struct LambdaClient: Sendable {
         call.attemptTimeout = timeout
         call.mayBeRepeated = false
         return try await aws.send(call, timeout: timeout) { response in
-            Answer(
+            Response(
                 payload: response.body,
                 functionError: response.headers["X-Amz-Function-Error"],
                 executedVersion: response.headers["X-Amz-Executed-Version"]

@@ -51,7 +51,7 @@ enum RetryCause: Hashable {
     /// Nothing came in time.
     case timeout
 
-    /// - Returns: nil when another attempt would not help, or might do twice what must be done once.
+    /// - Returns: nil when another attempt would not help, or might carry out twice what must be carried out once.
     init?(_ failure: AWSError, of call: AWSCall) {
         guard call.mayBeRepeated || !failure.mayHaveTakenEffect else { return nil }
         switch failure.kind {
@@ -61,7 +61,7 @@ enum RetryCause: Hashable {
             case .timedOut: self = .timeout
             // A handshake that was cut off, not a certificate that is not trusted.
             case .tls where error.code == 35: self = .transient
-            case .tls, .malformedURL, .responseTooLarge, .cancelled, .other: return nil
+            case .tls, .malformedURL, .malformedHeader, .unsupported, .responseTooLarge, .cancelled, .other: return nil
             }
         case .malformedReply: self = .transient
         case .service(let code):

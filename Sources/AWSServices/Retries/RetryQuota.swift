@@ -22,5 +22,10 @@ final class RetryQuota: Sendable {
         tokens.withLock { $0 = min(Self.capacity, $0 + max(1, taken)) }
     }
 
+    /// Gives back the tokens of a retry that was not made.
+    func giveBack(unused: Int) {
+        tokens.withLock { $0 = min(Self.capacity, $0 + unused) }
+    }
+
     var remaining: Int { tokens.withLock { $0 } }
 }

@@ -12,7 +12,10 @@ public struct S3Client: Sendable {
         self.aws = aws
     }
 
-    /// Writes an object in the place of whatever has its key.
+    /// Writes an object, and replaces one that has its key.
+    ///
+    /// A repetition is harmless: it writes the same object. With `onlyIfAbsent` it finds the object that the first attempt
+    /// wrote, if that took effect, and the error's code is `PreconditionFailed`.
     ///
     /// - Parameters:
     ///   - key: up to 1,024 bytes.

@@ -20,7 +20,9 @@ public struct SNSClient: Sendable {
     ///   - subject: for subscribers by e-mail; up to 100 characters of ASCII.
     ///   - attributes: text attributes by their names, for the filters of subscriptions.
     ///   - groupID: for a FIFO topic.
-    ///   - deduplicationID: for a FIFO topic.
+    ///   - deduplicationID: for a FIFO topic; of two messages with the same within five minutes one is delivered.
+    ///   - allowsDuplicates: whether to publish again after a lost reply without a deduplication id, which may deliver the
+    ///     message twice. With one, a repetition is harmless and always made.
     /// - Returns: the message's id.
     @discardableResult
     public func publish(
@@ -30,6 +32,7 @@ public struct SNSClient: Sendable {
         attributes: [String: String] = [:],
         groupID: String? = nil,
         deduplicationID: String? = nil,
+        allowsDuplicates: Bool = false,
         timeout: Duration? = nil
     ) async throws(AWSError) -> String {
         var form = [
@@ -49,7 +52,8 @@ public struct SNSClient: Sendable {
             service: .sns,
             operation: "Publish",
             headers: [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")],
-            body: Array(body.utf8)
+            body: Array(body.utf8),
+            mayBeRepeated: deduplicationID != nil || allowsDuplicates
         )
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             guard let id = XMLText(response.body)["MessageId"] else {

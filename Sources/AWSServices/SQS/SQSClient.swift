@@ -22,6 +22,8 @@ public struct SQSClient: Sendable {
     ///   - delay: up to 15 minutes, in whole seconds; not for a FIFO queue.
     ///   - groupID: for a FIFO queue.
     ///   - deduplicationID: for a FIFO queue; of two messages with the same within five minutes one is delivered.
+    ///   - allowsDuplicates: whether to send again after a lost reply without a deduplication id, which may leave two
+    ///     messages in the queue. With one, a repetition is harmless and always made.
     /// - Returns: the message's id.
     @discardableResult
     public func sendMessage(
@@ -31,6 +33,7 @@ public struct SQSClient: Sendable {
         delay: Duration? = nil,
         groupID: String? = nil,
         deduplicationID: String? = nil,
+        allowsDuplicates: Bool = false,
         timeout: Duration? = nil
     ) async throws(AWSError) -> String {
         var json = RequestJSON()
@@ -49,13 +52,17 @@ public struct SQSClient: Sendable {
         }
         json.add("MessageGroupId", groupID)
         json.add("MessageDeduplicationId", deduplicationID)
-        return try await send("SendMessage", json, timeout) { reply throws(MalformedReply) in
+        let mayBeRepeated = deduplicationID != nil || allowsDuplicates
+        return try await send("SendMessage", json, timeout, mayBeRepeated: mayBeRepeated) {
+            reply throws(MalformedReply) in
             guard let id = reply.text("MessageId") else { throw MalformedReply("there is no MessageId in it") }
             return id
         }
     }
 
     /// Receives messages, and hides them from other receivers for a while.
+    ///
+    /// A repetition is harmless: messages of a lost reply are delivered again when they are visible again.
     ///
     /// - Parameters:
     ///   - limit: 1 to 10.
@@ -82,7 +89,7 @@ public struct SQSClient: Sendable {
         }
     }
 
-    /// Deletes a message that was received.
+    /// Deletes a message that was received. A repetition is harmless.
     public func deleteMessage(
         _ receiptHandle: String,
         from queueURL: String,
@@ -94,7 +101,8 @@ public struct SQSClient: Sendable {
         try await sendOnly("DeleteMessage", json, timeout)
     }
 
-    /// Sets how long a message that was received stays hidden from now on: up to 12 hours, in whole seconds.
+    /// Sets how long a message that was received stays hidden from now on: up to 12 hours, in whole seconds. A repetition
+    /// is harmless.
     public func changeVisibility(
         of receiptHandle: String,
         in queueURL: String,
@@ -108,7 +116,7 @@ public struct SQSClient: Sendable {
         try await sendOnly("ChangeMessageVisibility", json, timeout)
     }
 
-    /// A call whose answer has nothing to say, and may be empty altogether.
+    /// A call whose reply has no content, and may be empty altogether.
     private func sendOnly(_ operation: String, _ body: RequestJSON, _ timeout: Duration?) async throws(AWSError) {
         let call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body.bytes)
         try await aws.send(call, timeout: timeout) { _ in }
@@ -119,10 +127,12 @@ public struct SQSClient: Sendable {
         _ body: RequestJSON,
         _ timeout: Duration?,
         attemptTimeout: Duration = .seconds(10),
+        mayBeRepeated: Bool = true,
         read: (JSONNode) throws(MalformedReply) -> Output
     ) async throws(AWSError) -> Output {
         var call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body.bytes)
         call.attemptTimeout = attemptTimeout
+        call.mayBeRepeated = mayBeRepeated
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             try read(response.jsonObject())
         }

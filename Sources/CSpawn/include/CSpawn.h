@@ -11,6 +11,5 @@ int spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path);
 /// go on taking connections that nobody accepts. Returns 0 or an error number.
 int spawn_closing_descriptors(posix_spawn_file_actions_t *actions);
 
-/// A pipe whose ends no other process inherits, not even one that is started at the same moment. Returns 0, or -1 with
-/// errno set.
-int closed_on_exec_pipe(int ends[2]);
+/// How many bytes a read of the descriptor would get now; 0 where that is not known.
+int readable_bytes(int descriptor);

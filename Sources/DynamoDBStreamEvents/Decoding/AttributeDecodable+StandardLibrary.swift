@@ -16,22 +16,55 @@ extension Float: AttributeDecodable {
     public init(from reader: AttributeReader) throws { self = try reader.float() }
 }
 
-extension FixedWidthInteger where Self: AttributeDecodable {
+// Each integer type by itself, for what is generic here would be generic at run time too.
+
+extension Int: AttributeDecodable {
     public init(from reader: AttributeReader) throws { self = try reader.integer() }
 }
 
-extension Int: AttributeDecodable {}
-extension Int8: AttributeDecodable {}
-extension Int16: AttributeDecodable {}
-extension Int32: AttributeDecodable {}
-extension Int64: AttributeDecodable {}
-extension Int128: AttributeDecodable {}
-extension UInt: AttributeDecodable {}
-extension UInt8: AttributeDecodable {}
-extension UInt16: AttributeDecodable {}
-extension UInt32: AttributeDecodable {}
-extension UInt64: AttributeDecodable {}
-extension UInt128: AttributeDecodable {}
+extension Int8: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension Int16: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension Int32: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension Int64: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension Int128: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension UInt: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension UInt8: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension UInt16: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension UInt32: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension UInt64: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
+
+extension UInt128: AttributeDecodable {
+    public init(from reader: AttributeReader) throws { self = try reader.integer() }
+}
 
 extension Optional: AttributeDecodable where Wrapped: AttributeDecodable {
     public init(from reader: AttributeReader) throws {
@@ -60,7 +93,10 @@ extension Set: AttributeDecodable where Element: AttributeDecodable {
 extension Dictionary: AttributeDecodable where Key == String, Value: AttributeDecodable {
     public init(from reader: AttributeReader) throws {
         self = [:]
-        for (name, value) in try reader.members() { self[name] = try Value(from: value) }
+        for (name, value) in try reader.members() where updateValue(try Value(from: value), forKey: name) != nil {
+            // No name comes twice, but Swift takes some different names for equal.
+            throw value.error("a dictionary cannot hold the attribute beside one of a canonically equivalent name")
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-// Decoding items and values into types of one's own.
+// Decoding items and values into custom types.
 
 import JSONScanning
 
@@ -54,10 +54,7 @@ public struct AttributeValueDecoder: Sendable {
         _ type: Model.Type = Model.self,
         from item: Item
     ) throws(AttributeDecodingError) -> Model {
-        switch item.storage {
-        case .view(let node): try decode(type, from: node, form: .map)
-        case .values: try decode(type, from: JSONDocument(attributes: item.json).root, form: .map)
-        }
+        try decode(type, from: item.readable, form: .map)
     }
 
     public func decode<Model: Decodable>(
@@ -74,7 +71,7 @@ public struct AttributeValueDecoder: Sendable {
     ) throws(AttributeDecodingError) -> Model {
         let session = DecodingSession(self, root: node, form: form)
         do {
-            return try session.decode(type, at: node, form: form)
+            return try session.decode(type, at: node.place, form: form)
         } catch {
             throw AttributeDecodingError(error)
         }
@@ -107,21 +104,34 @@ extension StreamRecord {
         as type: Model.Type = Model.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        try change { (item, image) throws(StreamRecordError) in
-            do throws(AttributeDecodingError) {
-                return try decoder.decode(type, from: item)
+        // Both images share what a decode needs.
+        let session = DecodingSession(decoder, root: node, form: .map)
+        return try change { (image, name) throws(StreamRecordError) in
+            session.restart(at: image)
+            do {
+                return try session.decode(type, at: image, form: .map)
             } catch {
-                throw StreamRecordError(error, in: image)
+                throw StreamRecordError(AttributeDecodingError(error), in: name.rawValue)
             }
         }
     }
 }
 
 extension StreamRecordError {
-    init(_ error: AttributeDecodingError, in image: ImageName) {
+    init(_ error: AttributeDecodingError, in image: String) {
         let separator = error.path.isEmpty || error.path.hasPrefix("[") ? "" : "."
-        let path = image.rawValue + separator + error.path
+        let path = image + separator + error.path
         self = .undecodable(path: path, reason: error.reason, underlying: error.underlying)
+    }
+}
+
+extension Item {
+    /// The item as a view; values are written as JSON first.
+    var readable: JSONNode {
+        get throws(AttributeDecodingError) {
+            if let node { return node }
+            return try JSONDocument(attributes: json).root
+        }
     }
 }
 

@@ -2,139 +2,91 @@
 
 import JSONScanning
 
-/// How a value is written where it stands.
-enum AttributeForm: UInt8 {
-    /// `{"S":"text"}`
-    case tagged
-    /// An item, or the inside of an `M`: attributes without a tag around them.
-    case map
-    /// JSON as everyone writes it.
-    case plain
-    /// Elements of sets, which have no tags of their own.
-    case inStringSet, inNumberSet, inBinarySet
-}
-
-/// A value with its tag taken off.
-struct AttributeContent {
-    enum Kind {
-        case string, number, binary, bool, null, list, map, stringSet, numberSet, binarySet
-        /// No value that makes sense.
-        case malformed
-    }
-
-    let kind: Kind
-    let node: JSONNode
-
-    init(_ node: JSONNode, form: AttributeForm) {
-        switch form {
-        case .tagged:
-            if let tagged = TaggedNode(node) {
-                self.init(Kind(tagged.tag), tagged.content)
-            } else {
-                self.init(.malformed, node)
-            }
-        case .map: self.init(.map, node)
-        case .plain: self.init(Kind(node.kind), node)
-        case .inStringSet: self.init(.string, node)
-        case .inNumberSet: self.init(.number, node)
-        case .inBinarySet: self.init(.binary, node)
-        }
-    }
-
-    private init(_ kind: Kind, _ node: JSONNode) {
-        self.kind = kind
-        self.node = node
-    }
-
-    /// How the elements of this list or set are written.
-    func elementForm(inPlainJSON isPlain: Bool) -> AttributeForm {
-        switch kind {
-        case .stringSet: .inStringSet
-        case .numberSet: .inNumberSet
-        case .binarySet: .inBinarySet
-        default: isPlain ? .plain : .tagged
-        }
-    }
-}
-
-extension AttributeContent.Kind {
-    fileprivate init(_ tag: AttributeTag) {
-        switch tag {
-        case .string: self = .string
-        case .number: self = .number
-        case .binary: self = .binary
-        case .bool: self = .bool
-        case .null: self = .null
-        case .list: self = .list
-        case .map: self = .map
-        case .stringSet: self = .stringSet
-        case .numberSet: self = .numberSet
-        case .binarySet: self = .binarySet
-        }
-    }
-
-    fileprivate init(_ kind: JSONKind) {
-        switch kind {
-        case .null: self = .null
-        case .bool: self = .bool
-        case .number: self = .number
-        case .string: self = .string
-        case .array: self = .list
-        case .object: self = .map
-        }
-    }
-}
-
+/// What one call of a decoder shares: strategies, document, and what was learned of the way through it.
+///
+/// Values are passed as places, without the reference to the document that a node holds: a decode would otherwise spend
+/// more time counting references than reading.
 final class DecodingSession {
     let strategies: AttributeValueDecoder
-    let root: JSONNode
+    let document: JSONDocument
     let isPlain: Bool
+    private var root: JSONNode.Place
     /// Where the last name was found, for the next one mostly follows it.
     var lastFound: (object: UInt32, cursor: UInt32) = (JSONNode.notIndexed, 0)
-    let document: JSONDocument
+    private var paths: DocumentPaths?
+    private var steps = 0
+    /// The last type that was found to have no special form.
+    private var plainType: ObjectIdentifier?
 
     init(_ strategies: AttributeValueDecoder, root: JSONNode, form: AttributeForm) {
         self.strategies = strategies
         // Paths begin inside the value: its tag is no step of them.
-        self.root = form == .tagged ? TaggedNode(root)?.content ?? root : root
+        self.root = form == .tagged ? (TaggedNode(root)?.content ?? root).place : root.place
         document = root.document
         isPlain = form == .plain
     }
 
+    /// Goes on with another item of the same document.
+    func restart(at item: JSONNode.Place) {
+        root = item
+        lastFound = (JSONNode.notIndexed, 0)
+        paths = nil
+    }
+
+    func node(at place: JSONNode.Place) -> JSONNode { JSONNode(place, in: document) }
+
+    /// The members, elements and names that were looked at so far. The tests hold it to the size of the item.
+    var work: Int { steps + (paths?.visits ?? 0) }
+
+    func count(steps: Int) { self.steps += steps }
+
     // MARK: Any type
 
     /// Whether a type is one of those that are read in their own way is settled before its `init(from:)` is called.
-    func decode<Value: Decodable>(_ type: Value.Type, at node: JSONNode, form: AttributeForm) throws -> Value {
-        if let special = try decodeSpecially(type, at: node, form: form) { return special }
-        return try Value(from: AttributeDecoder(self, node, form))
+    func decode<Value: Decodable>(_ type: Value.Type, at place: JSONNode.Place, form: AttributeForm) throws -> Value {
+        if plainType != ObjectIdentifier(type) {
+            if let special = try decodeSpecially(type, at: place, form: form) { return special }
+            plainType = ObjectIdentifier(type)
+        }
+        return try Value(from: AttributeDecoder(self, place, form))
     }
 
     private func decodeSpecially<Value: Decodable>(
         _ type: Value.Type,
-        at node: JSONNode,
+        at place: JSONNode.Place,
         form: AttributeForm
     ) throws -> Value? {
-        if type == String.self { return try string(at: node, form: form) as? Value }
-        if type == [UInt8].self { return try bytes(at: node, form: form) as? Value }
+        if type == String.self { return try string(at: place, form: form) as? Value }
+        if type == [UInt8].self { return try bytes(at: place, form: form) as? Value }
         if let foundation = FoundationType(type) {
-            return try foundation.decode(type, at: node, form: form, in: self)
+            return try foundation.decode(type, at: place, form: form, in: self)
         }
         if let type = type as? any AttributeDecodable.Type {
-            return try type.init(from: AttributeReader(node, form, self)) as? Value
+            return try type.init(from: AttributeReader(place, form, self)) as? Value
         }
         return nil
     }
 
     // MARK: Scalars
+    //
+    // Each first tries the one spelling that DynamoDB writes.
 
-    func isNull(_ node: JSONNode, form: AttributeForm) -> Bool {
-        AttributeContent(node, form: form).kind == .null
+    func isNull(_ place: JSONNode.Place, form: AttributeForm) -> Bool {
+        if form == .tagged, document.opensWithOneLetterName(place) { return false }
+        return AttributeContent(node(at: place), form: form).kind == .null
     }
 
-    func string(at node: JSONNode, form: AttributeForm) throws -> String {
-        if form == .tagged, let text = node.plainTaggedText(UInt8(ascii: "S")) {
-            return String(decoding: text, as: UTF8.self)
+    func string(at place: JSONNode.Place, form: AttributeForm) throws -> String {
+        if form == .tagged,
+            let text = document.withPlainTaggedText(
+                at: place,
+                tag: UInt8(ascii: "S"),
+                { String(decoding: $0, as: UTF8.self) }
+            )
+        {
+            return text
         }
+        let node = node(at: place)
         let content = AttributeContent(node, form: form)
         guard content.kind == .string, content.node.kind == .string else {
             throw mismatch(String.self, "a string", node, form)
@@ -146,7 +98,9 @@ final class DecodingSession {
         }
     }
 
-    func bool(at node: JSONNode, form: AttributeForm) throws -> Bool {
+    func bool(at place: JSONNode.Place, form: AttributeForm) throws -> Bool {
+        if form == .tagged, let value = document.plainTaggedBool(at: place) { return value }
+        let node = node(at: place)
         let content = AttributeContent(node, form: form)
         guard content.kind == .bool, let value = content.node.bool else {
             throw mismatch(Bool.self, "a Boolean", node, form)
@@ -154,55 +108,9 @@ final class DecodingSession {
         return value
     }
 
-    func integer<Integer: FixedWidthInteger>(at node: JSONNode, form: AttributeForm) throws -> Integer {
-        let text = try numberText(Integer.self, "an integer", at: node, form: form)
-        if let short = Int64(plainDigits: text), let value = Integer(exactly: short) { return value }
-        guard let decimal = DecimalText(text) else { throw notANumber(text, node) }
-        guard let value = decimal.exactly(Integer.self) else {
-            let found = String(decoding: text, as: UTF8.self)
-            throw decimal.scale < 0
-                ? corrupted("expected an integer, found \(found)", node)
-                : corrupted("\(found) does not fit into \(Integer.self)", node)
-        }
-        return value
-    }
-
-    func double(at node: JSONNode, form: AttributeForm) throws -> Double {
-        let text = try numberText(Double.self, "a number", at: node, form: form)
-        guard DecimalText(text) != nil, let value = Double(String(decoding: text, as: UTF8.self)) else {
-            throw notANumber(text, node)
-        }
-        guard value.isFinite else {
-            throw corrupted("\(String(decoding: text, as: UTF8.self)) does not fit into Double", node)
-        }
-        return value
-    }
-
-    func float(at node: JSONNode, form: AttributeForm) throws -> Float {
-        let text = try numberText(Float.self, "a number", at: node, form: form)
-        guard DecimalText(text) != nil, let value = Float(String(decoding: text, as: UTF8.self)) else {
-            throw notANumber(text, node)
-        }
-        guard value.isFinite else {
-            throw corrupted("\(String(decoding: text, as: UTF8.self)) does not fit into Float", node)
-        }
-        return value
-    }
-
-    func decimal(_ type: Any.Type, at node: JSONNode, form: AttributeForm) throws -> DecimalText<ArraySlice<UInt8>> {
-        let text = try numberText(type, "a number", at: node, form: form)
-        guard let decimal = DecimalText(text) else { throw notANumber(text, node) }
-        return decimal
-    }
-
-    func number(at node: JSONNode, form: AttributeForm) throws -> AttributeNumber {
-        let text = try numberText(AttributeNumber.self, "a number", at: node, form: form)
-        guard DecimalText(text) != nil else { throw notANumber(text, node) }
-        return AttributeNumber(checked: String(decoding: text, as: UTF8.self))
-    }
-
     /// The bytes of a `B`, of a list of numbers, and in plain JSON of a base64 string.
-    func bytes(at node: JSONNode, form: AttributeForm) throws -> [UInt8] {
+    func bytes(at place: JSONNode.Place, form: AttributeForm) throws -> [UInt8] {
+        let node = node(at: place)
         let content = AttributeContent(node, form: form)
         switch content.kind {
         case .binary,
@@ -212,30 +120,81 @@ final class DecodingSession {
         case .list, .numberSet:
             guard content.node.kind == .array else { fallthrough }
             let elementForm = content.elementForm(inPlainJSON: isPlain)
-            return try content.node.elements.map { try integer(at: $0, form: elementForm) }
+            return try content.node.elements.map { try integer(at: $0.place, form: elementForm) }
         default: throw mismatch([UInt8].self, "binary data", node, form)
         }
     }
 
-    private func numberText(
-        _ type: Any.Type,
-        _ expected: String,
-        at node: JSONNode,
-        form: AttributeForm
-    ) throws -> ArraySlice<UInt8> {
-        if form == .tagged, let text = node.plainTaggedText(UInt8(ascii: "N")) { return text }
+    // MARK: Members
+
+    /// The member of that name in an object of few. The search begins where the last one ended.
+    func find(named name: UnsafeBufferPointer<UInt8>, in object: JSONNode.Place) -> JSONNode.Place? {
+        var cursor = lastFound.object == object.tapeIndex ? lastFound.cursor : 0
+        guard let place = find(named: name, in: object, from: &cursor) else { return nil }
+        lastFound = (object.tapeIndex, cursor)
+        return place
+    }
+
+    func find(
+        named name: UnsafeBufferPointer<UInt8>,
+        in object: JSONNode.Place,
+        from cursor: inout UInt32
+    ) -> JSONNode.Place? {
+        // A local variable: `inout` access to a property is checked at run time.
+        var passed = 0
+        let place = document.member(of: object, named: name, from: &cursor, counting: &passed)
+        steps += passed
+        return place
+    }
+
+    func find(named name: UnsafeBufferPointer<UInt8>, in index: JSONMemberIndex) -> JSONNode.Place? {
+        var passed = 0
+        let place = index.member(named: name, counting: &passed)
+        steps += passed
+        return place
+    }
+
+    /// A map's place and what is known of its names, none of which comes twice.
+    func map(at place: JSONNode.Place, form: AttributeForm) throws -> (place: JSONNode.Place, names: JSONNames) {
+        let map = try form == .map && place.isObject ? place : contentOfMap(at: place, form: form)
+        let names = document.names(of: map)
+        steps += names.index?.steps ?? names.count
+        if names.hasRepetition, let twice = node(at: map).firstRepeatedMember(among: names) {
+            throw corrupted("the attribute is there twice", twice.name)
+        }
+        return (map, names)
+    }
+
+    private func contentOfMap(at place: JSONNode.Place, form: AttributeForm) throws -> JSONNode.Place {
+        let node = node(at: place)
         let content = AttributeContent(node, form: form)
-        // Keys of dictionaries and raw values aside, a number is never taken from an S: "007" is not 7.
-        guard content.kind == .number, content.node.kind == (isPlain ? .number : .string),
-            let text = content.node.textBytes
-        else { throw mismatch(type, expected, node, form) }
-        return text
+        guard content.kind == .map, content.node.kind == .object else {
+            throw mismatch([String: AttributeValue].self, "a map", node, form)
+        }
+        return content.node.place
+    }
+
+    /// A list's or a set's place, and how its elements are written.
+    func list(at place: JSONNode.Place, form: AttributeForm) throws -> (place: JSONNode.Place, form: AttributeForm) {
+        let node = node(at: place)
+        let content = AttributeContent(node, form: form)
+        switch content.kind {
+        case .list, .stringSet, .numberSet, .binarySet:
+            guard content.node.kind == .array else { fallthrough }
+        default: throw mismatch([AttributeValue].self, "a list or a set", node, form)
+        }
+        return (content.node.place, content.elementForm(inPlainJSON: isPlain))
     }
 
     // MARK: Errors
 
-    func path(to node: JSONNode) -> [any CodingKey] {
-        DocumentPath(from: root, to: node.offset, isTyped: !isPlain).steps
+    func path(to node: JSONNode) -> [any CodingKey] { path(to: node.place) }
+
+    func path(to place: JSONNode.Place) -> [any CodingKey] {
+        var paths = self.paths ?? DocumentPaths(from: node(at: root), isTyped: !isPlain)
+        self.paths = nil
+        defer { self.paths = paths }
+        return paths.steps(to: place.offset)
     }
 
     func mismatch(_ type: Any.Type, _ expected: String, _ node: JSONNode, _ form: AttributeForm) -> DecodingError {
@@ -250,44 +209,5 @@ final class DecodingSession {
 
     func corrupted(_ reason: String, _ node: JSONNode) -> DecodingError {
         .dataCorrupted(DecodingError.Context(codingPath: path(to: node), debugDescription: reason))
-    }
-
-    private func notANumber(_ text: ArraySlice<UInt8>, _ node: JSONNode) -> DecodingError {
-        corrupted("\"\(String(decoding: text, as: UTF8.self))\" is not a number", node)
-    }
-}
-
-extension AttributeContent {
-    /// The value in words, for messages.
-    fileprivate var found: String {
-        switch kind {
-        case .string: "a string"
-        case .number: "a number"
-        case .binary: "binary data"
-        case .bool: "a Boolean"
-        case .null: "NULL"
-        case .list: "a list"
-        case .map: "a map"
-        case .stringSet: "a string set"
-        case .numberSet: "a number set"
-        case .binarySet: "a binary set"
-        case .malformed: ImageDefect.first(inValue: node)?.reason ?? node.kind.phrase
-        }
-    }
-}
-
-extension Int64 {
-    /// Short runs of digits, which most numbers are: no sign but a minus, no point, nothing that could overflow.
-    fileprivate init?(plainDigits text: ArraySlice<UInt8>) {
-        var digits = text
-        let isNegative = digits.first == UInt8(ascii: "-")
-        if isNegative { digits = digits.dropFirst() }
-        guard (1...18).contains(digits.count) else { return nil }
-        var value: Int64 = 0
-        for digit in digits {
-            guard digit &- 0x30 < 10 else { return nil }
-            value = value &* 10 &+ Int64(digit &- 0x30)
-        }
-        self = isNegative ? -value : value
     }
 }

@@ -7,7 +7,7 @@
 
 import JSONScanning
 
-/// One of Foundation's types that attributes are mapped to in a way of their own.
+/// One of Foundation's types that have a special mapping to attributes.
 enum FoundationType {
     case date, data, uuid, url, decimal
 
@@ -24,16 +24,18 @@ enum FoundationType {
 
     func decode<Value: Decodable>(
         _ type: Value.Type,
-        at node: JSONNode,
+        at place: JSONNode.Place,
         form: AttributeForm,
         in session: DecodingSession
     ) throws -> Value {
         switch self {
         case .date:
-            let seconds = try session.secondsSince2001(at: node, form: form)
+            let seconds = try session.secondsSince2001(at: place, form: form)
+            // Bound: the size is compared, and so are bytes of values that were made both ways.
+            if FoundationLayout.knowsDate { return unsafeBitCast(seconds, to: type) }
             return try Value(from: ArchivedDecoder(.double(seconds)))
         case .data:
-            let bytes = try session.bytes(at: node, form: form)
+            let bytes = try session.bytes(at: place, form: form)
             // At once, for its own `init(from:)` asks for the bytes one by one.
             if let type = type as? any RangeReplaceableCollection<UInt8>.Type,
                 let value = collection(type, of: bytes) as? Value
@@ -42,23 +44,28 @@ enum FoundationType {
             }
             return try Value(from: ArchivedDecoder(.list(bytes.map { .integer(Int($0)) })))
         case .uuid:
-            let text = try session.string(at: node, form: form)
+            let text = try session.string(at: place, form: form)
             guard let value = try? Value(from: ArchivedDecoder(.string(text))) else {
-                throw session.corrupted("expected a UUID, found \"\(text)\"", node)
+                throw session.corrupted("expected a UUID, found \"\(text)\"", session.node(at: place))
             }
             return value
         case .url:
-            let text = try session.string(at: node, form: form)
+            let text = try session.string(at: place, form: form)
             guard let value = try? Value(from: ArchivedDecoder(.fields([("relative", .string(text))]))) else {
-                throw session.corrupted("expected a URL, found \"\(text)\"", node)
+                throw session.corrupted("expected a URL, found \"\(text)\"", session.node(at: place))
             }
             return value
         case .decimal:
-            let decimal = try session.decimal(type, at: node, form: form)
-            guard let archived = ArchivedDecimal(decimal) else {
-                let text = String(decoding: AttributeContent(node, form: form).node.textBytes ?? [], as: UTF8.self)
-                throw session.corrupted("\(text) does not fit into Decimal", node)
+            let short = session.shortNumber(at: place, form: form).map { ArchivedDecimal($0) }
+            guard let archived = try short ?? ArchivedDecimal(session.decimal(type, at: place, form: form)) else {
+                let text = String(
+                    decoding: AttributeContent(session.node(at: place), form: form).node.textBytes ?? [],
+                    as: UTF8.self
+                )
+                throw session.corrupted("\(text) does not fit into Decimal", session.node(at: place))
             }
+            // As above.
+            if FoundationLayout.knowsDecimal { return unsafeBitCast(DecimalBytes(archived), to: type) }
             return try Value(from: ArchivedDecoder(.fields(archived.fields)))
         }
     }
@@ -68,20 +75,25 @@ private func collection<Bytes: RangeReplaceableCollection<UInt8>>(_ type: Bytes.
     Bytes(bytes)
 }
 
-private enum FoundationTypes {
+enum FoundationTypes {
     #if canImport(Darwin)
-    static let date = identifier("10Foundation4DateV")
+    private static let nameOfDate = "10Foundation4DateV"
     static let data = identifier("10Foundation4DataV")
     static let uuid = identifier("10Foundation4UUIDV")
     static let url = identifier("10Foundation3URLV")
-    static let decimal = identifier("So9NSDecimala")
+    private static let nameOfDecimal = "So9NSDecimala"
     #else
-    static let date = identifier("20FoundationEssentials4DateV")
+    private static let nameOfDate = "20FoundationEssentials4DateV"
     static let data = identifier("20FoundationEssentials4DataV")
     static let uuid = identifier("20FoundationEssentials4UUIDV")
     static let url = identifier("20FoundationEssentials3URLV")
-    static let decimal = identifier("20FoundationEssentials7DecimalV")
+    private static let nameOfDecimal = "20FoundationEssentials7DecimalV"
     #endif
+
+    static let typeOfDate = _typeByName(nameOfDate)
+    static let typeOfDecimal = _typeByName(nameOfDecimal)
+    static let date = typeOfDate.map { ObjectIdentifier($0) }
+    static let decimal = typeOfDecimal.map { ObjectIdentifier($0) }
 
     private static func identifier(_ mangledName: String) -> ObjectIdentifier? {
         _typeByName(mangledName).map { ObjectIdentifier($0) }
@@ -93,6 +105,17 @@ struct ArchivedDecimal {
     let mantissa: UInt128
     let exponent: Int
     let isNegative: Bool
+
+    init(mantissa: UInt128, exponent: Int, isNegative: Bool) {
+        self.mantissa = mantissa
+        self.exponent = exponent
+        self.isNegative = isNegative
+    }
+
+    init(_ number: ShortDecimal) {
+        let (digits, exponent) = number.normalized
+        self.init(mantissa: UInt128(digits.magnitude), exponent: exponent, isNegative: digits < 0)
+    }
 
     /// - Returns: nil for more digits than `Decimal` holds, or a power of ten beyond its -128...127.
     init?(_ decimal: DecimalText<ArraySlice<UInt8>>) {

@@ -1,4 +1,4 @@
-// Decoding types that read themselves and are not Codable; those that are both take the way in `AttributeValueDecoder`.
+// Decoding types that read themselves and are not Codable; types that are both are decoded in `AttributeValueDecoder`.
 
 import JSONScanning
 
@@ -8,15 +8,25 @@ extension AttributeValueDecoder {
         _ type: Model.Type = Model.self,
         from item: Item
     ) throws(AttributeDecodingError) -> Model {
-        let node: JSONNode
-        switch item.storage {
-        case .view(let view): node = view
-        case .values: node = try JSONDocument(attributes: item.json).root
-        }
-        let session = DecodingSession(self, root: node, form: .map)
+        try read(type, from: item.readable, form: .map)
+    }
+
+    @_disfavoredOverload
+    public func decode<Model: ItemDecodable>(
+        _ type: Model.Type = Model.self,
+        from value: AttributeValue
+    ) throws(AttributeDecodingError) -> Model {
+        try read(type, from: JSONDocument(attributes: value.json).root, form: .tagged)
+    }
+
+    func read<Model: ItemDecodable>(
+        _ type: Model.Type,
+        from node: JSONNode,
+        form: AttributeForm
+    ) throws(AttributeDecodingError) -> Model {
+        let session = DecodingSession(self, root: node, form: form)
         do {
-            var reader = try AttributeReader(node, .map, session).item()
-            return try Model(from: &reader)
+            return try Model(from: AttributeReader(node.place, form, session))
         } catch {
             throw AttributeDecodingError(error)
         }
@@ -34,6 +44,17 @@ extension Item {
     }
 }
 
+extension AttributeValue {
+    /// Decodes the value.
+    @_disfavoredOverload
+    public func decode<Value: ItemDecodable>(
+        _ type: Value.Type = Value.self,
+        using decoder: AttributeValueDecoder = AttributeValueDecoder()
+    ) throws(AttributeDecodingError) -> Value {
+        try decoder.decode(type, from: self)
+    }
+}
+
 extension StreamRecord {
     /// The change with its images decoded.
     @_disfavoredOverload
@@ -41,11 +62,13 @@ extension StreamRecord {
         as type: Model.Type = Model.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        try change { (item, image) throws(StreamRecordError) in
-            do throws(AttributeDecodingError) {
-                return try decoder.decode(type, from: item)
+        let session = DecodingSession(decoder, root: node, form: .map)
+        return try change { (image, name) throws(StreamRecordError) in
+            session.restart(at: image)
+            do {
+                return try Model(from: AttributeReader(image, .map, session))
             } catch {
-                throw StreamRecordError(error, in: image)
+                throw StreamRecordError(AttributeDecodingError(error), in: name.rawValue)
             }
         }
     }

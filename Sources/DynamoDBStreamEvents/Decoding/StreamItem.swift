@@ -22,7 +22,9 @@
 /// A generic parameter in the type of a stored property must be ``AttributeDecodable``; the conformance then depends on
 /// it. State `Codable` or `Decodable` for it in the struct to have it otherwise.
 ///
-/// A type that conforms to `Codable` too is decoded by what the macro wrote. In a struct within a function it cannot be
+/// A struct that is not `Codable` is made `Decodable`, so it can be a member of `Codable` types and is accepted wherever
+/// they are; decoders of other packages must then have DynamoDB's typed JSON. In one that is `Codable`, this package's
+/// decoder uses what the macro wrote and other decoders what the compiler wrote. In a struct within a function it cannot be
 /// used, for Swift has no extensions there.
 ///
 /// The macro needs the trait `Macros` of this package: `.package(url: …, from: …, traits: ["Macros"])`. With it the first
@@ -31,7 +33,7 @@
 ///
 /// A `public` struct, in a target with the upcoming feature `InternalImportsByDefault`, needs `public import` of the
 /// module that this comes from, as one with an initializer written by hand does.
-@attached(extension, conformances: ItemDecodable, AttributeDecodable, names: named(init(from:)))
+@attached(extension, conformances: ItemDecodable, AttributeDecodable, Decodable, names: named(init(from:)))
 public macro StreamItem() = #externalMacro(module: "StreamItemMacros", type: "StreamItemMacro")
 
 /// Names the attribute that a property of a ``StreamItem()`` is read from.
@@ -41,4 +43,24 @@ public macro StreamItem() = #externalMacro(module: "StreamItemMacros", type: "St
 @attached(peer)
 public macro AttributeName(_ name: StaticString) =
     #externalMacro(module: "StreamItemMacros", type: "AttributeNameMacro")
+#else
+
+// Stand-ins, so that the compiler names the trait instead of an unknown attribute. A macro without its plugin would be a
+// warning in every build; an attribute may also be a global actor or a property wrapper.
+
+@available(*, unavailable, message: "enable this package's trait Macros: .package(url: …, traits: [\"Macros\"])")
+@globalActor
+public actor StreamItem {
+    public static let shared = StreamItem()
+}
+
+@available(*, unavailable, message: "enable this package's trait Macros: .package(url: …, traits: [\"Macros\"])")
+@propertyWrapper
+public struct AttributeName<Value> {
+    public var wrappedValue: Value
+
+    public init(wrappedValue: Value, _ name: StaticString) {
+        self.wrappedValue = wrappedValue
+    }
+}
 #endif

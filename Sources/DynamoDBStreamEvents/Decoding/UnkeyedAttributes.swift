@@ -4,35 +4,32 @@ import JSONScanning
 
 struct UnkeyedAttributes: UnkeyedDecodingContainer {
     private let session: DecodingSession
-    private let list: JSONNode
+    private let list: JSONNode.Place
     private let form: AttributeForm
-    private var rest: JSONElements
+    private let elementCount: Int
+    private var cursor: UInt32
     private(set) var currentIndex = 0
 
-    init(_ session: DecodingSession, _ node: JSONNode, _ form: AttributeForm) throws {
-        let content = AttributeContent(node, form: form)
-        switch content.kind {
-        case .list, .stringSet, .numberSet, .binarySet:
-            guard content.node.kind == .array else { fallthrough }
-        default: throw session.mismatch([AttributeValue].self, "a list or a set", node, form)
-        }
+    init(_ session: DecodingSession, _ place: JSONNode.Place, _ form: AttributeForm) throws {
         self.session = session
-        list = content.node
-        self.form = content.elementForm(inPlainJSON: session.isPlain)
-        rest = list.elements
+        (list, self.form) = try session.list(at: place, form: form)
+        // Counted once: types that go by `count` ask before each element.
+        elementCount = session.document.elementCount(of: list)
+        cursor = list.firstCursor
+        session.count(steps: elementCount)
     }
 
     var codingPath: [any CodingKey] { session.path(to: list) }
-    var count: Int? { list.elements.reduce(0) { count, _ in count + 1 } }
-    var isAtEnd: Bool { rest.isAtEnd }
+    var count: Int? { elementCount }
+    var isAtEnd: Bool { currentIndex >= elementCount }
 
     /// Advances only when the element could be read, as the standard library's containers do.
     private mutating func next<Value>(
         _ type: Value.Type,
-        _ read: (DecodingSession, JSONNode, AttributeForm) throws -> Value
+        _ read: (DecodingSession, JSONNode.Place, AttributeForm) throws -> Value
     ) throws -> Value {
-        var ahead = rest
-        guard let element = ahead.next() else {
+        var ahead = cursor
+        guard let element = session.document.element(after: &ahead) else {
             throw DecodingError.valueNotFound(
                 type,
                 DecodingError.Context(
@@ -42,15 +39,17 @@ struct UnkeyedAttributes: UnkeyedDecodingContainer {
             )
         }
         let value = try read(session, element, form)
-        rest = ahead
+        cursor = ahead
         currentIndex += 1
         return value
     }
 
     mutating func decodeNil() throws -> Bool {
-        var ahead = rest
-        guard let element = ahead.next(), session.isNull(element, form: form) else { return false }
-        rest = ahead
+        var ahead = cursor
+        guard let element = session.document.element(after: &ahead), session.isNull(element, form: form) else {
+            return false
+        }
+        cursor = ahead
         currentIndex += 1
         return true
     }

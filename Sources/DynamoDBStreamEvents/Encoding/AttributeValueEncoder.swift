@@ -1,4 +1,4 @@
-// Encoding types of one's own into items and values.
+// Encoding custom types into items and values.
 
 /// Encodes any `Encodable` type; what `AttributeValueDecoder` decodes back into an equal value.
 ///
@@ -56,9 +56,13 @@ public struct AttributeValueEncoder: Sendable {
 
     /// - Throws: `AttributeEncodingError` for what DynamoDB has no value for.
     public func encode(_ value: some Encodable) throws(AttributeEncodingError) -> AttributeValue {
+        try encode(value, isPlain: false)
+    }
+
+    func encode(_ value: some Encodable, isPlain: Bool) throws(AttributeEncodingError) -> AttributeValue {
         let slot = EncodingSlot()
         do {
-            try EncodingSession(self).encode(value, into: slot, at: [])
+            try EncodingSession(self, isPlain: isPlain).encode(value, into: slot, at: [])
         } catch {
             throw AttributeEncodingError(error)
         }

@@ -1,9 +1,16 @@
 // One call of an encoder: the strategies, and the writing of values that all containers share.
 
+import JSONScanning
+
 final class EncodingSession {
     let strategies: AttributeValueEncoder
+    /// Whether the result becomes JSON without type tags.
+    private let isPlain: Bool
 
-    init(_ strategies: AttributeValueEncoder) { self.strategies = strategies }
+    init(_ strategies: AttributeValueEncoder, isPlain: Bool = false) {
+        self.strategies = strategies
+        self.isPlain = isPlain
+    }
 
     func encode<Value: Encodable>(_ value: Value, into slot: EncodingSlot, at path: [any CodingKey]) throws {
         if try encodeSpecially(value, into: slot, at: path) { return }
@@ -23,8 +30,8 @@ final class EncodingSession {
         case let value as String: slot.content = .value(.string(value))
         // Asked of the type and not of the value, for an empty array of anything casts to one of bytes.
         case let value as [UInt8] where Value.self == [UInt8].self: slot.content = .value(.binary(value))
-        case let value as AttributeValue: slot.content = .value(value)
-        case let value as Item: slot.content = .value(.map(value))
+        case let value as AttributeValue: slot.content = .value(isPlain ? value.markedForPlainJSON : value)
+        case let value as Item: slot.content = .value(isPlain ? value.markedForPlainJSON : .map(value))
         case let value as AttributeNumber: slot.content = .value(.number(value))
         case let value as any AttributeValueConvertible: slot.content = .value(try value.attributeValue)
         default:
@@ -70,7 +77,7 @@ final class EncodingSession {
         let numbers = values.compactMap(\.number)
         let binaries = values.compactMap(\.binary)
         switch values.count {
-        case strings.count: slot.content = .value(.stringSet(strings.sorted()))
+        case strings.count: slot.content = .value(.stringSet(strings.sortedByBytes()))
         case numbers.count: slot.content = .value(.numberSet(numbers.sorted()))
         case binaries.count:
             slot.content = .value(.binarySet(binaries.sorted { $0.lexicographicallyPrecedes($1) }))

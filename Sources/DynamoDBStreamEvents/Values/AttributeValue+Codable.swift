@@ -1,9 +1,11 @@
 // Values inside `Codable` types: taken as they are by this package's coders, written with their tags by all others.
 
+internal import JSONScanning
+
 extension AttributeValue: Codable {
     public init(from decoder: any Decoder) throws {
         if let decoder = decoder as? AttributeDecoder {
-            self.init(decoder.node, form: decoder.form)
+            self.init(decoder.session.node(at: decoder.place), form: decoder.form)
             return
         }
         let container = try decoder.container(keyedBy: PathStep.self)
@@ -70,7 +72,7 @@ extension AttributeValue: Codable {
 extension Item: Codable {
     public init(from decoder: any Decoder) throws {
         if let decoder = decoder as? AttributeDecoder {
-            try self.init(from: AttributeReader(decoder.node, decoder.form, decoder.session))
+            try self.init(from: AttributeReader(decoder.place, decoder.form, decoder.session))
         } else {
             self.init(try [String: AttributeValue](from: decoder))
         }
@@ -83,7 +85,7 @@ extension Item: Codable {
 extension AttributeNumber: Codable {
     public init(from decoder: any Decoder) throws {
         if let decoder = decoder as? AttributeDecoder {
-            self = try decoder.session.number(at: decoder.node, form: decoder.form)
+            self = try decoder.session.number(at: decoder.place, form: decoder.form)
             return
         }
         let container = try decoder.singleValueContainer()

@@ -122,19 +122,7 @@ extension AttributeValue {
         }
     }
 
-    /// From JSON without type tags.
-    private init(plain node: JSONNode) {
-        switch node.kind {
-        case .null: self = .null
-        case .bool: self = .bool(node.bool ?? false)
-        case .number: self = .number(AttributeNumber(checked: node.numberText ?? "0"))
-        case .string: self = node.text.map(AttributeValue.string) ?? .unknown(node)
-        case .array: self = .list(node.elements.map { AttributeValue(plain: $0) })
-        case .object: self = .map(Item(node.members.map { ($0.repairedName, AttributeValue(plain: $0.value)) }))
-        }
-    }
-
-    private static func unknown(_ node: JSONNode) -> AttributeValue {
+    static func unknown(_ node: JSONNode) -> AttributeValue {
         .unknown(json: String(decoding: node.jsonText, as: UTF8.self))
     }
 }

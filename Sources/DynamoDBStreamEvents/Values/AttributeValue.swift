@@ -1,6 +1,10 @@
 // One attribute's value: the ten kinds that DynamoDB has, and whatever it may add.
 
+import JSONScanning
+
 /// The value of an attribute.
+///
+/// Strings are equal when their bytes are, as in DynamoDB, and not by Unicode's canonical equivalence.
 public enum AttributeValue: Hashable, Sendable {
     /// `S`
     case string(String)
@@ -27,17 +31,18 @@ public enum AttributeValue: Hashable, Sendable {
 
     public static func == (first: Self, second: Self) -> Bool {
         switch (first, second) {
-        case (.string(let first), .string(let second)): first == second
+        case (.string(let first), .string(let second)): first.isExactly(second)
         case (.number(let first), .number(let second)): first == second
         case (.binary(let first), .binary(let second)): first == second
         case (.bool(let first), .bool(let second)): first == second
         case (.null, .null): true
         case (.list(let first), .list(let second)): first == second
         case (.map(let first), .map(let second)): first == second
-        case (.stringSet(let first), .stringSet(let second)): Set(first) == Set(second)
+        case (.stringSet(let first), .stringSet(let second)):
+            Set(first.map(ExactText.init)) == Set(second.map(ExactText.init))
         case (.numberSet(let first), .numberSet(let second)): Set(first) == Set(second)
         case (.binarySet(let first), .binarySet(let second)): Set(first) == Set(second)
-        case (.unknown(let first), .unknown(let second)): first == second
+        case (.unknown(let first), .unknown(let second)): first.isExactly(second)
         default: false
         }
     }
@@ -45,17 +50,17 @@ public enum AttributeValue: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) {
         hasher.combine(tag)
         switch self {
-        case .string(let value): hasher.combine(value)
+        case .string(let value): value.hashExactly(into: &hasher)
         case .number(let value): hasher.combine(value)
         case .binary(let value): hasher.combine(value)
         case .bool(let value): hasher.combine(value)
         case .null: break
         case .list(let value): hasher.combine(value)
         case .map(let value): hasher.combine(value)
-        case .stringSet(let value): hasher.combine(Set(value))
+        case .stringSet(let value): hasher.combine(Set(value.map(ExactText.init)))
         case .numberSet(let value): hasher.combine(Set(value))
         case .binarySet(let value): hasher.combine(Set(value))
-        case .unknown(let json): hasher.combine(json)
+        case .unknown(let json): json.hashExactly(into: &hasher)
         }
     }
 

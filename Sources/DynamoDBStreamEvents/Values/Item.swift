@@ -1,67 +1,92 @@
-// An item, or any map of attributes: a view into an event, or values of one's own.
+// An item, or any map of attributes: a view into an event, or values.
 
 package import JSONScanning
 
 /// A map from attribute names to values.
 ///
 /// An item that came with an event is a view: nothing is read before it is asked for, and it stays valid for as long as
-/// it is held. Should a name come twice in a view (DynamoDB never sends that), the first one counts;
+/// it is held. If a name comes twice in a view (DynamoDB never sends that), the first one counts;
 /// `StreamRecord.validate()` refuses such a record.
+///
+/// Names are compared byte by byte, as DynamoDB compares them. `"é"` written as one scalar and `"é"` written as two are
+/// two attributes, although Swift's `String` takes them for equal.
 public struct Item: Sendable {
     enum Storage: Sendable {
         case view(JSONNode)
-        case values([String: AttributeValue])
+        case largeView(LargeView)
+        case values([ExactText: AttributeValue])
     }
 
     var storage: Storage
 
     /// A view of the object `node`.
-    init(_ node: JSONNode) { storage = .view(node) }
+    init(_ node: JSONNode) {
+        storage = LargeView.suits(node) ? .largeView(LargeView(node)) : .view(node)
+    }
 
     /// A view of an object that came with something other than an event. It must be an object.
     package init(viewOf node: JSONNode) { self.init(node) }
 
-    public init(_ values: [String: AttributeValue] = [:]) { storage = .values(values) }
+    public init(_ values: [String: AttributeValue] = [:]) { self.init(values.map { ($0.key, $0.value) }) }
 
     /// Of a name that comes twice, the last value counts.
     init(_ attributes: [(String, AttributeValue)]) {
-        storage = .values(Dictionary(attributes, uniquingKeysWith: { $1 }))
+        storage = .values(Dictionary(attributes.map { (ExactText($0.0), $0.1) }, uniquingKeysWith: { $1 }))
     }
 
-    /// The value of an attribute, nil when there is none. Setting a value makes a view into values of its own.
+    /// The object of the event, for a view.
+    var node: JSONNode? {
+        switch storage {
+        case .view(let node): node
+        case .largeView(let view): view.node
+        case .values: nil
+        }
+    }
+
+    /// The attributes by the bytes of their names, all read.
+    var values: [ExactText: AttributeValue] {
+        if case .values(let values) = storage { return values }
+        let members = node?.members.map { (ExactText($0.repairedName), AttributeValue($0.value)) } ?? []
+        return Dictionary(members, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The value of an attribute, nil when there is none. Setting a value turns a view into values.
     public subscript(name: String) -> AttributeValue? {
         get {
             switch storage {
-            case .view(let node): node.member(named: name).map(AttributeValue.init)
-            case .values(let values): values[name]
+            case .view(let node): node.member(named: name).map { AttributeValue($0) }
+            case .largeView(let view): view[name].map { AttributeValue($0) }
+            case .values(let values): values[ExactText(name)]
             }
         }
         set {
-            var values = Dictionary(self)
-            values[name] = newValue
+            var values = values
+            // Held once, so that the change is made in place.
+            storage = .values([:])
+            values[ExactText(name)] = newValue
             storage = .values(values)
         }
     }
 
     public var count: Int {
         switch storage {
-        case .view(let node): node.members.reduce(0) { count, _ in count + 1 }
+        case .view, .largeView: node?.members.reduce(0) { count, _ in count + 1 } ?? 0
         case .values(let values): values.count
         }
     }
 
     public var isEmpty: Bool {
         switch storage {
-        case .view(let node): node.members.isAtEnd
+        case .view, .largeView: node?.members.isAtEnd ?? true
         case .values(let values): values.isEmpty
         }
     }
 
-    /// The names in the order they came, or sorted.
+    /// The names in the order they came, or sorted by their bytes.
     public var names: [String] {
         switch storage {
-        case .view(let node): node.members.map(\.repairedName)
-        case .values(let values): values.keys.sorted()
+        case .view, .largeView: node?.members.map(\.repairedName) ?? []
+        case .values(let values): values.keys.sorted().map(\.text)
         }
     }
 }
@@ -72,7 +97,7 @@ extension Item: Sequence {
     public struct Iterator: IteratorProtocol {
         fileprivate enum Source {
             case members(JSONMembers)
-            case values([String: AttributeValue], names: ArraySlice<String>)
+            case values([ExactText: AttributeValue], names: ArraySlice<ExactText>)
         }
 
         fileprivate var source: Source
@@ -86,70 +111,37 @@ extension Item: Sequence {
             case .values(let values, var names):
                 guard let name = names.popFirst(), let value = values[name] else { return nil }
                 source = .values(values, names: names)
-                return (name, value)
+                return (name.text, value)
             }
         }
     }
 
     public func makeIterator() -> Iterator {
-        switch storage {
-        case .view(let node): Iterator(source: .members(node.members))
-        case .values(let values): Iterator(source: .values(values, names: names[...]))
-        }
+        if let node { return Iterator(source: .members(node.members)) }
+        let values = values
+        return Iterator(source: .values(values, names: values.keys.sorted()[...]))
     }
 }
 
 extension [String: AttributeValue] {
     /// The attributes of an item, all read.
+    ///
+    /// A dictionary holds one of two names that Swift's `String` takes for equal: the first one. Iterate over the item
+    /// where names may differ only in their Unicode normalization.
     public init(_ item: Item) {
-        switch item.storage {
-        case .view(let node):
-            self.init(
-                node.members.map { ($0.repairedName, AttributeValue($0.value)) },
-                uniquingKeysWith: { first, _ in first }
-            )
-        case .values(let values): self = values
-        }
+        self.init(item.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 }
 
 extension Item: Hashable {
     public static func == (first: Item, second: Item) -> Bool {
-        if case (.view(let first), .view(let second)) = (first.storage, second.storage),
-            first.jsonText == second.jsonText
-        {
-            return true
-        }
-        return Dictionary(first) == Dictionary(second)
+        if let first = first.node, let second = second.node, first.jsonText == second.jsonText { return true }
+        return first.values == second.values
     }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(Dictionary(self)) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(values) }
 }
 
 extension Item: ExpressibleByDictionaryLiteral {
     public init(dictionaryLiteral elements: (String, AttributeValue)...) { self.init(elements) }
-}
-
-extension Item {
-    /// The item in DynamoDB's typed JSON: byte for byte as it came when it is a view, else with its names sorted.
-    public var json: [UInt8] {
-        var json: [UInt8] = []
-        append(to: &json)
-        return json
-    }
-
-    func append(to json: inout [UInt8]) {
-        switch storage {
-        case .view(let node): json.append(contentsOf: node.jsonText)
-        case .values:
-            json.appendJSON("{")
-            for (position, attribute) in enumerated() {
-                if position > 0 { json.appendJSON(",") }
-                json.appendJSONString(attribute.name)
-                json.appendJSON(":")
-                attribute.value.append(to: &json)
-            }
-            json.appendJSON("}")
-        }
-    }
 }

@@ -3,11 +3,22 @@
 import JSONScanning
 
 extension AttributeValueEncoder {
-    /// Encodes a value as JSON without DynamoDB's type tags. Binary data becomes base64, sets become arrays; what
-    /// `decodePlainJSON` reads back.
+    /// Encodes a value as JSON without DynamoDB's type tags; what `decodePlainJSON` reads back.
+    ///
+    /// Binary data becomes base64 and sets become arrays, as the type that is decoded says. An `AttributeValue` or `Item` does
+    /// not say, so theirs are marked: `{"$B":"AQID"}`, `{"$SS":["a"]}`.
     public func encodePlainJSON(_ value: some Encodable) throws(AttributeEncodingError) -> [UInt8] {
         var json: [UInt8] = []
-        json.appendPlain(try encode(value))
+        json.appendPlain(try encode(value, isPlain: true))
+        return json
+    }
+}
+
+extension AttributeValue {
+    /// The value as JSON without type tags or marks: binary data as base64, sets as arrays.
+    package var plainJSON: [UInt8] {
+        var json: [UInt8] = []
+        json.appendPlain(self)
         return json
     }
 }
@@ -18,13 +29,26 @@ extension AttributeValueDecoder {
         _ type: Value.Type = Value.self,
         from json: [UInt8]
     ) throws(AttributeDecodingError) -> Value {
-        let document: JSONDocument
+        try decode(type, from: JSONDocument(plain: json).root, form: .plain)
+    }
+
+    /// Decodes a value from JSON without DynamoDB's type tags, for types that read themselves and are not `Decodable`.
+    @_disfavoredOverload
+    public func decodePlainJSON<Value: ItemDecodable>(
+        _ type: Value.Type = Value.self,
+        from json: [UInt8]
+    ) throws(AttributeDecodingError) -> Value {
+        try read(type, from: JSONDocument(plain: json).root, form: .plain)
+    }
+}
+
+extension JSONDocument {
+    fileprivate convenience init(plain json: [UInt8]) throws(AttributeDecodingError) {
         do {
-            document = try JSONDocument(json)
+            try self.init(json)
         } catch {
             throw AttributeDecodingError(error)
         }
-        return try decode(type, from: document.root, form: .plain)
     }
 }
 

@@ -1,9 +1,9 @@
-// Tumbling windows: what an event says of its window, and what the function answers with.
+// Tumbling windows: what an event says of its window.
 
 import JSONScanning
 
 /// The span of a tumbling window.
-public struct TimeWindow: Hashable, Sendable {
+public struct TimeWindow: Sendable {
     /// ISO 8601 text, as it came.
     public let start: String
     /// ISO 8601 text, as it came. The window ends just before it.
@@ -16,6 +16,17 @@ public struct TimeWindow: Hashable, Sendable {
 
     public var startTime: EpochTime? { EpochTime(iso8601: start) }
     public var endTime: EpochTime? { EpochTime(iso8601: end) }
+}
+
+extension TimeWindow: Hashable {
+    public static func == (first: Self, second: Self) -> Bool {
+        first.start.isExactly(second.start) && first.end.isExactly(second.end)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        start.hashExactly(into: &hasher)
+        end.hashExactly(into: &hasher)
+    }
 }
 
 /// What an event source mapping with `TumblingWindowInSeconds` adds to an event.
@@ -46,7 +57,7 @@ extension StreamEvent {
     /// window with a fresh state.
     public var isWindowTerminatedEarly: Bool { root["isWindowTerminatedEarly"]?.bool ?? false }
 
-    /// The state as JSON, exactly as the last invocation answered it; nil when it is absent or null, which with `{}` is
+    /// The state as JSON, exactly as the last invocation returned it; nil when it is absent or null, which with `{}` is
     /// what the first invocation of a window gets.
     public var state: [UInt8]? {
         guard let state = root["state"], !state.isNull else { return nil }
@@ -60,9 +71,24 @@ extension StreamEvent {
         as type: State.Type = State.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(AttributeDecodingError) -> State? {
+        guard let state = carriedState else { return nil }
+        return try decoder.decode(type, from: state, form: .plain)
+    }
+
+    /// The state of the window, for types that read themselves and are not `Decodable`.
+    @_disfavoredOverload
+    public func state<State: ItemDecodable>(
+        as type: State.Type = State.self,
+        decoder: AttributeValueDecoder = AttributeValueDecoder()
+    ) throws(AttributeDecodingError) -> State? {
+        guard let state = carriedState else { return nil }
+        return try decoder.read(type, from: state, form: .plain)
+    }
+
+    private var carriedState: JSONNode? {
         guard let state = root["state"], !state.isNull, !(state.kind == .object && state.members.isAtEnd) else {
             return nil
         }
-        return try decoder.decode(type, from: state, form: .plain)
+        return state
     }
 }

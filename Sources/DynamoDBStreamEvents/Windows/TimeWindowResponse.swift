@@ -1,10 +1,10 @@
-// The answer to an invocation for a window: the state to hand on, and the records to hand over again.
+// The response to an invocation for a window: the state for the next invocation, and the records to retry.
 
 import JSONScanning
 
 /// `{"state":{…},"batchItemFailures":[…]}`
 ///
-/// An answer without a state would make Lambda retry the batch, so there is no leaving it out.
+/// Lambda retries the batch when a response has no state, so the state is required.
 public struct TimeWindowResponse<State: Encodable> {
     public var state: State
     /// The sequence numbers of failed records, as they came. Lambda goes on from the lowest.

@@ -59,7 +59,8 @@ extension EventSourceMappingConfiguration {
         case "FilterCriteria": filterPatterns = try patterns(value)
         case "DestinationConfig": onFailureDestination = try destination(value)
         // They change nothing in what is delivered.
-        case "KMSKeyArn", "KmsKeyArn", "MetricsConfig", "Tags", "StartingPositionTimestamp": break
+        case "KMSKeyArn", "KmsKeyArn", "Tags", "StartingPositionTimestamp": break
+        case "MetricsConfig": _ = try value.members(["Metrics"])
         case "ScalingConfig", "ProvisionedPollerConfig", "Queues", "Topics", "SourceAccessConfigurations",
             "SelfManagedEventSource", "SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig",
             "DocumentDBEventSourceConfig", "LoggingConfig":
@@ -67,14 +68,20 @@ extension EventSourceMappingConfiguration {
                 .invalidParameterValue,
                 "Unsupported \(name) parameter for given event source mapping type."
             )
-        default:
-            throw AdmissionError(
-                .unknownParameter,
-                "Unknown parameter in input: \"\(name)\": the API's names begin with a capital letter, as BatchSize does.",
-                isVerbatim: false
-            )
+        default: throw .unknownParameter(name, in: "input", known: Self.parameterNames)
         }
     }
+
+    /// The parameters of `CreateEventSourceMapping`.
+    package static let parameterNames = [
+        "EventSourceArn", "FunctionName", "Enabled", "BatchSize", "FilterCriteria", "MaximumBatchingWindowInSeconds",
+        "ParallelizationFactor", "StartingPosition", "StartingPositionTimestamp", "DestinationConfig",
+        "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "MaximumRetryAttempts", "Tags",
+        "TumblingWindowInSeconds", "Topics", "Queues", "SourceAccessConfigurations", "SelfManagedEventSource",
+        "FunctionResponseTypes", "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig",
+        "ScalingConfig", "DocumentDBEventSourceConfig", "KMSKeyArn", "MetricsConfig", "LoggingConfig",
+        "ProvisionedPollerConfig",
+    ]
 
     private func position(_ text: String) throws(AdmissionError) -> StartingPosition {
         if let position = StartingPosition(rawValue: text) { return position }
@@ -106,22 +113,25 @@ extension EventSourceMappingConfiguration {
     }
 
     private func patterns(_ value: MappingValue) throws(AdmissionError) -> [String] {
-        guard let filters = try value.member("Filters") else { return [] }
+        guard let filters = try value.members(["Filters"])["Filters"] else { return [] }
         var patterns: [String] = []
-        for filter in try filters.elements() {
-            guard let pattern = try filter.member("Pattern") else { continue }
+        for (index, filter) in try filters.elements().enumerated() {
+            guard let pattern = try filter.members(["Pattern"])["Pattern"] else {
+                throw .invalidPattern("filter \(index + 1) has no Pattern")
+            }
             patterns.append(try pattern.text())
         }
         return patterns
     }
 
     private func destination(_ value: MappingValue) throws(AdmissionError) -> String? {
-        if let success = try value.member("OnSuccess"), try success.member("Destination") != nil {
+        let destinations = try value.members(["OnSuccess", "OnFailure"])
+        if let success = destinations["OnSuccess"], try success.members(["Destination"])["Destination"] != nil {
             throw AdmissionError(
                 .invalidParameterValue,
                 "OnSuccess configuration is not supported for event source mappings."
             )
         }
-        return try value.member("OnFailure")?.member("Destination")?.text()
+        return try destinations["OnFailure"]?.members(["Destination"])["Destination"]?.text()
     }
 }

@@ -100,6 +100,30 @@ public struct MappingPolicies: Hashable, Sendable {
             self.limit = limit
         }
 
+        /// How long a batch waits in all between its first try and the last of so many retries.
+        package func total(retries: Int) -> Duration {
+            var total = Duration.zero
+            var retry = 1
+            while retry <= retries {
+                let delay = delay(after: retry)
+                // From here on every wait is the longest.
+                if delay == limit { return total + limit * (retries - retry + 1) }
+                total += delay
+                retry += 1
+            }
+            return total
+        }
+
+        /// The least number of retries whose waits are longer than that in all; nil where no number of them is.
+        package func retries(outlasting duration: Duration) -> Int? {
+            var total = Duration.zero
+            for retry in 1...10_000 {
+                total += delay(after: retry)
+                if total > duration { return retry }
+            }
+            return nil
+        }
+
         /// The wait after the `failures`th failure in a row.
         func delay(after failures: Int) -> Duration {
             var milliseconds = min(base, limit) / .milliseconds(1)

@@ -27,17 +27,38 @@ struct MappingValue {
 
     func elements() throws(AdmissionError) -> [MappingValue] {
         guard node.kind == .array else { throw mismatch("a list") }
-        return node.elements.map { MappingValue(name: name, node: $0) }
+        return node.elements.enumerated().map { MappingValue(name: "\(name)[\($0.offset)]", node: $0.element) }
     }
 
-    /// nil when it is absent or null.
-    func member(_ name: StaticString) throws(AdmissionError) -> MappingValue? {
+    /// The members by name, without those that are null.
+    ///
+    /// - Throws: what the AWS SDKs say of a name that the API does not have.
+    func members(_ known: [String]) throws(AdmissionError) -> [String: MappingValue] {
         guard node.kind == .object else { throw mismatch("an object") }
-        guard let member = node[name], !member.isNull else { return nil }
-        return MappingValue(name: "\(self.name).\(name)", node: member)
+        var members: [String: MappingValue] = [:]
+        for member in node.members {
+            let memberName = member.repairedName
+            guard known.contains(memberName) else {
+                throw .unknownParameter(memberName, in: name, known: known)
+            }
+            members[memberName] =
+                member.value.isNull ? nil : MappingValue(name: "\(name).\(memberName)", node: member.value)
+        }
+        return members
     }
 
     private func mismatch(_ expected: String) -> AdmissionError {
         AdmissionError(.unknownParameter, "\(name) must be \(expected).", isVerbatim: false)
+    }
+}
+
+extension AdmissionError {
+    /// The words of botocore, which the AWS CLI prints.
+    static func unknownParameter(_ name: String, in place: String, known: [String]) -> AdmissionError {
+        AdmissionError(
+            .unknownParameter,
+            "Unknown parameter in \(place): \"\(name)\", must be one of: \(known.joined(separator: ", "))",
+            detail: NearestName.of(name, among: known).map { "did you mean \($0)?" }
+        )
     }
 }

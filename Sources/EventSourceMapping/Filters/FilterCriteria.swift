@@ -37,8 +37,8 @@ public struct FilterCriteria: Sendable {
         patterns.isEmpty || patterns.contains { $0.matches(record) }
     }
 
-    /// What in the patterns is accepted and yet unlikely to be meant, or not documented for Lambda; for people.
-    public var notes: [String] { patterns.enumerated().flatMap { index, pattern in pattern.notes(number: index + 1) } }
+    /// What in the patterns cannot be meant, or is not documented for Lambda; for people.
+    public var notes: [String] { findings().map { "\($0.summary) \($0.reason)" } }
 }
 
 extension AdmissionError {
@@ -47,7 +47,7 @@ extension AdmissionError {
     }
 }
 
-/// Why a pattern is none.
+/// Why a text is not a pattern.
 struct FilterPatternError: Error {
     let reason: String
 

@@ -105,34 +105,3 @@ extension String {
         split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     }
 }
-
-extension FilterPattern {
-    func notes(number: Int) -> [String] {
-        var notes: [String] = []
-        func note(_ text: String) {
-            let text = "Filter \(number): \(text)"
-            if !notes.contains(text) { notes.append(text) }
-        }
-        for field in alternatives.joined() {
-            let place = field.path.joined(separator: ".")
-            for name in Set(field.tests.compactMap(\.operatorWithoutDocumentation)).sorted() {
-                note("\(place) uses \"\(name)\", which EventBridge has and Lambda's guide does not list.")
-            }
-            if field.path.first == "eventSource" {
-                note("eventSource is the same in every record, and whether Lambda filters by it has changed over time.")
-            }
-            let isAttribute = field.path.count == 3 && field.path[0] == "dynamodb" && field.path[1] != "StreamViewType"
-            if isAttribute, field.tests.contains(where: \.looksAtPresence) {
-                note(
-                    "\(place) is an attribute, so an object, and \"exists\" sees values alone: ask for \(place).S or the like."
-                )
-            }
-            if field.path.first == "dynamodb", field.path.count > 3, field.path.last == "N",
-                field.tests.contains(where: \.isNumeric)
-            {
-                note("\(place) is text in DynamoDB's JSON, which \"numeric\" never matches: compare it as [\"101\"].")
-            }
-        }
-        return notes
-    }
-}

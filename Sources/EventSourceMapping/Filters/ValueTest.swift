@@ -42,6 +42,11 @@ indirect enum ValueTest: Sendable {
         }
     }
 
+    /// Whether the test passes a value of that text, which has nothing in it that JSON escapes.
+    func matches(text: String) -> Bool {
+        (try? JSONDocument(Array("\"\(text)\"".utf8))).map { matches($0.root) } ?? false
+    }
+
     var isNumeric: Bool {
         switch self {
         case .numeric, .number: true

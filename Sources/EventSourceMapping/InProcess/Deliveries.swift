@@ -88,9 +88,36 @@ public struct Deliveries: Sendable, Hashable {
         entries.compactMap { if case .destination(let entry) = $0 { entry.delivery.message } else { nil } }
     }
 
-    /// The records that were discarded and without a message to the on-failure destination.
+    /// What was discarded without a message to the on-failure destination: the sequence numbers of records, and
+    /// `window 2026-09-17T12:50:50Z` for a window whose closing failed for good.
     public var lost: [String] {
-        entries.flatMap { if case .dropped(let entry) = $0 { entry.sequenceNumbers.texts } else { [String]() } }
+        entries.flatMap { entry -> [String] in
+            guard case .dropped(let dropped) = entry else { return [] }
+            guard dropped.sequenceNumbers.isEmpty, let window = dropped.window else {
+                return dropped.sequenceNumbers.texts
+            }
+            return ["window \(window.start.iso8601Seconds)"]
+        }
+    }
+
+    /// The windows whose closing failed for good, with a message to the on-failure destination or without: their state is
+    /// gone. The states are what the function had responded with.
+    public var lostWindows: [WindowInvocation] {
+        var lost: [WindowInvocation] = []
+        // The last closing that was tried in each shard.
+        var closings: [String: WindowInvocation] = [:]
+        for entry in entries {
+            switch entry {
+            case .invoke(let entry):
+                guard let window = entry.invocation.window, window.isFinalInvokeForWindow else { continue }
+                closings[entry.invocation.shardID] = window
+            case .dropped(let dropped) where dropped.sequenceNumbers.isEmpty: lost += [dropped.window].compactMap { $0 }
+            case .destination(let sent) where sent.delivery.sequenceNumbers.isEmpty:
+                lost += [closings[sent.delivery.shardID]].compactMap { $0 }
+            default: continue
+            }
+        }
+        return lost
     }
 
     /// The records that were discarded and that a message to the on-failure destination describes.

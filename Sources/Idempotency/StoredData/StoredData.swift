@@ -17,20 +17,16 @@ public struct StoredData: Sendable, Hashable {
     public init(_ attribute: AttributeValue?) { self.attribute = attribute }
 
     /// The result as JSON. A string that is no JSON is one that Java stored as it is.
-    ///
-    /// - Throws: `AttributeEncodingError` for an attribute that has no form in JSON.
     public var json: [UInt8] {
-        get throws(AttributeEncodingError) {
-            switch attribute {
-            case nil: return Array("null".utf8)
-            case .string(let text):
-                let bytes = Array(text.utf8)
-                if (try? JSONDocument(bytes)) != nil { return bytes }
-                var json: [UInt8] = []
-                json.appendJSONString(text)
-                return json
-            case .some(let value): return try AttributeValueEncoder().encodePlainJSON(value)
-            }
+        switch attribute {
+        case nil: return Array("null".utf8)
+        case .string(let text):
+            let bytes = Array(text.utf8)
+            if (try? JSONDocument(bytes)) != nil { return bytes }
+            var json: [UInt8] = []
+            json.appendJSONString(text)
+            return json
+        case .some(let value): return value.plainJSON
         }
     }
 
@@ -38,11 +34,13 @@ public struct StoredData: Sendable, Hashable {
     ///
     /// Where text is asked for, JSON in a string that is not text itself is taken as it is: Java's `7` for `"7"`.
     ///
-    /// - Throws: `AttributeDecodingError` when it is not of that type, `AttributeEncodingError` as ``json`` does.
+    /// - Throws: `AttributeDecodingError` when it is not of that type.
     public func decode<Result: Decodable>(_ type: Result.Type = Result.self) throws -> Result {
-        let json = try self.json
         do {
-            return try AttributeValueDecoder().decodePlainJSON(type, from: json)
+            switch attribute {
+            case nil, .string: return try AttributeValueDecoder().decodePlainJSON(type, from: json)
+            case .some(let value): return try AttributeValueDecoder().decode(type, from: value)
+            }
         } catch {
             guard case .string(let text) = attribute, let result = text as? Result else { throw error }
             return result

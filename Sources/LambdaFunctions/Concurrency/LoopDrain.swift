@@ -1,4 +1,4 @@
-// The end of loops that still serve: no more events, and time for the answers under way.
+// The end of loops that still serve: no more events, and time for the responses under way.
 
 internal import CurlTransport
 internal import SharedState
@@ -30,6 +30,11 @@ final class LoopDrain: Sendable {
         state.withLock { $0.runningCount -= 1 }
     }
 
+    /// Waits for the end of the process, where the drain has begun: the loops have ended because of it.
+    func waitForEndOfProcess() async {
+        while hasBegun, !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
+    }
+
     /// Ends every wait for events, and returns when all loops have ended or `limit` has passed.
     func finish(within limit: Duration) async {
         let interruptions = state.withLock { state in
@@ -39,7 +44,7 @@ final class LoopDrain: Sendable {
         for interruption in interruptions { interruption.interrupt() }
         let end = ContinuousClock.now + limit
         while state.withLock({ $0.runningCount }) > 0, ContinuousClock.now < end {
-            // Looked at again and again, once in the life of a process.
+            // Polled: this happens once in the life of a process.
             try? await Task.sleep(for: .milliseconds(2))
         }
     }

@@ -7,16 +7,30 @@ struct DeadlineCancellation: Sendable {
     /// Nil: a second, or a tenth of the time at hand where that is less.
     let margin: Duration?
 
-    /// Runs `body` in a task of its own and cancels it at the margin before `deadline`.
+    /// Runs `body` in a task of its own, on the caller's thread, and cancels it at the margin before `deadline`.
     ///
+    /// A handler may block its thread, as a streamed response's writes do. On one of the threads that the process's other
+    /// tasks share it would hold those up.
+    ///
+    /// - Parameter thread: the caller's, if it is not the main thread.
     /// - Throws: `DeadlineCancellationError` for whatever a cancelled `body` throws.
-    func run<Answer: Sendable>(
+    func run<Output: Sendable>(
         until deadline: LambdaClock.Instant,
-        _ body: @escaping @Sendable () async throws -> Answer
-    ) async throws -> Answer {
+        on thread: WorkerThread?,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: @escaping @Sendable () async throws -> Output
+    ) async throws -> Output {
         let margin = margin ?? min(.seconds(1), LambdaClock.now.duration(to: deadline) / 10)
         let isExpired = Flag()
-        let task = Task { try await body() }
+        let task: Task<Output, any Error>
+        if let thread {
+            task = Task(executorPreference: thread) { try await body() }
+        } else {
+            task = Task {
+                _ = isolation
+                return try await body()
+            }
+        }
         let ticket = DeadlineWatch.shared.begin(deadline.advanced(by: .zero - margin)) {
             isExpired.raise()
             task.cancel()
@@ -24,7 +38,8 @@ struct DeadlineCancellation: Sendable {
         defer { DeadlineWatch.shared.end(ticket) }
         do {
             return try await withTaskCancellationHandler {
-                try await task.value
+                _ = isolation
+                return try await task.value
             } onCancel: {
                 task.cancel()
             }

@@ -7,7 +7,7 @@ public import ServiceLifecycle
 /// With the trait `ServiceLifecycle`, a service beside the clients that its handler uses.
 ///
 /// ```swift
-/// let runtime = LambdaRuntime { payload, _ in try await answer(payload, from: database) }
+/// let runtime = LambdaRuntime { payload, _ in try await respond(to: payload, from: database) }
 /// try await ServiceGroup(
 ///     services: [database, runtime], gracefulShutdownSignals: [.sigterm], logger: logger
 /// ).run()
@@ -31,20 +31,20 @@ extension LambdaRuntime {
         in environment: FunctionEnvironment,
         log: RuntimeLog,
         retry: RetrySchedule = .standard,
-        grace: Duration = ShutdownHooks.timeForAnswers,
+        grace: Duration = ShutdownHooks.timeForResponses,
         isolation: isolated (any Actor)? = #isolation
     ) async throws {
         var runtime = self
         if options.prepareShutdown == nil {
             runtime.options.prepareShutdown = { environment, log, _ in
-                _ = NoEventExtension.register(environment, log: log)
+                NoEventExtension.register(environment, log: log)?.renew
             }
         }
         let thread = WorkerThread()
         guard thread.start() else { throw RuntimeExit.noThread }
         defer { thread.stop() }
         let work = Task(executorPreference: thread) { [runtime] in
-            try await runtime.run(in: environment, log: log, retry: retry)
+            try await runtime.run(in: environment, log: log, retry: retry, on: thread)
         }
         let result = await withTaskCancellationHandler {
             await withGracefulShutdownHandler {

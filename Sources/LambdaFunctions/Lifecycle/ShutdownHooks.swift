@@ -1,5 +1,6 @@
 // SIGTERM: what a function does before its environment is taken away.
 
+internal import CLambdaSystem
 internal import CurlTransport
 internal import Logging
 internal import SharedState
@@ -12,40 +13,44 @@ internal import Darwin
 
 /// Runs hooks when the platform says that the environment is going.
 ///
-/// Lambda sends SIGTERM only where an extension is registered, and kills the process without a word where none is. So an
-/// internal extension that wants no events is registered, as the platform's other native runtimes do; it leaves half a
-/// second for the hooks ("Lambda runtime environment lifecycle", shutdown phase).
+/// Lambda sends SIGTERM only where an extension is registered, and kills the process without notice where none is. So an
+/// internal extension without events is registered, as the platform's other native runtimes do; it leaves half a second
+/// for the hooks ("Lambda runtime environment lifecycle", shutdown phase).
 struct ShutdownHooks: Sendable {
     typealias Hook = @Sendable () async -> Void
 
     /// Of the half second that there is; AWS's server for Managed Instances gives 600 ms
     /// (https://github.com/aws/aws-lambda-runtime-interface-emulator, `lambda-managed-instances/rapid/shutdown.go`).
-    static let timeForAnswers = Duration.milliseconds(300)
+    static let timeForResponses = Duration.milliseconds(300)
 
     let hooks: [Hook]
     let endProcess: @Sendable (Int32) -> Void
 
     /// Must be called before the first request for an event, which ends the time for extensions to register.
     ///
-    /// - Parameter drain: ends the loops of a process that serves several invocations at once. A process that serves one
-    ///   is frozen or out of time when the signal comes; neither has an answer that anyone waits for.
-    func prepare(_ environment: FunctionEnvironment, log: RuntimeLog, drain: LoopDrain?) {
-        guard NoEventExtension.register(environment, log: log) else { return }
+    /// - Parameter drain: ends the wait of every loop, so that the main thread, which may be the one that waits, can run
+    ///   hooks of the main actor. A process that serves several invocations at once finishes them first. One that serves a
+    ///   single invocation is frozen or out of time when the signal comes; nobody waits for its response.
+    /// - Returns: what to call after a restore; nil without notice of the shutdown.
+    func prepare(_ environment: FunctionEnvironment, log: RuntimeLog, drain: LoopDrain?) -> (@Sendable () -> Void)? {
+        guard let notice = NoEventExtension.register(environment, log: log) else { return nil }
         #if ServiceLifecycle
         // A service group's: it ends the run, and the hooks run then.
-        guard !TerminationSignal.isTaken else { return }
+        guard !TerminationSignal.isTaken else { return notice.renew }
         #endif
         let hooks = hooks
         let endProcess = endProcess
+        let timeForResponses = environment.maximumConcurrency > 1 ? Self.timeForResponses : .zero
         let isWatching = TerminationSignal.watch {
             Task {
-                await drain?.finish(within: Self.timeForAnswers)
+                await drain?.finish(within: timeForResponses)
                 // What was opened last closes first.
                 for hook in hooks.reversed() { await hook() }
                 endProcess(0)
             }
         }
         if !isWatching { log.logger.warning("the hooks for the shutdown will not run: SIGTERM cannot be watched") }
+        return notice.renew
     }
 }
 
@@ -68,7 +73,7 @@ enum TerminationSignal {
     /// Calls `handler` once, at the first SIGTERM. False: the system refuses.
     static func watch(_ handler: @escaping @Sendable () -> Void) -> Bool {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { return false }
+        guard closed_on_exec_pipe(&ends) == 0 else { return false }
         let (reading, writing) = (ends[0], ends[1])
         signalPipe = writing
         var action = sigaction()
@@ -94,7 +99,11 @@ enum TerminationSignal {
 // Written once before the signal can come, and read by the signal's handler, which may do nothing but system calls.
 nonisolated(unsafe) private var signalPipe: Int32 = -1
 
+/// The signal's handler. It interrupts whatever its thread does, which may be about to read the error number of a system
+/// call that has just failed.
 private func tellOfSignal() {
+    let interrupted = lastError
     var byte: UInt8 = 1
     _ = write(signalPipe, &byte, 1)
+    lastError = interrupted
 }

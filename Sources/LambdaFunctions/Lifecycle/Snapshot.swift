@@ -13,8 +13,9 @@ struct SnapshotHooks: Sendable {
     /// later may lean on what was set up earlier ("Implement code before or after Lambda function snapshots",
     /// https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html).
     ///
+    /// - Returns: false when the wait for the restore was interrupted.
     /// - Throws: `RuntimeExit` after the failure was reported.
-    func pass(_ client: RuntimeAPIClient) async throws {
+    func pass(_ client: RuntimeAPIClient) async throws -> Bool {
         do {
             for hook in beforeSnapshot.reversed() { try await hook() }
         } catch {
@@ -22,7 +23,11 @@ struct SnapshotHooks: Sendable {
             client.reportInitializationFailure(report)
             throw RuntimeExit.beforeSnapshotFailed(report)
         }
-        if let refusal = client.waitForRestore() { throw RuntimeExit.restoreRefused(refusal) }
+        switch client.waitForRestore() {
+        case .restored: break
+        case .refused(let reason): throw RuntimeExit.restoreRefused(reason)
+        case .interrupted: return false
+        }
         do {
             for hook in afterRestore { try await hook() }
         } catch {
@@ -30,5 +35,6 @@ struct SnapshotHooks: Sendable {
             client.reportRestoreFailure(report)
             throw RuntimeExit.restoreFailed(report)
         }
+        return true
     }
 }

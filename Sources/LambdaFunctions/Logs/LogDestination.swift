@@ -8,7 +8,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// A descriptor that takes whole lines, one after the other.
+/// A descriptor that receives whole lines, one after the other.
 ///
 /// The platform makes one log event of what one `write` brings. A pipe takes up to 4,096 bytes as a whole and may take
 /// a part of more, so longer lines of several threads could mix: the lock keeps each line together.
@@ -67,9 +67,14 @@ final class LogDestination: Sendable {
 /// `errno` as the C library has it. Swift's variable of that name would link all of its overlay, the mathematical
 /// functions among them: 40 KB of a zipped function.
 var lastError: Int32 {
+    get { errorLocation.pointee }
+    set { errorLocation.pointee = newValue }
+}
+
+private var errorLocation: UnsafeMutablePointer<Int32> {
     #if canImport(Glibc)
-    __errno_location().pointee
+    __errno_location()
     #else
-    __error().pointee
+    __error()
     #endif
 }

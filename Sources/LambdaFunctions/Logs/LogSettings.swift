@@ -24,7 +24,9 @@ enum LogFormat: Sendable, Hashable {
 struct LogSettings: Sendable, Hashable {
     let format: LogFormat
     let level: Logger.Level
-    /// A level that was named and that nobody knows; `level` is the default then.
+    /// Whether a variable names the level; without one it is the default.
+    let isLevelNamed: Bool
+    /// A level that a variable names and that does not exist; `level` is the default then.
     let unknownLevel: String?
 
     /// Of two levels the platform's, `AWS_LAMBDA_LOG_LEVEL`, counts where lines are JSON, for the platform sets it only
@@ -38,6 +40,7 @@ struct LogSettings: Sendable, Hashable {
             }
         let known = name.flatMap(Logger.Level.init(lambda:))
         level = known ?? .info
+        isLevelNamed = known != nil
         unknownLevel = known == nil ? name : nil
     }
 }

@@ -1,10 +1,6 @@
 // The moment of a log line, and how it is written.
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+internal import SharedState
 
 /// A moment, to the microsecond.
 struct LogTime: Sendable, Hashable {
@@ -17,9 +13,7 @@ struct LogTime: Sendable, Hashable {
 
     /// The moment this is called.
     static var now: LogTime {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return LogTime(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+        LogTime(microseconds: SystemClock.microsecondsSinceEpoch)
     }
 
     /// Appends `2026-11-21T06:10:00.123Z`, the RFC 3339 form that the platform reads a line's time from.

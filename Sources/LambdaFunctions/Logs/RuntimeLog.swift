@@ -42,9 +42,9 @@ final class RuntimeLog: Sendable {
 
 extension FunctionEnvironment {
     /// The logger that the runtime itself writes to and that each invocation's is made from: the program's own backend
-    /// where it bootstrapped one, Lambda's otherwise.
-    func makeLogger() -> Logger {
-        let bootstrapped = Logger(label: functionName ?? "lambda")
+    /// where it bootstrapped one, Lambda's otherwise. Where no variable names a level, a bootstrapped backend keeps its own.
+    func makeLogger(_ bootstrapped: Logger? = nil) -> Logger {
+        let bootstrapped = bootstrapped ?? Logger(label: functionName ?? "lambda")
         var logger =
             bootstrapped.handler is StreamLogHandler || bootstrapped.handler is LambdaLogHandler
             ? Logger(label: bootstrapped.label) { _ in
@@ -55,7 +55,7 @@ extension FunctionEnvironment {
                     metadataProvider: bootstrapped.metadataProvider
                 )
             } : bootstrapped
-        logger.logLevel = logSettings.level
+        logger.logLevel = logSettings.isLevelNamed ? logSettings.level : bootstrapped.logLevel
         if let unknown = logSettings.unknownLevel {
             logger.warning(
                 "the log level \"\(unknown)\" is none of TRACE, DEBUG, INFO, WARN, ERROR and FATAL; using INFO"

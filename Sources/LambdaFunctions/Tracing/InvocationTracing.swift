@@ -24,11 +24,11 @@ package final class InvocationTracing: Sendable {
     }
 
     /// Runs `body` in the span of an invocation. Its errors are recorded where they are reported.
-    func inSpan(
+    func inSpan<Result>(
         of context: LambdaContext,
         isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws -> Void
-    ) async throws {
+        _ body: () async throws -> Result
+    ) async throws -> Result {
         var parent = ServiceContext.current ?? .topLevel
         if let traceID = context.traceID { parent.extract(TraceHeader(traceID, for: .parent), by: tracer) }
         let span = tracer.startSpan(context.functionName ?? "invocation", context: parent, ofKind: .server)
@@ -49,11 +49,11 @@ package final class InvocationTracing: Sendable {
             let version = parts.count > 7 ? context.functionVersion.map { ":" + $0 } : nil
             attributes["cloud.resource_id"] = parts[..<7].joined(separator: ":") + (version ?? "")
         }
-        try await ServiceContext.$current.withValue(span.context) {
+        return try await ServiceContext.$current.withValue(span.context) {
             _ = isolation
-            try await Self.$span.withValue(span) {
+            return try await Self.$span.withValue(span) {
                 _ = isolation
-                try await body()
+                return try await body()
             }
         }
     }

@@ -1,11 +1,15 @@
 // One piece of advice: what is wrong, why it matters, and what to write instead.
 
 struct Advice: Sendable, Equatable {
-    enum Severity: String, Sendable {
+    enum Severity: String, Sendable, CaseIterable {
         /// AWS refuses the mapping, or it cannot work.
         case error
         /// Records can be lost, or a shard can stand still.
         case warning
+        /// What decides it cannot be known here.
+        case unknown
+        /// Nothing is wrong; something was not read.
+        case note
     }
 
     /// A stable name, such as `no-bisect`, by which it can be ignored.
@@ -17,14 +21,6 @@ struct Advice: Sendable, Equatable {
     let reason: String
     /// What to write, in the template's terms.
     let fix: String
-
-    static func warning(_ code: String, _ summary: String, because reason: String, fix: String) -> Advice {
-        Advice(code: code, severity: .warning, summary: summary, reason: reason, fix: fix)
-    }
-
-    static func error(_ code: String, _ summary: String, because reason: String, fix: String) -> Advice {
-        Advice(code: code, severity: .error, summary: summary, reason: reason, fix: fix)
-    }
 }
 
 /// The advice on one mapping, and where that stands.

@@ -8,7 +8,7 @@ struct CheckCommand: ParsableCommand {
         abstract: "Say which settings of a template lose records or block a shard.",
         discussion: """
             Reads the event source mappings of DynamoDB streams in a SAM or CloudFormation template, and the functions, \
-            tables and roles beside them. Each piece of advice has a reason and a fix.
+            tables and roles beside them. Each piece of advice has a reason and a fix. What cannot be known here is named.
 
             EXAMPLES
               lambda-streams check template.yaml
@@ -16,13 +16,14 @@ struct CheckCommand: ParsableCommand {
                 --parameter Stage=prod
               lambda-streams check template.yaml --ignore no-destination --output json
               lambda-streams check template.yaml --log deliveries.jsonl
+              lambda-streams check --rules
 
             \(CommandExit.help(of: .check))
             """
     )
 
     @Argument(help: "The template, in YAML or JSON; - for standard input.")
-    var template: String
+    var template: String?
 
     @Option(help: ArgumentHelp("Only this function.", valueName: "name"))
     var function: String?
@@ -41,38 +42,30 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "How to print: text or json.")
     var output: OutputFormat = .text
 
-    func run() throws {
-        let findings = try CommandExit.reporting { try advice() }
-        switch output {
-        case .text: print(CheckReport(findings).text(coloured: Terminal.standardOutput.isColoured), terminator: "")
-        case .json: print(CheckReport(findings).json)
+    @Flag(help: "Print the rules instead, as a page of documentation.")
+    var rules = false
+
+    func validate() throws {
+        guard rules || template != nil else { throw ValidationError("Missing expected argument '<template>'") }
+        for code in ignore where CheckRule.named(code) == nil {
+            let codes = CheckRule.all.map(\.code).joined(separator: ", ")
+            throw ValidationError("There is no advice \(code). The codes are: \(codes).")
         }
-        if findings.contains(where: { !$0.advice.isEmpty }) { try CommandExit.finding.exit() }
     }
 
-    private func advice() throws -> [MappingAdvice] {
-        let template = try Template(file: template, parameters: VariableText.dictionary(parameter))
-        var mappings = template.mappings
-        if let function {
-            _ = try template.mapping(
-                ofFunction: function,
-                event: mappings.first { $0.function?.isNamed(function) == true }?.name
-            )
-            mappings = mappings.filter { $0.function?.isNamed(function) == true }
+    func run() throws {
+        guard let path = template, !rules else { return print(CheckRule.documentation, terminator: "") }
+        let report = try CommandExit.reporting { try checked(path) }
+        switch output {
+        case .text: print(report.text(coloured: Terminal.standardOutput.isColoured), terminator: "")
+        case .json: print(report.json)
         }
-        guard !mappings.isEmpty else { throw TemplateError.noStream(file: template.file) }
-        let largestState = try log.map { try WindowStateSize(log: $0) }
-        return try mappings.map { mapping in
-            let facts = try MappingFacts(mapping, in: template)
-            let all =
-                facts.admissionAdvice + facts.failureAdvice + facts.deliveryAdvice + facts.permissionAdvice
-                + (largestState?.advice.map { [$0] } ?? [])
-            return MappingAdvice(
-                file: template.file,
-                line: mapping.line,
-                mapping: [mapping.function?.logicalID, mapping.name].compactMap { $0 }.joined(separator: "."),
-                advice: all.filter { !ignore.contains($0.code) }
-            )
-        }
+        try report.exit.exit()
+    }
+
+    private func checked(_ path: String) throws -> CheckReport {
+        let template = try Template(file: path, parameters: VariableText.dictionary(parameter))
+        let check = TemplateCheck(template, largestWindowState: try log.map { try WindowStateSize(log: $0) })
+        return CheckReport(try check.advice(function: function, ignoring: Set(ignore)))
     }
 }

@@ -7,6 +7,16 @@ struct CheckReport {
 
     init(_ findings: [MappingAdvice]) { self.findings = findings }
 
+    private func count(_ severity: Advice.Severity) -> Int {
+        findings.reduce(0) { $0 + $1.advice.count { $0.severity == severity } }
+    }
+
+    /// Errors and warnings come before what is not known; notes change nothing.
+    var exit: CommandExit {
+        if count(.error) + count(.warning) > 0 { return .finding }
+        return count(.unknown) > 0 ? .unknown : .done
+    }
+
     func text(coloured: Bool) -> String {
         let paint = Paint(isOn: coloured)
         var text = ""
@@ -14,14 +24,30 @@ struct CheckReport {
             text += paint.bold("\(finding.mapping)") + paint.faint("  \(finding.file):\(finding.line)") + "\n"
             if finding.advice.isEmpty { text += "  nothing to say\n" }
             for advice in finding.advice {
-                let mark = advice.severity == .error ? paint.red("error  ") : paint.yellow("warning")
+                let mark =
+                    switch advice.severity {
+                    case .error: paint.red("error  ")
+                    case .warning: paint.yellow("warning")
+                    case .unknown: paint.yellow("unknown")
+                    case .note: paint.faint("note   ")
+                    }
                 text += "\n  \(mark) \(advice.summary) " + paint.faint("[\(advice.code)]") + "\n"
                 text += WrappedText(advice.reason, width: 100, indent: "          ").text + "\n"
                 text += WrappedText("Fix: " + advice.fix, width: 100, indent: "          ").text + "\n"
             }
             text += "\n"
         }
-        return text
+        return text + headline + "\n"
+    }
+
+    /// One sentence that says whether all is well, and whether that is known.
+    private var headline: String {
+        let bad = [(count(.error), "error"), (count(.warning), "warning")].filter { $0.0 > 0 }.map { $0.0.of($0.1) }
+        let open = count(.unknown) + count(.note)
+        let doubt = open > 0 ? " \(open.of("thing")) could not be known here." : ""
+        if !bad.isEmpty { return "\(bad.joined(separator: ", ")).\(doubt)" }
+        if count(.unknown) > 0 { return "This check is incomplete.\(doubt)" }
+        return "Nothing to say of \(findings.count.of("mapping")).\(doubt)"
     }
 
     /// `[{"mapping","file","line","advice":[{"code","severity","summary","reason","fix"}]}]`

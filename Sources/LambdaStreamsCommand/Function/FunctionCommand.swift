@@ -1,5 +1,7 @@
 // The function on the command line: behind --, so that its arguments are its own.
 
 enum FunctionCommand {
-    static let help = "The function's executable and its arguments, behind --, as in: -- .build/debug/MyFunction"
+    static let help =
+        "The function's executable and its arguments, behind --, as in: -- .build/debug/MyFunction. "
+        + "A name without a slash is looked up along PATH."
 }

@@ -29,7 +29,9 @@ enum FunctionStartError: UserFacingError {
             // A product of the package at hand, or anything else.
             executable.contains(".build/")
                 ? "there is no \(executable): is it built? swift build --product \(Self.product(executable))"
-                : "there is no \(executable): give the path of the function's executable."
+                : executable.contains("/")
+                    ? "there is no \(executable): give the path of the function's executable."
+                    : "there is no \(executable) along PATH or in this folder: give the path of the function's executable."
         case .notExecutable(let executable, let reason):
             "\(executable) cannot be run: \(reason). Is it the function's executable? Then: chmod +x \(executable)"
         case .notStarted(let executable):

@@ -1,24 +1,33 @@
-// Notices that an executable was built anew.
+// Notices that an executable was built again.
 
 import Foundation
+import RuntimeAPIServer
 import SharedState
 
-/// Looks at the file twice a second: a linker writes it in pieces, so a change counts when it has come to rest and can
-/// be run.
+/// Looks at the files twice a second: a linker writes its output in pieces, so a change counts when it has come to rest
+/// and the executable can be run.
 final class ExecutableWatch: Sendable {
     private struct State: Equatable {
-        var modification: Date?
-        var size: Int?
-        var file: UInt64?
-        var isExecutable = false
+        var files: [File?]
+        var isExecutable: Bool
     }
 
-    private let path: String
+    private struct File: Equatable {
+        var modification: Date?
+        var size: Int?
+        var number: UInt64?
+    }
+
+    private let paths: [String]
     private let known: Guarded<State>
 
-    init(_ path: String) {
-        self.path = path
-        known = Guarded(Self.state(path))
+    /// - Parameter command: the executable and its arguments. Of those, the files that there are now are watched too: a
+    ///   script's interpreter does not change, the script does.
+    init(_ command: [String]) {
+        let executable = command.first.map { RuntimeAPIServer.path(ofExecutable: $0) ?? $0 }
+        let scripts = command.dropFirst().filter { Self.file($0) != nil }
+        paths = [executable ?? ""] + scripts
+        known = Guarded(Self.state(paths))
     }
 
     /// Waits for a change.
@@ -28,7 +37,7 @@ final class ExecutableWatch: Sendable {
         var last = known.withLock { $0 }
         while !interruption.isRequested {
             try? await Task.sleep(for: .milliseconds(500))
-            let now = Self.state(path)
+            let now = Self.state(paths)
             let isAtRest = now == last
             last = now
             let isChanged = known.withLock { known in
@@ -41,13 +50,19 @@ final class ExecutableWatch: Sendable {
         return false
     }
 
-    private static func state(_ path: String) -> State {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return State(
-            modification: attributes?[.modificationDate] as? Date,
-            size: attributes?[.size] as? Int,
-            file: (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value,
-            isExecutable: access(path, X_OK) == 0
+    private static func state(_ paths: [String]) -> State {
+        State(files: paths.map(file), isExecutable: paths.first.map { access($0, X_OK) == 0 } ?? false)
+    }
+
+    /// What of a file changes with it; nil where there is no such file.
+    private static func file(_ path: String) -> File? {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            attributes[.type] as? FileAttributeType != .typeDirectory
+        else { return nil }
+        return File(
+            modification: attributes[.modificationDate] as? Date,
+            size: attributes[.size] as? Int,
+            number: (attributes[.systemFileNumber] as? NSNumber)?.uint64Value
         )
     }
 }

@@ -1,4 +1,4 @@
-// What `invoke` prints: answers to standard output, everything else to standard error.
+// What `invoke` prints: responses to standard output, everything else to standard error.
 
 import Foundation
 import JSONScanning
@@ -7,21 +7,30 @@ import RuntimeAPIServer
 struct InvocationPrinter: Sendable {
     let format: OutputFormat
     let showsLog: Bool
+    let interruption: Interruption
+    private let output = BoundedOutput(STDOUT_FILENO)
+    private let errors = BoundedOutput(STDERR_FILENO)
+
+    init(format: OutputFormat, showsLog: Bool, _ interruption: Interruption) {
+        self.format = format
+        self.showsLog = showsLog
+        self.interruption = interruption
+    }
 
     /// A line of the function's log.
     var log: @Sendable (LogLine) -> Void {
         guard showsLog else { return { _ in } }
         let paint = Paint(isOn: Terminal.standardError.isColoured)
-        return { line in
+        return { [errors] line in
             let text = line.source == .platform ? paint.faint(line.text) : line.text
-            Terminal.standardError.write(text + "\n")
+            errors.write(text + "\n")
         }
     }
 
-    /// Not where the log or the answers run through the same terminal.
+    /// Not where the log or the responses run through the same terminal.
     var showsProgress: Bool { !showsLog && !Terminal.standardOutput.isTerminal }
 
-    func say(_ sentence: String) { Terminal.standardError.say(sentence) }
+    func say(_ sentence: String) { errors.say(sentence) }
 
     func print(_ outcome: InvocationOutcome) {
         write(format == .json ? outcome.json : outcome.payload)
@@ -34,7 +43,8 @@ struct InvocationPrinter: Sendable {
     }
 
     private func write(_ line: [UInt8]) {
-        try? FileHandle.standardOutput.write(contentsOf: Data(line + [UInt8(ascii: "\n")]))
+        // Responses are not dropped: who reads them slowly gets all of them, unless the run is interrupted.
+        output.write(line + [UInt8(ascii: "\n")]) { !interruption.isRequested }
     }
 }
 
@@ -44,7 +54,7 @@ extension InvocationFailure {
         case .payloadTooLarge(let count, let limit): "the event has \(count) bytes; Lambda takes at most \(limit)"
         case .throttled(let length): "\(length) invocations wait already"
         case .duplicateRequestID: "an invocation of this id runs already"
-        case .cancelled, .serverStopped: "the invocation was given up"
+        case .cancelled, .serverStopped: "the invocation was abandoned"
         }
     }
 
@@ -59,7 +69,7 @@ extension InvocationFailure {
 }
 
 extension InvocationOutcome {
-    /// One line: `{"requestId","status","answer"|"error","durationMs",…}`.
+    /// One line: `{"requestId","status","response"|"error","durationMs",…}`.
     fileprivate var json: [UInt8] {
         var json: [UInt8] = []
         json.appendJSON(#"{"requestId":"#)
@@ -71,7 +81,7 @@ extension InvocationOutcome {
             json.appendJSONString(error.type)
             json.appendJSON(#","error":"#)
         } else {
-            json.appendJSON(#","answer":"#)
+            json.appendJSON(#","response":"#)
         }
         json.appendDocument(payload)
         json.appendMilliseconds("durationMs", report.duration)

@@ -9,10 +9,12 @@ struct InvokeCommand: AsyncParsableCommand {
         commandName: "invoke",
         abstract: "Run a function against events, as Lambda would.",
         discussion: """
-            The answer goes to standard output, the function's log to standard error.
+            The response goes to standard output, the function's log to standard error. Of the log of one invocation, the
+            first 8 MiB are shown.
 
             EXAMPLES
               lambda-streams invoke -- .build/debug/OrderProjector
+              lambda-streams invoke -- python3 function.py
               lambda-streams invoke --event bad.json --timeout 3s -- ./bootstrap
               lambda-streams generate-event --count 10 \\
                 | lambda-streams invoke --event - --env TABLE=orders -- ./bootstrap
@@ -48,9 +50,10 @@ struct InvokeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A tenant.", valueName: "id")) var tenantID: String?
     @Option(help: ArgumentHelp("Offer AWS's Invoke at that port of loopback, until interrupted.", valueName: "port"))
     var serve: Int?
-    @Flag(help: "Start the function anew, and send the events again, when its executable changes.") var watch = false
+    @Flag(help: "Start the function again, and send the events again, when its executable or its script changes.")
+    var watch = false
     @Flag(name: .long, help: "Do not show the function's log.") var noLog = false
-    @Option(help: "How answers are printed: text, or json with one line for each invocation.")
+    @Option(help: "How responses are printed: text, or json with one line for each invocation.")
     var output = OutputFormat.text
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp(FunctionCommand.help, valueName: "function"))

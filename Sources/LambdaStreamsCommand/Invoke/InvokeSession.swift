@@ -13,16 +13,16 @@ struct InvokeSession {
 
     /// Starts the function.
     init(_ command: InvokeCommand) async throws(FunctionStartError) {
-        // A reader of ours that goes away must not leave the function behind.
+        // A reader of this command's output that goes away must not leave the function behind.
         signal(SIGPIPE, SIG_IGN)
         // Before the function is there, so that nothing ends this process without it.
         let interruption = Interruption()
         self.interruption = interruption
         self.command = command
         executable = command.command[0]
-        printer = InvocationPrinter(format: command.output, showsLog: !command.noLog)
+        printer = InvocationPrinter(format: command.output, showsLog: !command.noLog, interruption)
         // Before the function is there, so that no change since is missed.
-        executableWatch = ExecutableWatch(executable)
+        executableWatch = ExecutableWatch(command.command)
         var configuration = RuntimeAPIServer.Configuration(
             .process(executable: executable, arguments: Array(command.command.dropFirst()))
         )
@@ -134,7 +134,7 @@ struct InvokeSession {
     }
 
     private func restart() {
-        printer.say("\(executable) has changed: starting it anew")
+        printer.say("\(executable) has changed: starting it again")
         server.restart()
     }
 }

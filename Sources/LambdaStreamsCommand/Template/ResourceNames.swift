@@ -6,46 +6,77 @@ struct ResourceNames {
     let depth: Int
 
     /// The type's name property, where the template may choose the physical name.
-    private static let nameProperties = [
+    static let nameProperties = [
         "AWS::DynamoDB::Table": "TableName", "AWS::DynamoDB::GlobalTable": "TableName",
-        "AWS::Serverless::SimpleTable": "TableName",
+        "AWS::Serverless::SimpleTable": "TableName", "AWS::Kinesis::Stream": "Name",
         "AWS::SQS::Queue": "QueueName", "AWS::SNS::Topic": "TopicName", "AWS::S3::Bucket": "BucketName",
         "AWS::Serverless::Function": "FunctionName", "AWS::Lambda::Function": "FunctionName",
-        "AWS::IAM::Role": "RoleName", "AWS::Lambda::Alias": "Name",
+        "AWS::IAM::Role": "RoleName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName", "AWS::Lambda::Alias": "Name",
+        "AWS::KMS::Alias": "AliasName",
     ]
+    /// Services whose names in ARNs are not those in their types.
+    private static let services = ["msk": "kafka", "amazonmq": "mq", "docdb": "rds"]
 
     func reference(to logicalID: String, _ resource: TemplateValue) -> TemplateValue {
+        let type = resource["Type"]?.text ?? ""
         let name = physicalName(of: logicalID, resource)
-        switch resource["Type"]?.text {
+        switch type {
         case "AWS::SQS::Queue":
             return .string("https://sqs.\(region).\(suffix)/\(account)/\(name)")
         case "AWS::SNS::Topic", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::IAM::ManagedPolicy":
             return .string(arn(of: logicalID, resource) ?? name)
-        default: return .string(name)
+        case "AWS::KMS::Key": return .string(name)
+        default:
+            if Self.nameProperties[type] != nil { return .string(name) }
+            return unknown("${\(logicalID)}", type)
         }
     }
 
     func attribute(_ attribute: String, of logicalID: String, _ resource: TemplateValue) -> TemplateValue {
+        let type = resource["Type"]?.text ?? ""
         let name = physicalName(of: logicalID, resource)
         switch attribute {
         case "Arn", "TopicArn", "FunctionArn", "AliasArn":
             if let arn = arn(of: logicalID, resource) { return .string(arn) }
         case "StreamArn":
-            if let arn = arn(of: logicalID, resource) { return .string("\(arn)/stream/2026-01-01T00:00:00.000") }
-        case "QueueName", "TopicName": return .string(name)
+            if type.contains("Table"), let arn = arn(of: logicalID, resource) {
+                return .string("\(arn)/stream/2026-01-01T00:00:00.000")
+            }
+        case "QueueName", "TopicName", "RoleName": return .string(name)
+        case "KeyId": if type == "AWS::KMS::Key" { return .string(name) }
         case "QueueUrl": return reference(to: logicalID, resource)
         default: break
         }
-        let placeholder = "${\(logicalID).\(attribute)}"
-        return .unknown(UnknownValue(placeholder: placeholder, reason: "AWS chooses it when the stack is deployed"))
+        return unknown("${\(logicalID).\(attribute)}", type)
+    }
+
+    private func unknown(_ placeholder: String, _ type: String) -> TemplateValue {
+        let parts = type.lowercased().split(separator: ":").map(String.init)
+        let service = parts.count == 3 && parts[0] == "aws" ? Self.services[parts[1]] ?? parts[1] : nil
+        // Nested stacks and custom resources give values of any service.
+        let isKnown = service != nil && service != "cloudformation"
+        return .unknown(
+            UnknownValue(
+                placeholder: placeholder,
+                reason: "AWS chooses it when the stack is deployed",
+                service: isKnown ? service : nil
+            )
+        )
     }
 
     func physicalName(of logicalID: String, _ resource: TemplateValue) -> String {
-        guard let type = resource["Type"]?.text, let property = Self.nameProperties[type],
-            let value = resource["Properties"]?[property],
-            let name = resolver.resolve(value, depth: depth + 1)?.placeholderText
-        else { return logicalID }
-        return name
+        guard let type = resource["Type"]?.text else { return logicalID }
+        let chosen = Self.nameProperties[type].flatMap { resource["Properties"]?[$0] }
+            .flatMap { resolver.resolve($0, depth: depth + 1)?.placeholderText }
+        let name = chosen ?? logicalID
+        return isFIFO(resource) && !name.hasSuffix(".fifo") ? name + ".fifo" : name
+    }
+
+    /// SQS and SNS insist that the name of such a queue or topic ends so, and CloudFormation makes it end so.
+    private func isFIFO(_ resource: TemplateValue) -> Bool {
+        ["FifoQueue", "FifoTopic"].contains { property in
+            resource["Properties"]?[property].flatMap { resolver.resolve($0, depth: depth + 1)?.flag } == true
+        }
     }
 
     private func arn(of logicalID: String, _ resource: TemplateValue) -> String? {
@@ -56,6 +87,7 @@ struct ResourceNames {
         case "AWS::SQS::Queue": return arn("sqs", name)
         case "AWS::SNS::Topic": return arn("sns", name)
         case "AWS::Kinesis::Stream": return arn("kinesis", "stream/\(name)")
+        case "AWS::KMS::Key": return arn("kms", "key/\(name)")
         case "AWS::S3::Bucket": return "arn:\(partition):s3:::\(name)"
         case "AWS::IAM::Role": return "arn:\(partition):iam::\(account):role/\(name)"
         case "AWS::IAM::ManagedPolicy": return "arn:\(partition):iam::\(account):policy/\(name)"
@@ -81,4 +113,33 @@ struct ResourceNames {
     private var suffix: String { pseudo("AWS::URLSuffix") }
 
     private func pseudo(_ name: String) -> String { resolver.parameters[name]?.text ?? "" }
+}
+
+// MARK: What SAM makes
+
+extension ResourceNames {
+    /// `Fn.Alias` and `Fn.Version`, and the logical IDs that SAM generates: `FnAliaslive`, `FnRole`.
+    func serverlessReference(to name: String) -> TemplateValue? {
+        for member in resolver.resources.members where member.value["Type"]?.text == "AWS::Serverless::Function" {
+            let (id, function) = (member.name, member.value)
+            if name == id + "Role" { return .string(name) }
+            guard
+                let alias = function["Properties"]?["AutoPublishAlias"].flatMap({
+                    resolver.resolve($0)?.placeholderText
+                }),
+                case .string(let arn)? = attribute("Arn", of: id, function) as TemplateValue?
+            else { continue }
+            if name == id + ".Alias" || name == id + "Alias" + alias { return .string("\(arn):\(alias)") }
+            if name == id + ".Version" || name.hasPrefix(id + "Version") { return .string("\(arn):1") }
+        }
+        return nil
+    }
+
+    func serverlessAttribute(_ attribute: String, of name: String) -> TemplateValue? {
+        let isRole = resolver.resources.members.contains {
+            $0.value["Type"]?.text == "AWS::Serverless::Function" && name == $0.name + "Role"
+        }
+        if isRole, attribute == "Arn" { return .string("arn:\(partition):iam::\(account):role/\(name)") }
+        return ["Alias", "Version"].contains(attribute) ? serverlessReference(to: "\(name).\(attribute)") : nil
+    }
 }

@@ -2,8 +2,13 @@
 
 struct Template {
     let file: String
-    /// Only those that are made: a condition that is false leaves its resource out.
+    /// Only those that are created, or may be: a condition that is false leaves its resource out.
     let resources: [TemplateResource]
+    /// Those that a false condition leaves out.
+    let leftOut: [TemplateResource]
+    /// What was not read, and may have mappings in it.
+    let unread: [UnreadPart]
+    let parameters: TemplateParameters
     private let globals: TemplateValue
 
     init(file: String, parameters: [String: String] = [:]) throws(TemplateError) {
@@ -17,15 +22,46 @@ struct Template {
             let isObject = if case .object = root { true } else { false }
             throw .notATemplate(file: text.file, found: isObject ? "an object without Resources" : root.kindName)
         }
-        let resolver = TemplateResolver(
-            parameters: try TemplateParameters(section: root["Parameters"], given: parameters),
-            mappings: root["Mappings"] ?? .null,
-            conditions: root["Conditions"] ?? .null,
-            resources: resources
-        )
         file = text.file
+        self.parameters = try TemplateParameters(section: root["Parameters"], given: parameters)
+        let mappings = root["Mappings"] ?? .null
+        let bare = TemplateResolver(
+            parameters: self.parameters,
+            mappings: mappings,
+            conditions: .null,
+            resources: .null
+        )
+        var loops = ForEachExpansion(resolver: bare)
+        let conditions = try loops.expand(root["Conditions"] ?? .null, file: file)
+        let written = try loops.expand(resources, file: file)
+        let resolver = TemplateResolver(
+            parameters: self.parameters,
+            mappings: mappings,
+            conditions: conditions,
+            resources: written
+        )
         globals = root["Globals"].flatMap { resolver.resolve($0) } ?? .null
-        self.resources = resources.members.compactMap { TemplateResource($0, resolver) }
+        let all = written.members.compactMap { TemplateResource($0, resolver) }
+        self.resources = all.filter(\.isCreated)
+        leftOut = all.filter { !$0.isCreated }
+        unread = loops.unread + Self.included(in: written) + self.resources.compactMap(Self.unread)
+    }
+
+    /// What the transform AWS::Include or a macro puts into the resources.
+    private static func included(in resources: TemplateValue) -> [UnreadPart] {
+        resources.members.filter { $0.name == "Fn::Transform" }.map {
+            UnreadPart(name: $0.name, line: $0.line, reason: "CloudFormation includes it when the stack is deployed")
+        }
+    }
+
+    /// Resources whose events are not known.
+    private static func unread(_ resource: TemplateResource) -> UnreadPart? {
+        guard resource.type == "AWS::Serverless::Function" else { return nil }
+        let events = resource.properties["Events"]
+        let doubt =
+            resource.unknownProperties ?? events?.unknown
+            ?? events?.members.lazy.compactMap { $0.value.unknown ?? $0.value["Type"]?.unknown }.first
+        return doubt.map { UnreadPart(name: "\(resource.logicalID).Events", line: resource.line, reason: $0.reason) }
     }
 
     /// The functions, in the order of the template.
@@ -35,6 +71,20 @@ struct Template {
 
     /// Every event source mapping of a DynamoDB stream: SAM's events of Type DynamoDB and the resources.
     var mappings: [TemplateMapping] { sources.filter(\.isDynamoDBStream) }
+
+    /// The mappings that a false condition leaves out, with their function's condition where that is the one.
+    var mappingsLeftOut: [(mapping: TemplateMapping, condition: String)] {
+        let functions = leftOut.compactMap { resource in
+            TemplateFunction(resource, globals: globals["Function"] ?? .null).map { ($0, resource.condition ?? "") }
+        }
+        let events = functions.flatMap { function, condition in
+            Self.events(of: function).map { (mapping: $0, condition: condition) }
+        }
+        let known = self.functions
+        let mappings = leftOut.filter { $0.type == TemplateMapping.resourceType }
+            .map { (mapping: TemplateMapping(resource: $0, functions: known), condition: $0.condition ?? "") }
+        return (events + mappings).filter { $0.mapping.isDynamoDBStream }
+    }
 
     /// The functions' name or logical ID, and which of several mappings.
     ///
@@ -71,11 +121,12 @@ struct Template {
 
     private var sources: [TemplateMapping] {
         let functions = functions
-        let events = functions.flatMap { function in
-            function.properties["Events"]?.members.map { TemplateMapping(event: $0, of: function) } ?? []
-        }
-        let mappings = resources.filter { $0.type == "AWS::Lambda::EventSourceMapping" }
-        return events + mappings.map { TemplateMapping(resource: $0, functions: functions) }
+        let mappings = resources.filter { $0.type == TemplateMapping.resourceType }
+        return functions.flatMap(Self.events) + mappings.map { TemplateMapping(resource: $0, functions: functions) }
+    }
+
+    private static func events(of function: TemplateFunction) -> [TemplateMapping] {
+        function.properties["Events"]?.members.map { TemplateMapping(event: $0, of: function) } ?? []
     }
 }
 
@@ -84,15 +135,38 @@ struct TemplateResource {
     let type: String
     /// Without intrinsic functions.
     let properties: TemplateValue
+    /// All of the properties are unknown.
+    let unknownProperties: UnknownValue?
+    let metadata: TemplateValue
+    /// SAM's connectors that start here.
+    let connectors: TemplateValue
+    let condition: String?
+    /// False where its condition is false.
+    let isCreated: Bool
+    /// Whether its condition, if it has one, is known to be true.
+    let isCertain: Bool
+    /// Nil for types whose ARN nothing here needs.
+    let arn: String?
+    /// CloudFormation makes the name up of the stack's name and the logical ID.
+    let hasGeneratedName: Bool
     let line: Int
 
-    /// - Returns: nil for what is no resource, or is not made.
+    /// - Returns: nil for what is not a resource.
     init?(_ member: TemplateMember, _ resolver: TemplateResolver) {
         guard let type = member.value["Type"]?.text else { return nil }
-        if let condition = member.value["Condition"]?.text, resolver.condition(condition) == false { return nil }
+        condition = member.value["Condition"]?.text
+        let truth = condition.map { resolver.condition($0) } ?? .known(true)
+        isCreated = truth != .known(false)
+        isCertain = truth == .known(true)
         logicalID = member.name
         self.type = type
-        properties = member.value["Properties"].flatMap { resolver.resolve($0) } ?? .object([])
+        let properties = member.value["Properties"].flatMap { resolver.resolve($0) } ?? .object([])
+        unknownProperties = properties.unknown
+        self.properties = properties
+        metadata = member.value["Metadata"].flatMap { resolver.resolve($0) } ?? .null
+        connectors = member.value["Connectors"].flatMap { resolver.resolve($0) } ?? .null
         line = member.line
+        arn = ResourceNames(resolver: resolver, depth: 0).attribute("Arn", of: member.name, member.value).text
+        hasGeneratedName = ResourceNames.nameProperties[type].map { properties[$0] == nil } ?? false
     }
 }

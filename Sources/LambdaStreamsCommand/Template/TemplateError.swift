@@ -16,9 +16,16 @@ enum TemplateError: Error, Equatable {
     case noMapping(function: String, otherSources: [String])
     case noStream(file: String)
     case severalMappings(function: String, names: [String])
-    /// A setting that must be known is not.
-    case unknownSetting(String, mapping: String, value: UnknownValue)
-    case wrongKind(setting: String, mapping: String, expected: String, found: String)
+    /// Settings that must be known are not.
+    case unknownSettings([UnknownSetting], mapping: String)
+    /// SAM or CloudFormation refuses the mapping.
+    case refusedMapping(String, [ShapeProblem])
+}
+
+/// A setting of a mapping that contains a value which is not known here.
+struct UnknownSetting: Equatable, Sendable {
+    let setting: String
+    let value: UnknownValue
 }
 
 extension TemplateError: CustomStringConvertible {
@@ -30,9 +37,9 @@ extension TemplateError: CustomStringConvertible {
         case .malformed(let file, let line, let reason): "\(file):\(line): \(reason)"
         case .tooComplex(let file, let reason): "\(file) is refused: \(reason)"
         case .notATemplate(let file, let found):
-            "\(file) is no template: it should be an object with Resources, and is \(found)."
+            "\(file) is not a template: it should be an object with Resources, and is \(found)."
         case .notAMapping(let file, let found):
-            "\(file) is no mapping: it should be an object with BatchSize and the like, and is \(found)."
+            "\(file) is not a mapping: it should be an object with BatchSize and the like, and is \(found)."
         case .unknownParameter(let name, let known):
             "The template has no parameter \(name). It has: \(list(known))."
         case .refusedParameter(let name, let value, let allowed):
@@ -49,10 +56,11 @@ extension TemplateError: CustomStringConvertible {
         case .noStream(let file): "\(file) has no event source mapping of a DynamoDB stream."
         case .severalMappings(let function, let names):
             "\(function) reads several streams. Choose one with --event: \(list(names))."
-        case .unknownSetting(let setting, let mapping, let value):
-            "\(setting) of \(mapping) is \(value.placeholder): \(value.reason)."
-        case .wrongKind(let setting, let mapping, let expected, let found):
-            "\(setting) of \(mapping) should be \(expected), and is \(found)."
+        case .unknownSettings(let settings, let mapping):
+            settings.map { "\($0.setting) of \(mapping) is \($0.value.placeholder): \($0.value.reason)." }
+                .joined(separator: "\n")
+        case .refusedMapping(let mapping, let problems):
+            problems.map { "\(mapping) is refused: \($0.description)" }.joined(separator: "\n")
         }
     }
 

@@ -8,6 +8,8 @@ struct TemplateFunction {
     let properties: TemplateValue
     /// Whether SAM writes its role and permissions.
     let isServerless: Bool
+    let metadata: TemplateValue
+    let connectors: TemplateValue
     let line: Int
 
     init?(_ resource: TemplateResource, globals: TemplateValue) {
@@ -21,6 +23,8 @@ struct TemplateFunction {
         default: return nil
         }
         logicalID = resource.logicalID
+        metadata = resource.metadata
+        connectors = resource.connectors
         name = properties["FunctionName"]?.placeholderText ?? resource.logicalID
         line = resource.line
     }
@@ -28,10 +32,19 @@ struct TemplateFunction {
     func isNamed(_ name: String) -> Bool { logicalID == name || self.name == name }
 
     /// Seconds; Lambda's default is 3.
-    var timeout: Int { properties["Timeout"]?.integer ?? 3 }
+    var timeout: Int { knownTimeout ?? 3 }
 
     /// MB; Lambda's default is 128.
-    var memorySize: Int { properties["MemorySize"]?.integer ?? 128 }
+    var memorySize: Int { knownMemorySize ?? 128 }
+
+    /// Nil where the template's value is not known here.
+    var knownTimeout: Int? { known("Timeout", standard: 3) }
+    var knownMemorySize: Int? { known("MemorySize", standard: 128) }
+
+    private func known(_ property: String, standard: Int) -> Int? {
+        guard let value = properties[property] else { return standard }
+        return value.unknown == nil ? value.integer ?? standard : nil
+    }
 
     /// The variables that the template sets, where they are known.
     var environment: [String: String] {

@@ -1,6 +1,10 @@
 // An event source mapping of a template, under the names that CreateEventSourceMapping gives its settings.
 
+import EventSourceMapping
+
 struct TemplateMapping {
+    static let resourceType = "AWS::Lambda::EventSourceMapping"
+
     /// The event's name, or the resource's logical ID.
     let name: String
     /// Nil where the function is not in the template.
@@ -12,6 +16,10 @@ struct TemplateMapping {
     /// `Type` of a SAM destination, from which SAM writes the permission to send to it.
     let destinationType: String?
     let isServerless: Bool
+    /// What SAM or CloudFormation refuses.
+    let problems: [ShapeProblem]
+    /// The settings in a position unknown as a whole: all of the properties.
+    let unknownProperties: UnknownValue?
     let line: Int
 
     /// SAM's event of a function.
@@ -22,6 +30,8 @@ struct TemplateMapping {
         let properties = event.value["Properties"] ?? .object([])
         destinationType = properties["DestinationConfig"]?["OnFailure"]?["Type"]?.text
         settings = Self.settings(of: properties)
+        problems = MappingShapeReader(properties, isServerless: true).problems
+        unknownProperties = properties.unknown
         isServerless = true
         line = event.line
     }
@@ -29,32 +39,54 @@ struct TemplateMapping {
     init(resource: TemplateResource, functions: [TemplateFunction]) {
         name = resource.logicalID
         let target = resource.properties["FunctionName"]?.placeholderText ?? ""
-        function = functions.first { Self.names($0, target) }
+        function = functions.first { $0.isNamed(FunctionReference(target).name) }
         settings = Self.settings(of: resource.properties)
+        problems = MappingShapeReader(resource.properties, isServerless: false).problems
+        unknownProperties = resource.unknownProperties
         destinationType = nil
         isServerless = false
         line = resource.line
-        let source = resource.properties["EventSourceArn"]?.placeholderText
-        sourceType = source.flatMap(Self.service) ?? "unknown"
+        sourceType = Self.sourceType(of: resource.properties)
     }
 
     var isDynamoDBStream: Bool {
         sourceType == "DynamoDB" || sourceType == "dynamodb"
-            // A source that is imported from another stack may be anything; only streams have these.
-            || (!isServerless && sourceType == "unknown" && settings["StartingPosition"] != nil)
+            // A source that is imported from another stack may be anything; only streams have a starting position.
+            || (!isServerless && isSourceUnknown && settings["StartingPosition"] != nil)
     }
 
-    /// The settings as the document that CreateEventSourceMapping takes, every value known, of the kind that the API
-    /// wants, and placeholders where only AWS knows a name.
-    func document() throws(TemplateError) -> TemplateValue {
-        var members: [TemplateMember] = []
-        for member in settings.members {
-            if let value = try known(member) { members.append(TemplateMember(member.name, value, line: member.line)) }
+    /// Nothing shows which service the source belongs to.
+    var isSourceUnknown: Bool { sourceType == "unknown" }
+
+    // MARK: The source
+
+    /// Settings that only other sources have.
+    private static let otherSources = [
+        "AmazonManagedKafkaEventSourceConfig": "kafka", "SelfManagedEventSource": "kafka",
+        "SelfManagedKafkaEventSourceConfig": "kafka", "Topics": "kafka", "Queues": "mq",
+        "SourceAccessConfigurations": "kafka or mq", "DocumentDBEventSourceConfig": "rds",
+        "StartingPositionTimestamp": "kinesis", "ScalingConfig": "sqs", "ProvisionedPollerConfig": "kafka",
+    ]
+
+    private static func sourceType(of properties: TemplateValue) -> String {
+        guard let source = properties["EventSourceArn"] else {
+            return properties.members.lazy.compactMap { otherSources[$0.name] }.first ?? "unknown"
         }
-        if let function, !members.contains(where: { $0.name == "FunctionName" }) {
-            members.append(TemplateMember("FunctionName", .string(function.name)))
+        if let service = source.placeholderText.flatMap(service(ofARN:)) { return service }
+        if let service = source.unknown?.service { return service }
+        if let other = properties.members.lazy.compactMap({ otherSources[$0.name] }).first { return other }
+        if properties["StartingPosition"]?.text == "AT_TIMESTAMP" { return "kinesis" }
+        let name = source.placeholderText?.lowercased() ?? ""
+        for (word, service) in [("kinesis", "kinesis"), ("msk", "kafka"), ("kafka", "kafka"), ("dynamo", "dynamodb")]
+        where name.contains(word) {
+            return service
         }
-        return .object(members)
+        return "unknown"
+    }
+
+    private static func service(ofARN arn: String) -> String? {
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count > 5 && parts[0] == "arn" && !parts[2].contains("$") ? String(parts[2]) : nil
     }
 
     // MARK: Reading
@@ -76,84 +108,32 @@ struct TemplateMapping {
 
     /// Without SAM's `Type`, and without what `AWS::NoValue` emptied.
     private static func destinations(_ value: TemplateValue) -> TemplateValue {
-        .object(
-            value.members.compactMap { member in
-                let inner = member.value.members.filter { $0.name != "Type" }
-                return inner.isEmpty ? nil : TemplateMember(member.name, .object(inner), line: member.line)
+        guard case .object(let members) = value else { return value }
+        return .object(
+            members.compactMap { member in
+                guard case .object(let inner) = member.value else { return member }
+                let rest = inner.filter { $0.name != "Type" }
+                return rest.isEmpty ? nil : TemplateMember(member.name, .object(rest), line: member.line)
             }
         )
     }
+}
 
-    private static func names(_ function: TemplateFunction, _ target: String) -> Bool {
-        if function.isNamed(target) { return true }
-        let parts = target.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count >= 7 && function.isNamed(String(parts[6]))
-    }
+/// A function's name in its spellings: name, ARN and partial ARN, each with or without a qualifier.
+struct FunctionReference {
+    let name: String
+    let qualifier: String?
 
-    private static func service(ofARN arn: String) -> String? {
-        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count > 5 && parts[0] == "arn" ? String(parts[2]) : nil
-    }
-
-    // MARK: Kinds
-
-    private static let numbers: Set<String> = [
-        "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "MaximumRetryAttempts",
-        "MaximumRecordAgeInSeconds", "TumblingWindowInSeconds", "StartingPositionTimestamp",
-    ]
-    private static let flags: Set<String> = ["BisectBatchOnFunctionError", "Enabled"]
-
-    private func known(_ member: TemplateMember) throws(TemplateError) -> TemplateValue? {
-        let setting = member.name
-        if let value = member.value.unknown { return try placeholder(for: setting, value) }
-        if Self.numbers.contains(setting) {
-            guard let integer = member.value.integer else { throw wrongKind(setting, "a number", member.value) }
-            return .number(String(integer))
-        }
-        if Self.flags.contains(setting) {
-            guard let flag = member.value.flag else { throw wrongKind(setting, "true or false", member.value) }
-            return .boolean(flag)
-        }
-        if setting == "DestinationConfig", let unknown = member.value["OnFailure"]?["Destination"]?.unknown {
-            let destination = TemplateMember("Destination", .string(destinationARN(for: unknown.placeholder)))
-            return .object([TemplateMember("OnFailure", .object([destination]))])
-        }
-        return member.value
-    }
-
-    private func placeholder(for setting: String, _ value: UnknownValue) throws(TemplateError) -> TemplateValue? {
-        switch setting {
-        case "EventSourceArn":
-            let name = plainName(value.placeholder)
-            return .string(arn("dynamodb", "table/\(name)/stream/2026-01-01T00:00:00.000"))
-        case "FunctionName": return .string(plainName(value.placeholder))
-        case "KMSKeyArn": return .string(arn("kms", "key/\(plainName(value.placeholder))"))
-        default: throw .unknownSetting(setting, mapping: name, value: value)
-        }
-    }
-
-    private func destinationARN(for placeholder: String) -> String {
-        let name = plainName(placeholder)
-        switch destinationType {
-        case "SNS": return arn("sns", name)
-        case "S3": return "arn:aws:s3:::\(name.lowercased())"
-        default: return arn("sqs", name)
-        }
-    }
-
-    private func arn(_ service: String, _ resource: String) -> String {
-        "arn:aws:\(service):\(TemplateParameters.placeholderRegion):\(TemplateParameters.placeholderAccount):\(resource)"
-    }
-
-    /// Letters, digits and hyphens of a placeholder, which names may have everywhere.
-    private func plainName(_ placeholder: String) -> String {
-        let name = placeholder.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")) }.joined(
-            separator: "-"
-        )
-        return name.isEmpty ? "unknown" : name
-    }
-
-    private func wrongKind(_ setting: String, _ expected: String, _ found: TemplateValue) -> TemplateError {
-        .wrongKind(setting: setting, mapping: name, expected: expected, found: found.kindName)
+    init(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let rest =
+            if parts.count >= 7, parts[0] == "arn" { parts[6...] } else if parts.count >= 3, parts[1] == "function" {
+                parts[2...]
+            } else {
+                parts[...]
+            }
+        // `${Fn}:live`, whose Fn may be a whole ARN, comes to the same.
+        name = rest.first ?? text
+        qualifier = rest.dropFirst().first
     }
 }

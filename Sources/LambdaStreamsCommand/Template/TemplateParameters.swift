@@ -2,6 +2,9 @@
 
 struct TemplateParameters {
     private let values: [String: TemplateValue]
+    /// Whether the user said which account and which region the stack is deployed to.
+    let knowsAccount: Bool
+    let knowsRegion: Bool
 
     /// Stands in for the account and the region where nothing says which.
     static let placeholderAccount = "123456789012"
@@ -30,6 +33,8 @@ struct TemplateParameters {
             values[member.name] = Self.value(of: member, given: given[member.name])
         }
         self.values = values
+        knowsAccount = given["AWS::AccountId"] != nil
+        knowsRegion = given["AWS::Region"] != nil
     }
 
     subscript(name: String) -> TemplateValue? { values[name] }

@@ -1,4 +1,4 @@
-// Working out intrinsic functions ("Intrinsic function reference" of CloudFormation), as far as one machine can know.
+// Resolving intrinsic functions ("Intrinsic function reference" of CloudFormation), as far as one machine can know.
 
 struct TemplateResolver {
     let parameters: TemplateParameters
@@ -7,15 +7,8 @@ struct TemplateResolver {
     let resources: TemplateValue
 
     /// Conditions and names may refer to one another, and a careless template lets them do so in a circle.
-    private static let maximumDepth = 50
-    private let budget = WorkBudget()
-
-    init(parameters: TemplateParameters, mappings: TemplateValue, conditions: TemplateValue, resources: TemplateValue) {
-        self.parameters = parameters
-        self.mappings = mappings
-        self.conditions = conditions
-        self.resources = resources
-    }
+    static let maximumDepth = 50
+    let budget = WorkBudget()
 
     /// - Returns: the value without intrinsic functions; nil for `AWS::NoValue`, which removes what it is given to.
     func resolve(_ value: TemplateValue, depth: Int = 0) -> TemplateValue? {
@@ -38,61 +31,73 @@ struct TemplateResolver {
         }
     }
 
-    /// - Returns: nil where it depends on what is unknown.
-    func condition(_ name: String, depth: Int = 0) -> Bool? {
-        guard depth <= Self.maximumDepth, let expression = conditions[name] else { return nil }
-        return isTrue(expression, depth: depth + 1)
-    }
-
-    // MARK: The functions
-
     private static func isIntrinsic(_ name: String) -> Bool {
-        name == "Ref" || name == "Condition" || name.hasPrefix("Fn::")
+        name == "Ref" || name == "Condition" || name.hasPrefix("Fn::") && !name.hasPrefix("Fn::ForEach::")
     }
 
     private func intrinsic(_ name: String, _ argument: TemplateValue, depth: Int) -> TemplateValue? {
         switch name {
-        case "Ref": reference(argument, depth: depth)
-        case "Fn::GetAtt": attribute(argument, depth: depth)
-        case "Fn::Sub": substituted(argument, depth: depth)
-        case "Fn::If": chosen(argument, depth: depth)
-        case "Fn::FindInMap": found(argument, depth: depth)
-        case "Fn::Join": joined(argument, depth: depth)
-        case "Fn::Select": selected(argument, depth: depth)
-        case "Fn::Split": split(argument, depth: depth)
-        case "Fn::ToJsonString": resolve(argument, depth: depth).map { .string($0.jsonText) }
-        case "Fn::Length": resolve(argument, depth: depth).map { .number(String($0.elements.count)) }
-        case "Fn::Base64": resolve(argument, depth: depth)
+        case "Ref": return reference(argument, depth: depth)
+        case "Fn::GetAtt": return attribute(argument, depth: depth)
+        case "Fn::Sub": return substituted(argument, depth: depth)
+        case "Fn::If": return chosen(argument, depth: depth)
+        case "Fn::FindInMap": return found(argument, depth: depth)
+        case "Fn::Join": return joined(argument, depth: depth)
+        case "Fn::Select": return selected(argument, depth: depth)
+        case "Fn::Split": return split(argument, depth: depth)
+        case "Fn::ToJsonString":
+            guard let value = resolve(argument, depth: depth) else { return nil }
+            return written(value) { .string($0.jsonText) }
+        case "Fn::Length":
+            guard let value = resolve(argument, depth: depth) else { return nil }
+            if case .unknown = value { return value }
+            return .number(String(value.elements.count))
+        case "Fn::Base64":
+            guard let value = resolve(argument, depth: depth) else { return nil }
+            return written(value) { .string($0.text?.base64 ?? "") }
         case "Condition", "Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not":
-            isTrue(.object([TemplateMember(name, argument)]), depth: depth).map { .boolean($0) }
-                ?? unknown("${\(name)}", "its condition depends on what is unknown here")
+            switch truth(.object([TemplateMember(name, argument)]), depth: depth) {
+            case .known(let isTrue): return .boolean(isTrue)
+            case .unknown(let reason): return unknown("${\(name)}", reason)
+            }
         case "Fn::ImportValue":
-            unknown("${\(text(argument, depth: depth))}", "it is imported from another stack")
-        default:
-            unknown("${\(name)}", "only CloudFormation works out \(name)")
+            return unknown("${\(text(argument, depth: depth))}", "it is imported from another stack")
+        default: return unknown("${\(name)}", "only CloudFormation resolves \(name)")
         }
     }
+
+    /// A text made of a value: unknown where a part of the value is.
+    private func written(_ value: TemplateValue, _ body: (TemplateValue) -> TemplateValue) -> TemplateValue {
+        guard let unknown = value.firstUnknown else { return body(value) }
+        return .unknown(UnknownValue(placeholder: value.jsonText, reason: unknown.reason))
+    }
+
+    // MARK: References
 
     private func reference(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
         guard let name = argument.text else { return unknown("${…}", "its Ref names nothing") }
         if name == "AWS::NoValue" { return nil }
         if let value = parameters[name] { return value }
-        guard let resource = resources[name] else {
-            return unknown("${\(name)}", "the template has no parameter and no resource \(name)")
-        }
-        return ResourceNames(resolver: self, depth: depth).reference(to: name, resource)
+        let names = ResourceNames(resolver: self, depth: depth)
+        if let resource = resources[name] { return names.reference(to: name, resource) }
+        return names.serverlessReference(to: name)
+            ?? unknown("${\(name)}", "the template has no parameter and no resource \(name)")
     }
 
-    private func attribute(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
+    func attribute(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
         let parts =
             argument.text.map { $0.split(separator: ".", maxSplits: 1).map(String.init) }
             ?? argument.elements.map { text($0, depth: depth) }
         guard parts.count == 2 else { return unknown("${…}", "its GetAtt names no attribute") }
+        let names = ResourceNames(resolver: self, depth: depth)
         guard let resource = resources[parts[0]] else {
-            return unknown("${\(parts[0]).\(parts[1])}", "the template has no resource \(parts[0])")
+            return names.serverlessAttribute(parts[1], of: parts[0])
+                ?? unknown("${\(parts[0]).\(parts[1])}", "the template has no resource \(parts[0])")
         }
-        return ResourceNames(resolver: self, depth: depth).attribute(parts[1], of: parts[0], resource)
+        return names.attribute(parts[1], of: parts[0], resource)
     }
+
+    // MARK: Texts
 
     private func substituted(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
         guard let template = argument.text ?? argument.elements.first?.text else {
@@ -103,7 +108,10 @@ struct TemplateResolver {
         var rest = template[...]
         while let start = rest.firstRange(of: "${") {
             pieces.append(.string(String(rest[..<start.lowerBound])))
-            guard let end = rest[start.upperBound...].firstIndex(of: "}") else { break }
+            guard let end = rest[start.upperBound...].firstIndex(of: "}") else {
+                rest = rest[start.lowerBound...]
+                break
+            }
             let name = String(rest[start.upperBound..<end])
             rest = rest[rest.index(after: end)...]
             pieces.append(replacement(for: name, own: own, depth: depth))
@@ -115,30 +123,13 @@ struct TemplateResolver {
     private func replacement(for name: String, own: [TemplateMember], depth: Int) -> TemplateValue {
         // `${!Literal}` stays as `${Literal}`.
         if name.hasPrefix("!") { return .string("${\(name.dropFirst())}") }
+        let name = name.split(separator: " ").joined()
         if let value = own.first(where: { $0.name == name })?.value {
             return resolve(value, depth: depth + 1) ?? .string("")
         }
-        let value = name.contains(".") ? attribute(.string(name), depth: depth) : reference(.string(name), depth: depth)
+        let isReference = parameters[name] != nil || !name.contains(".")
+        let value = isReference ? reference(.string(name), depth: depth) : attribute(.string(name), depth: depth)
         return value ?? .string("")
-    }
-
-    private func chosen(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
-        let parts = argument.elements
-        guard parts.count == 3, let name = parts[0].text else { return unknown("${…}", "its If has not three parts") }
-        guard let isTrue = condition(name, depth: depth) else {
-            return unknown("${If \(name)}", "the condition \(name) depends on what is unknown here")
-        }
-        return resolve(parts[isTrue ? 1 : 2], depth: depth + 1)
-    }
-
-    private func found(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
-        let parts = argument.elements
-        guard parts.count >= 3 else { return unknown("${…}", "its FindInMap has not three parts") }
-        let names = parts[0..<3].map { text($0, depth: depth) }
-        if let value = mappings[names[0]]?[names[1]]?[names[2]] { return value }
-        if parts.count > 3, let standard = parts[3]["DefaultValue"] { return resolve(standard, depth: depth + 1) }
-        let path = names.joined(separator: ".")
-        return unknown("${\(path)}", "Mappings has no \(path)")
     }
 
     private func joined(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
@@ -146,19 +137,9 @@ struct TemplateResolver {
         guard parts.count == 2, let separator = parts[0].text else {
             return unknown("${…}", "its Join has not two parts")
         }
-        return resolve(parts[1], depth: depth).map { concatenated($0.elements, separator: separator) }
-    }
-
-    private func selected(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
-        let parts = argument.elements
-        guard parts.count == 2, let index = resolve(parts[0], depth: depth)?.integer,
-            let list = resolve(parts[1], depth: depth)
-        else { return unknown("${…}", "its Select has not two parts") }
-        if list.unknown != nil { return list }
-        guard list.elements.indices.contains(index) else {
-            return unknown("${…}", "its Select asks for element \(index) of \(list.elements.count)")
-        }
-        return list.elements[index]
+        guard let list = resolve(parts[1], depth: depth) else { return nil }
+        if case .unknown = list { return list }
+        return concatenated(list.elements, separator: separator)
     }
 
     private func split(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
@@ -171,59 +152,49 @@ struct TemplateResolver {
         return .list(text.split(separator: separator, omittingEmptySubsequences: false).map { .string(String($0)) })
     }
 
-    // MARK: Conditions
-
-    private func isTrue(_ expression: TemplateValue, depth: Int) -> Bool? {
-        guard depth <= Self.maximumDepth, budget.spend(1), let only = expression.members.first else {
-            return expression.flag
-        }
-        let parts = only.value.elements
-        switch only.name {
-        case "Condition": return only.value.text.flatMap { condition($0, depth: depth) }
-        case "Fn::Not": return parts.first.flatMap { isTrue($0, depth: depth + 1) }.map { !$0 }
-        case "Fn::And":
-            let values = parts.map { isTrue($0, depth: depth + 1) }
-            return values.contains(false) ? false : values.contains(nil) ? nil : true
-        case "Fn::Or":
-            let values = parts.map { isTrue($0, depth: depth + 1) }
-            return values.contains(true) ? true : values.contains(nil) ? nil : false
-        case "Fn::Equals":
-            guard parts.count == 2, let left = resolve(parts[0], depth: depth + 1)?.text,
-                let right = resolve(parts[1], depth: depth + 1)?.text
-            else { return nil }
-            return left == right
-        default: return nil
-        }
-    }
-
-    // MARK: Texts
-
     /// - Returns: text, or what is known of it when a piece is unknown.
     private func concatenated(_ pieces: [TemplateValue], separator: String) -> TemplateValue {
         let text = pieces.map { $0.placeholderText ?? "" }.joined(separator: separator)
         guard budget.spend(text.utf8.count) else {
             return unknown("${…}", "its functions refer to one another too often")
         }
-        guard let reason = pieces.lazy.compactMap(\.unknown).first?.reason else { return .string(text) }
-        return .unknown(UnknownValue(placeholder: text, reason: reason))
+        guard let reason = pieces.lazy.compactMap(\.firstUnknown).first?.reason else { return .string(text) }
+        return unknown(text, reason)
     }
 
-    private func text(_ value: TemplateValue, depth: Int) -> String {
+    func text(_ value: TemplateValue, depth: Int) -> String {
         resolve(value, depth: depth + 1)?.placeholderText ?? "…"
     }
 
-    private func unknown(_ placeholder: String, _ reason: String) -> TemplateValue {
+    func unknown(_ placeholder: String, _ reason: String) -> TemplateValue {
         .unknown(UnknownValue(placeholder: placeholder, reason: reason))
     }
 }
 
 /// How much is left of the work that one template may cause: a few names that each repeat another twice would otherwise
 /// make texts without end.
-private final class WorkBudget {
+final class WorkBudget {
     private var remaining = 50_000_000
 
     func spend(_ amount: Int) -> Bool {
         remaining -= min(amount, remaining)
         return remaining > 0
+    }
+}
+
+extension String {
+    fileprivate var base64: String {
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var text: [UInt8] = []
+        var rest = Array(utf8)[...]
+        while !rest.isEmpty {
+            let group = Array(rest.prefix(3))
+            rest = rest.dropFirst(3)
+            let bits = (0..<3).reduce(0) { $0 << 8 | ($1 < group.count ? Int(group[$1]) : 0) }
+            for place in 0..<4 {
+                text.append(place <= group.count ? digits[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }

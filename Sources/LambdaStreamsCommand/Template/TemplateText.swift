@@ -1,6 +1,7 @@
 // Reading YAML or JSON into template values, within bounds.
 
 import Foundation
+import JSONScanning
 import Yams
 
 struct TemplateText {
@@ -9,6 +10,8 @@ struct TemplateText {
     static let maximumDepth = 100
     /// More values than a template of the largest size holds; only aliases of aliases make more.
     static let maximumValueCount = 400_000
+    /// Names that stand twice; each costs another reading of the file.
+    private static let maximumRepeatedNames = 50
 
     let file: String
     private let text: String
@@ -37,18 +40,19 @@ struct TemplateText {
 
     /// The one document in the text.
     mutating func value() throws(TemplateError) -> TemplateValue {
+        if let value = jsonValue { return value }
         try refuseComputedKeys()
-        let node: Node?
-        do {
-            node = try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            throw malformed(error)
-        } catch {
-            throw .malformed(file: file, line: 1, reason: "\(error)")
-        }
-        guard let node else { return .null }
+        guard let node = try node() else { return .null }
         valueCount = 0
         return try value(node, depth: 0)
+    }
+
+    /// JSON is nearly YAML: not its escapes of surrogate pairs.
+    private var jsonValue: TemplateValue? {
+        guard text.utf8.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
+            return nil
+        }
+        return try? JSONTemplateReader(Array(text.utf8), maximumDepth: Self.maximumDepth).value
     }
 
     /// The parser compares the keys of an object with each other, and a key made of aliases of aliases would take it for
@@ -61,6 +65,53 @@ struct TemplateText {
         let line = text[..<match.range.lowerBound].utf8.count { $0 == 0x0A } + 1
         throw .tooComplex(file: file, reason: "line \(line) has a key that is not plain text, in a file with anchors")
     }
+
+    // MARK: Names that stand twice
+
+    /// Of a name that stands twice CloudFormation takes the last value, and the YAML parser takes neither. Each but the
+    /// last is given this beginning, and is left out.
+    private static let repeated = "lambda-streams.repeated."
+
+    private func node() throws(TemplateError) -> Node? {
+        var text = text
+        for _ in 0...Self.maximumRepeatedNames {
+            do {
+                return try Yams.compose(yaml: text)
+            } catch YamlError.duplicatedKeysInMapping(let names, let context) {
+                guard let renamed = Self.renaming(in: text, at: context.mark) else {
+                    throw repeatedName(names, context.mark.line)
+                }
+                text = renamed
+            } catch let error as YamlError {
+                throw malformed(error)
+            } catch {
+                throw .malformed(file: file, line: 1, reason: "\(error)")
+            }
+        }
+        throw .tooComplex(
+            file: file,
+            reason: "more than \(Self.maximumRepeatedNames) names stand twice in their object"
+        )
+    }
+
+    private static func renaming(in text: String, at mark: Mark) -> String? {
+        let scalars = text.unicodeScalars
+        var index = scalars.startIndex
+        var line = 1
+        while line < mark.line {
+            guard let end = scalars[index...].firstIndex(of: "\n") else { return nil }
+            index = scalars.index(after: end)
+            line += 1
+        }
+        guard let key = scalars.index(index, offsetBy: mark.column - 1, limitedBy: scalars.endIndex) else { return nil }
+        return String(scalars[..<key]) + repeated + String(scalars[key...])
+    }
+
+    private func repeatedName(_ names: [String], _ line: Int) -> TemplateError {
+        .malformed(file: file, line: line, reason: "\(names.joined(separator: ", ")) is there twice in one object")
+    }
+
+    // MARK: Values
 
     private mutating func value(_ node: Node, depth: Int) throws(TemplateError) -> TemplateValue {
         valueCount += 1
@@ -91,6 +142,7 @@ struct TemplateText {
             guard let name = key.scalar?.string else {
                 throw .malformed(file: file, line: line, reason: "a name in an object is not plain text")
             }
+            if name.hasPrefix(Self.repeated) { continue }
             let value = try value(node, depth: depth + 1)
             if key.tag.description == "tag:yaml.org,2002:merge" {
                 merged += value.members + value.elements.flatMap(\.members)
@@ -124,12 +176,6 @@ struct TemplateText {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             .malformed(file: file, line: mark.line, reason: problem)
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            .malformed(
-                file: file,
-                line: context.mark.line,
-                reason: "\(duplicates.joined(separator: ", ")) is there twice in one object"
-            )
         default: .malformed(file: file, line: 1, reason: "the file is neither YAML nor JSON")
         }
     }

@@ -35,7 +35,7 @@ indirect enum TemplateValue: Sendable, Equatable {
         }
     }
 
-    /// The text, with a readable placeholder in the place of what is unknown.
+    /// The text, with a readable placeholder instead of what is unknown.
     var placeholderText: String? {
         if case .unknown(let value) = self { value.placeholder } else { text }
     }
@@ -83,7 +83,7 @@ indirect enum TemplateValue: Sendable, Equatable {
 struct TemplateMember: Sendable, Equatable {
     let name: String
     var value: TemplateValue
-    /// The line of the name in the file, from 1; 0 where it was made rather than read.
+    /// The line of the name in the file, from 1; 0 where it was generated.
     let line: Int
 
     init(_ name: String, _ value: TemplateValue, line: Int = 0) {
@@ -98,4 +98,25 @@ struct UnknownValue: Sendable, Equatable {
     let placeholder: String
     /// Why it is unknown and what would make it known, a clause without a full stop.
     let reason: String
+    /// The service that the value's resource belongs to, where the template shows its type.
+    var service: String? = nil
+    /// Whether it may come to nothing: one side of an `Fn::If` is `AWS::NoValue`.
+    var mayBeAbsent = false
+}
+
+extension TemplateValue {
+    /// The first unknown value anywhere inside.
+    var firstUnknown: UnknownValue? {
+        switch self {
+        case .unknown(let value): value
+        case .list(let elements): elements.lazy.compactMap(\.firstUnknown).first
+        case .object(let members): members.lazy.compactMap(\.value.firstUnknown).first
+        default: nil
+        }
+    }
+
+    /// The elements of a list, or the value by itself: many settings take one or several.
+    var oneOrMore: [TemplateValue] {
+        if case .list(let elements) = self { elements } else { [self] }
+    }
 }

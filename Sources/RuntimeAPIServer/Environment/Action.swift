@@ -16,7 +16,7 @@ enum Action: Sendable {
     /// A line of the platform's own in the function's log.
     case log(String)
     /// The invocation has its result.
-    case answered(ActiveInvocation, at: NIODeadline)
+    case responded(ActiveInvocation, at: NIODeadline)
     /// The environment is free again, or gone.
     case released(ActiveInvocation, at: NIODeadline)
     case refuse(ActiveInvocation, InvocationFailure)

@@ -1,6 +1,7 @@
 // An invocation that the platform has accepted, from then to its release.
 
 internal import NIOCore
+internal import SharedState
 
 /// What is known of an invocation so far.
 struct ActiveInvocation: Sendable {
@@ -18,7 +19,7 @@ struct ActiveInvocation: Sendable {
     var restoreDuration: Duration?
     var result: InvocationResult?
     var traceID: String?
-    /// Whether its time ran out, be it behind the answer.
+    /// Whether its time ran out, be it after the response.
     var isOverdue = false
 
     init(
@@ -51,33 +52,12 @@ struct Moment: Sendable {
     func since(_ earlier: NIODeadline) -> Duration { .nanoseconds((time - earlier).nanoseconds) }
 }
 
-/// The identifiers that the platform makes up.
-enum RandomText {
-    /// A random UUID (RFC 9562, version 4) in lower case.
-    static func uuid() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let high = (generator.next() & 0xFFFF_FFFF_FFFF_0FFF) | 0x4000
-        let low = (generator.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-        return hexadecimal(high >> 32, 8) + "-" + hexadecimal(high >> 16 & 0xFFFF, 4) + "-"
-            + hexadecimal(high & 0xFFFF, 4)
-            + "-" + hexadecimal(low >> 48, 4) + "-" + hexadecimal(low & 0xFFFF_FFFF_FFFF, 12)
-    }
-
+extension RandomText {
     /// A trace header that is not sampled, as `X-Amzn-Trace-Id` has it ("AWS X-Ray concepts", tracing header).
     static func traceID(epochMilliseconds: Int64) -> String {
         var generator = SystemRandomNumberGenerator()
         let seconds = UInt64(clamping: epochMilliseconds / 1000)
         let random = hexadecimal(generator.next(), 16) + hexadecimal(generator.next(), 8)
         return "Root=1-\(hexadecimal(seconds, 8))-\(random);Parent=\(hexadecimal(generator.next(), 16));Sampled=0"
-    }
-
-    private static func hexadecimal(_ value: UInt64, _ count: Int) -> String {
-        String(unsafeUninitializedCapacity: count) { digits in
-            for place in 0..<count {
-                let digit = UInt8(truncatingIfNeeded: value >> (4 * (count - 1 - place)) & 0xF)
-                digits[place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
-            }
-            return count
-        }
     }
 }

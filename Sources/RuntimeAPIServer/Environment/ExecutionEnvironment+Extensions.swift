@@ -1,6 +1,7 @@
 // Internal extensions: what a process registers to be told of invocations, and to be given SIGTERM before SIGKILL.
 
 internal import JSONScanning
+internal import SharedState
 
 /// One extension of the running process.
 struct RuntimeExtension: Sendable {

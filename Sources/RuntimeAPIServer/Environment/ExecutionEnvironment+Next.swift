@@ -5,7 +5,7 @@ internal import NIOCore
 extension ExecutionEnvironment {
     /// `GET /runtime/invocation/next`.
     mutating func next(_ connection: ConnectionID, bodyIsEmpty: Bool, _ now: Moment) {
-        // A process that is being ended gets no answer any more.
+        // A process that is being ended gets no response any more.
         guard process.isServing else { return }
         if isManaged { return nextManaged(connection, bodyIsEmpty: bodyIsEmpty, now) }
         switch phase {

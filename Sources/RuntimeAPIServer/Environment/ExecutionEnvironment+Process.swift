@@ -1,4 +1,4 @@
-// The process ends: by itself, because it was out of time, or because it is told to.
+// The process ends: by itself, because it was out of time, or because it is ended.
 
 internal import NIOCore
 
@@ -59,7 +59,7 @@ extension ExecutionEnvironment {
         end(&invocation, .error(failure), now)
     }
 
-    /// Every invocation that the process has begun and not answered ends in an error; what it answered is let go.
+    /// Every invocation that the process has begun and not responded to ends in an error; the others are released.
     private mutating func abandon(after status: FunctionExit.Status, _ now: Moment) {
         var abandoned = Array(concurrent.values)
         concurrent.removeAll()
@@ -78,7 +78,7 @@ extension ExecutionEnvironment {
     private mutating func end(_ invocation: inout ActiveInvocation, _ result: InvocationResult, _ now: Moment) {
         if invocation.result == nil {
             invocation.result = result
-            actions.append(.answered(invocation, at: now.time))
+            actions.append(.responded(invocation, at: now.time))
         }
         actions.append(.released(invocation, at: now.time))
     }
@@ -113,12 +113,10 @@ extension ExecutionEnvironment {
         var invocation = waiting
         current = nil
         invocation.deliveredAt = invocation.deliveredAt ?? now.time
+        // Before anything that waits for the process's output, which may have no end.
+        endProcess(now)
         timeOut(&invocation, now)
-        if process == .external {
-            if !phase.isBeforeReady { phase = .responseSent }
-        } else {
-            endProcess(now)
-        }
+        if process == .external, !phase.isBeforeReady { phase = .responseSent }
     }
 
     private mutating func concurrentTimedOut(_ running: ActiveInvocation, _ now: Moment) {
@@ -139,6 +137,7 @@ extension ExecutionEnvironment {
     private mutating func phaseTimedOut(_ now: Moment) {
         let isRestore = phase == .restoring
         let requestID = current?.requestID ?? ""
+        endProcess(now)
         if isRestore {
             let limit = configuration.restoreTimeLimit
             initializationEnded(with: .restoreTimedOut(requestID: requestID, after: limit), now)
@@ -151,7 +150,6 @@ extension ExecutionEnvironment {
             phaseBegan = nil
             isInitializationSuppressed = true
         }
-        endProcess(now)
     }
 
     /// SIGTERM and some time if there is an extension, SIGKILL if not.
@@ -179,9 +177,10 @@ extension ExecutionEnvironment {
     mutating func stop(_ now: Moment) {
         guard lifecycle == .running else { return }
         lifecycle = .stopping
+        if case .running = process { endProcess(now) }
         while !waiting.isEmpty { actions.append(.refuse(waiting.removeFirst(), .serverStopped)) }
         for invocation in [current].compactMap({ $0 }) + concurrent.values {
-            // One that has its answer is let go; one that has none gets none any more.
+            // One that has its response is let go; one that has none gets none any more.
             if invocation.result == nil {
                 actions.append(.refuse(invocation, .serverStopped))
             } else {
@@ -192,8 +191,7 @@ extension ExecutionEnvironment {
         concurrent.removeAll()
         switch process {
         case .external, .absent: finishStopping(now)
-        case .running: endProcess(now)
-        case .stopping: break
+        case .running, .stopping: break
         }
     }
 

@@ -1,6 +1,7 @@
 // The execution environment as the platform keeps it: its process, its phase, the invocations. No sockets, no clocks.
 
 internal import NIOCore
+internal import SharedState
 
 /// Takes what happens, one thing at a time, and leaves in `actions` what is to be done about it.
 ///
@@ -27,7 +28,7 @@ struct ExecutionEnvironment: Sendable {
     var restoring: ConnectionID?
     /// Request ids whose `/response` is being read.
     var streaming: Set<String> = []
-    /// Requests whose answer would come too late.
+    /// Requests whose response would come too late.
     var expired = RecentIDs()
 
     var extensions: [String: RuntimeExtension] = [:]
@@ -223,7 +224,7 @@ extension ExecutionEnvironment.Process {
     }
 }
 
-/// The last few thousand request ids that were given up on, each of which is asked for once.
+/// The last few thousand request ids that were abandoned, each of which is asked for once.
 struct RecentIDs: Sendable {
     private var order = CircularBuffer<String>()
     private var members: Set<String> = []

@@ -34,13 +34,13 @@ public struct Fault: Sendable, Hashable {
         case duplicate
         /// This status with an error document. The connection stays.
         case status(Int)
-        /// Zero bytes in the place of the reply's body, as many as this and announced as such.
+        /// Zero bytes instead of the reply's body, as many as this and announced as such.
         case oversized(byteCount: Int)
-        /// These headers in the place of the reply's of the same name; nil takes one out. The connection stays.
+        /// These headers instead of the reply's of the same name; nil takes one out. The connection stays.
         case headers([String: String?])
         /// A line among the reply's headers that is none. The connection stays.
         case malformedHeader(String)
-        /// These bytes in the place of the reply.
+        /// These bytes instead of the reply.
         case garbage([UInt8])
         /// The reply as it should be, and then the end of the idle connection, unannounced.
         case closeWhenIdle

@@ -2,8 +2,9 @@
 
 internal import SharedState
 
-/// Hands lines on one at a time.
+/// Hands lines on one at a time, up to a bound for each invocation.
 final class FunctionLog: Sendable {
+    private let maximumSize: Int
     private let handOn: @Sendable (LogLine) -> Void
     private let state = Guarded(State())
 
@@ -11,6 +12,9 @@ final class FunctionLog: Sendable {
         /// The last of what was logged since the invocation began.
         var tail: [UInt8] = []
         var lastLines: [String] = []
+        /// What the function has logged since the invocation began.
+        var byteCount = 0
+        var isFull = false
     }
 
     /// What `X-Amz-Log-Result` carries at most (AWS Lambda API reference, Invoke: "the last 4 KB").
@@ -18,31 +22,52 @@ final class FunctionLog: Sendable {
     private static let lastLineCount = 20
     private static let lastLineSize = 1024
 
-    init(_ handOn: @escaping @Sendable (LogLine) -> Void) {
+    /// - Parameter maximumSize: how many bytes of the function's lines are handed on for each invocation.
+    init(maximumSize: Int, _ handOn: @escaping @Sendable (LogLine) -> Void) {
+        self.maximumSize = maximumSize
         self.handOn = handOn
     }
 
     /// The platform's line.
-    func platform(_ text: String) { take(LogLine(source: .platform, bytes: Array(text.utf8))) }
+    func platform(_ text: String) {
+        state.withLock { hand(LogLine(source: .platform, bytes: Array(text.utf8)), on: &$0) }
+    }
 
-    /// A line that the function wrote.
-    func function(_ line: LogLine) { take(line) }
+    /// Lines that the function wrote. Behind the bound only their last ones are kept, for who asks how the function ended.
+    func function(_ lines: [[UInt8]], _ source: LogLine.Source) {
+        state.withLock { state in
+            for line in lines.suffix(Self.lastLineCount) {
+                state.lastLines.append(String(decoding: line.prefix(Self.lastLineSize), as: UTF8.self))
+            }
+            state.lastLines.removeFirst(max(0, state.lastLines.count - Self.lastLineCount))
+            for line in lines where !state.isFull {
+                state.byteCount += line.count + 1
+                if state.byteCount > maximumSize {
+                    state.isFull = true
+                    let notice =
+                        "LOGS Dropped: the function has logged more than \(maximumSize) bytes in this invocation"
+                    hand(LogLine(source: .platform, bytes: Array(notice.utf8)), on: &state)
+                } else {
+                    hand(LogLine(source: source, bytes: line), on: &state)
+                }
+            }
+        }
+    }
 
-    func beginInvocation() { state.withLock { $0.tail.removeAll(keepingCapacity: true) } }
+    func beginInvocation() {
+        state.withLock { state in
+            state.tail.removeAll(keepingCapacity: true)
+            (state.byteCount, state.isFull) = (0, false)
+        }
+    }
 
     var invocationTail: [UInt8] { state.withLock { Array($0.tail.suffix(Self.tailSize)) } }
     var lastFunctionLines: [String] { state.withLock { $0.lastLines } }
 
-    private func take(_ line: LogLine) {
-        state.withLock { state in
-            state.tail += line.bytes.suffix(Self.tailSize)
-            state.tail.append(UInt8(ascii: "\n"))
-            if state.tail.count > 4 * Self.tailSize { state.tail.removeFirst(state.tail.count - Self.tailSize) }
-            if line.source != .platform {
-                state.lastLines.append(String(decoding: line.bytes.prefix(Self.lastLineSize), as: UTF8.self))
-                if state.lastLines.count > Self.lastLineCount { state.lastLines.removeFirst() }
-            }
-            handOn(line)
-        }
+    private func hand(_ line: LogLine, on state: inout State) {
+        state.tail += line.bytes.suffix(Self.tailSize)
+        state.tail.append(UInt8(ascii: "\n"))
+        if state.tail.count > 4 * Self.tailSize { state.tail.removeFirst(state.tail.count - Self.tailSize) }
+        handOn(line)
     }
 }

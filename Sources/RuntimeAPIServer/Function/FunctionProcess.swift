@@ -1,5 +1,6 @@
 // One run of the function's process, from its start to the last of its children.
 
+internal import CLambdaSystem
 internal import CSpawn
 internal import Dispatch
 internal import SharedState
@@ -37,13 +38,17 @@ final class FunctionProcess: Sendable {
 
     /// Starts it.
     ///
-    /// - Parameter line: takes what it writes.
+    /// - Parameters:
+    ///   - path: the executable's.
+    ///   - executable: what it is called by.
+    ///   - lines: takes what it writes.
     init(
+        path: String,
         executable: String,
         arguments: [String],
         workingDirectory: String?,
         environment: [String: String],
-        line: @escaping @Sendable (LogLine) -> Void
+        lines: @escaping @Sendable ([[UInt8]], LogLine.Source) -> Void
     ) throws(StartError) {
         let output = try Pipe()
         let errorOutput = try Pipe()
@@ -54,8 +59,8 @@ final class FunctionProcess: Sendable {
         }
         do {
             identifier = try Self.spawn(
-                executable,
-                arguments,
+                path,
+                [executable] + arguments,
                 workingDirectory,
                 environment,
                 output.writing,
@@ -66,8 +71,8 @@ final class FunctionProcess: Sendable {
             throw error
         }
         readers = [
-            LineReader(output.reading) { line(LogLine(source: .output, bytes: $0)) },
-            LineReader(errorOutput.reading) { line(LogLine(source: .errorOutput, bytes: $0)) },
+            LineReader(output.reading) { lines($0, .output) },
+            LineReader(errorOutput.reading) { lines($0, .errorOutput) },
         ]
         DispatchQueue(label: "function output \(identifier)").async { [self] in readOutput() }
     }
@@ -80,7 +85,7 @@ final class FunctionProcess: Sendable {
             var waits = ([end.reading] + open).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             guard poll(&waits, nfds_t(waits.count), -1) > 0 else { continue }
             guard waits[0].revents == 0 else { return }
-            for reader in readers { reader.drain() }
+            for reader in readers { reader.readPiece() }
         }
     }
 
@@ -140,8 +145,8 @@ final class FunctionProcess: Sendable {
     }
 
     private static func spawn(
-        _ executable: String,
-        _ arguments: [String],
+        _ path: String,
+        _ words: [String],
         _ workingDirectory: String?,
         _ environment: [String: String],
         _ output: Int32,
@@ -181,14 +186,12 @@ final class FunctionProcess: Sendable {
         #endif
         posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: flags))
 
-        let words = ([executable] + arguments).map { strdup($0) }
+        let words = words.map { strdup($0) }
         let variables = environment.map { strdup("\($0.key)=\($0.value)") }
         defer { for text in words + variables { free(text) } }
-        // One without a slash is looked for here, not along PATH, as the platform does.
-        let path = executable.contains("/") ? executable : "./" + executable
         var identifier: pid_t = 0
         let failure = posix_spawn(&identifier, path, &actions, &attributes, words + [nil], variables + [nil])
-        guard failure == 0 else { throw StartError(reason: "fork/exec \(executable): \(systemError(failure))") }
+        guard failure == 0 else { throw StartError(reason: "fork/exec \(path): \(systemError(failure))") }
         return identifier
     }
 }

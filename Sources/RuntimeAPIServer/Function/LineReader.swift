@@ -1,5 +1,6 @@
 // Reads what a process writes to one of its outputs, line by line.
 
+internal import CSpawn
 internal import SharedState
 
 #if canImport(Glibc)
@@ -8,20 +9,28 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// The reading end of a pipe. Lines are handed over in order, one at a time.
+/// The reading end of a pipe. Lines are handed over in order, by one thread at a time.
+///
+/// A process may write faster than its output is read, without end. So no call reads longer than for what the pipe held
+/// when it began, and the lock is held for one piece at a time.
 final class LineReader: Sendable {
     private let descriptor: Int32
-    private let handOver: @Sendable ([UInt8]) -> Void
+    private let handOver: @Sendable ([[UInt8]]) -> Void
     private let state = Guarded(State())
+
+    /// What is read at once, and handed over before the lock is released.
+    private static let pieceSize = 16 * 1024
+    /// The most that one call reads: a pipe holds 64 KB unless the process makes it larger.
+    private static let maximumBacklog = 1024 * 1024
 
     private struct State: Sendable {
         var partial: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        var buffer = [UInt8](repeating: 0, count: pieceSize)
         var isClosed = false
     }
 
     /// Takes the descriptor over, which must not block.
-    init(_ descriptor: Int32, handOver: @escaping @Sendable ([UInt8]) -> Void) {
+    init(_ descriptor: Int32, handOver: @escaping @Sendable ([[UInt8]]) -> Void) {
         self.descriptor = descriptor
         self.handOver = handOver
     }
@@ -29,24 +38,17 @@ final class LineReader: Sendable {
     /// What to wait for; nil when there is nothing more to come.
     var openDescriptor: Int32? { state.withLock { $0.isClosed ? nil : descriptor } }
 
-    /// Reads what is there now. What a process wrote before it spoke to the Runtime API is there when that arrives, so
-    /// its lines come before what the platform says of the answer.
+    /// Reads one piece, if there is one.
+    func readPiece() { _ = readPiece(atMost: Self.pieceSize) }
+
+    /// Reads what the pipe holds now. What a process wrote before it spoke to the Runtime API is in the pipe when that
+    /// arrives, so its lines come before what the platform says of the response.
     func drain() {
-        state.withLock { state in
-            while !state.isClosed {
-                let count = read(descriptor, &state.buffer, state.buffer.count)
-                if count > 0 {
-                    Self.split(&state, count, handOver)
-                } else if count == 0 {
-                    finish(&state)
-                } else if errno != EINTR {
-                    return
-                }
-            }
-        }
+        var left = min(backlog, Self.maximumBacklog)
+        while left > 0, let count = readPiece(atMost: left) { left -= count }
     }
 
-    /// Reads what is left and lets the pipe go, even if somebody still holds its other end.
+    /// Reads what is left and closes the pipe, even if a process still holds its other end.
     func close() {
         drain()
         state.withLock { state in
@@ -54,25 +56,49 @@ final class LineReader: Sendable {
         }
     }
 
+    private var backlog: Int { state.withLock { $0.isClosed ? 0 : Int(readable_bytes(descriptor)) } }
+
+    /// - Returns: how much it was; nil when there was nothing.
+    private func readPiece(atMost limit: Int) -> Int? {
+        state.withLock { state in
+            guard !state.isClosed else { return nil }
+            let count = read(descriptor, &state.buffer, min(limit, state.buffer.count))
+            if count > 0 {
+                let lines = Self.split(&state, count)
+                if !lines.isEmpty { handOver(lines) }
+                return count
+            }
+            if count == 0 { finish(&state) }
+            return nil
+        }
+    }
+
     private func finish(_ state: inout State) {
         state.isClosed = true
-        if !state.partial.isEmpty { handOver(state.partial) }
+        if !state.partial.isEmpty { handOver([state.partial]) }
         state.partial = []
         closeDescriptor(descriptor)
     }
 
-    private static func split(_ state: inout State, _ count: Int, _ handOver: ([UInt8]) -> Void) {
+    /// The lines that end in the piece. A line that is too long comes in parts.
+    private static func split(_ state: inout State, _ count: Int) -> [[UInt8]] {
+        var lines: [[UInt8]] = []
         var rest = state.buffer[..<count]
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            handOver(state.partial + rest[..<end])
-            state.partial.removeAll(keepingCapacity: true)
+            if state.partial.isEmpty {
+                lines.append(Array(rest[..<end]))
+            } else {
+                lines.append(state.partial + rest[..<end])
+                state.partial.removeAll(keepingCapacity: true)
+            }
             rest = rest[(end + 1)...]
         }
         state.partial += rest
         while state.partial.count > LogLine.maximumSize {
-            handOver(Array(state.partial.prefix(LogLine.maximumSize)))
+            lines.append(Array(state.partial.prefix(LogLine.maximumSize)))
             state.partial.removeFirst(LogLine.maximumSize)
         }
+        return lines
     }
 }
 

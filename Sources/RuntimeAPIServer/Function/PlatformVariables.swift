@@ -1,5 +1,7 @@
 // The environment a function starts in, as the platform sets it.
 
+internal import SharedState
+
 extension RuntimeAPIServer.Configuration {
     /// The variables of the function's process: those that the platform reserves
     /// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html) over the function's own over, if it

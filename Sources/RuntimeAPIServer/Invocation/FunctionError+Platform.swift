@@ -1,4 +1,4 @@
-// The errors that the platform itself gives in the place of an answer, in its words.
+// The errors that the platform itself gives instead of a response, in its words.
 
 internal import JSONScanning
 
@@ -30,8 +30,8 @@ extension FunctionError {
         payload: []
     )
 
-    static let answerTooLarge = FunctionError(
-        cause: .answerTooLarge,
+    static let responseTooLarge = FunctionError(
+        cause: .responseTooLarge,
         type: ErrorType.responseTooLarge,
         payload: document(
             message: "Response payload size exceeded maximum allowed payload size (\(maximumPayloadSize) bytes).",

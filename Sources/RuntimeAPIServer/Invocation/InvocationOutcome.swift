@@ -9,10 +9,10 @@ public struct InvocationOutcome: Sendable {
     /// invocations run at once.
     public var logTail: [UInt8]
 
-    /// What AWS's Invoke returns as its payload, whether answer or error.
+    /// What AWS's Invoke returns as its payload, whether response or error.
     public var payload: [UInt8] {
         switch result {
-        case .answer(let answer): answer.payload
+        case .response(let response): response.payload
         case .error(let error): error.payload
         }
     }
@@ -23,14 +23,14 @@ public struct InvocationOutcome: Sendable {
     }
 }
 
-/// An answer or an error.
+/// A response or an error.
 public enum InvocationResult: Sendable, Hashable {
-    case answer(FunctionAnswer)
+    case response(FunctionResponse)
     case error(FunctionError)
 }
 
 /// What the function posted to `/response`.
-public struct FunctionAnswer: Sendable, Hashable {
+public struct FunctionResponse: Sendable, Hashable {
     /// Empty if it was streamed into `InvocationRequest.onChunk`.
     public var payload: [UInt8]
     public var contentType: String
@@ -38,7 +38,7 @@ public struct FunctionAnswer: Sendable, Hashable {
     public var isStreamed: Bool
 }
 
-/// Why an invocation has no answer.
+/// Why an invocation has no response.
 public struct FunctionError: Error, Sendable, Hashable {
     public var cause: Cause
     /// `Runtime.…` or `Function.…` as the platform records it, `Sandbox.Timedout` for a timeout.
@@ -52,7 +52,7 @@ public struct FunctionError: Error, Sendable, Hashable {
     public enum Cause: Sendable, Hashable {
         /// Posted to `/error`.
         case reported
-        /// In the trailers of a streamed answer. The payload is the trailer's document.
+        /// In the trailers of a streamed response. The payload is the trailer's document.
         case streamed
         /// Posted to `/init/error`.
         case initialization
@@ -60,13 +60,13 @@ public struct FunctionError: Error, Sendable, Hashable {
         case restore
         /// The invocation was out of time.
         case timedOut
-        /// The process ended without an answer.
+        /// The process ended without a response.
         case exited(FunctionExit.Status)
         /// There is no such process: the executable cannot be run.
         case notStarted
-        /// The answer exceeded 6,291,556 bytes.
-        case answerTooLarge
-        /// The connection ended within the answer.
+        /// The response exceeded 6,291,556 bytes.
+        case responseTooLarge
+        /// The connection ended within the response.
         case truncated
         /// `Lambda-Runtime-Function-Response-Mode` was neither absent nor `streaming`.
         case invalidResponseMode
@@ -75,7 +75,7 @@ public struct FunctionError: Error, Sendable, Hashable {
 
 /// What the REPORT line says, as numbers.
 public struct InvocationReport: Sendable, Hashable {
-    /// From the event's delivery to the answer, or, with `Completion.release`, to the function being ready again.
+    /// From the event's delivery to the response, or, with `Completion.release`, to the function being ready again.
     public var duration: Duration
     /// The init phase, if this invocation is the first after it.
     public var initializationDuration: Duration?

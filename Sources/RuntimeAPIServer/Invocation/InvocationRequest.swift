@@ -18,8 +18,8 @@ public struct InvocationRequest: Sendable {
     /// In the place of the configuration's.
     public var timeout: Duration?
     /// When the outcome is handed over.
-    public var completion: Completion = .answer
-    /// Takes a streamed answer piece by piece, in order, from one of the server's threads. The next piece is read when
+    public var completion: Completion = .response
+    /// Takes a streamed response piece by piece, in order, from one of the server's threads. The next piece is read when
     /// it returns, so it may slow the function down. The outcome's payload is then empty.
     public var onChunk: (@Sendable ([UInt8]) -> Void)?
 
@@ -29,8 +29,8 @@ public struct InvocationRequest: Sendable {
 
     /// When an invocation counts as complete to its caller.
     public enum Completion: Sendable, Hashable {
-        /// With the answer, as on Lambda: work after the answer goes on behind it.
-        case answer
+        /// With the response, as on Lambda: work after the response goes on behind it.
+        case response
         /// When the function is ready for the next event, or has ended: the report and the log are whole then.
         case release
     }
@@ -61,5 +61,5 @@ public enum InvocationFailure: Error, Hashable, Sendable {
     case serverStopped
 }
 
-/// The platform's ceiling of events and buffered answers: 6 MiB and 100 bytes.
+/// The platform's ceiling of events and buffered responses: 6 MiB and 100 bytes.
 let maximumPayloadSize = 6 * 1024 * 1024 + 100

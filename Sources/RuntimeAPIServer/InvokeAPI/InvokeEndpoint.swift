@@ -98,7 +98,7 @@ extension Reply {
                 ("x-amzn-RequestId", outcome.requestID),
             ]
             if outcome.error != nil { headers.append(("X-Amz-Function-Error", "Unhandled")) }
-            if withLog { headers.append(("X-Amz-Log-Result", Base64.encoded(outcome.logTail))) }
+            if withLog { headers.append(("X-Amz-Log-Result", String(base64Of: outcome.logTail))) }
             self.init(status: 200, headers: headers, body: outcome.payload)
         case .failure(.throttled):
             self = .invokeError(429, "TooManyRequestsException", "Rate Exceeded.")
@@ -122,7 +122,7 @@ extension Reply {
 extension InvocationOutcome {
     fileprivate var contentType: String {
         switch result {
-        case .answer(let answer): answer.contentType
+        case .response(let response): response.contentType
         case .error(let error): error.contentType
         }
     }

@@ -4,7 +4,7 @@ internal import JSONScanning
 
 struct InvokeRequest: Sendable {
     let type: InvocationType
-    /// Whether the answer is to carry the last 4 KB of the log.
+    /// Whether the response is to carry the last 4 KB of the log.
     let wantsLog: Bool
     let invocation: InvocationRequest
 
@@ -14,7 +14,7 @@ struct InvokeRequest: Sendable {
         case dryRun = "DryRun"
     }
 
-    /// The most bytes of an event: 6 MB, or 1 MB if nobody waits for the answer ("Lambda quotas").
+    /// The most bytes of an event: 6 MB, or 1 MB if nobody waits for the response ("Lambda quotas").
     static let maximumSynchronousSize = 6 * 1024 * 1024
     static let maximumAsynchronousSize = 1024 * 1024
 
@@ -62,7 +62,7 @@ struct InvokeRequest: Sendable {
 
     private static func clientContext(_ header: String?) throws(Refusal) -> String? {
         guard let header, !header.isEmpty else { return nil }
-        guard let json = Base64.decoded(header), (try? JSONDocument(json)) != nil else {
+        guard let json = [UInt8](headerBase64: header), (try? JSONDocument(json)) != nil else {
             throw Refusal(
                 400,
                 "InvalidRequestContentException",

@@ -1,4 +1,4 @@
-// The reply to `/next`: the event, and what the function is told about it.
+// The reply to `/next`: the event, and the headers that describe it.
 
 internal import JSONScanning
 

@@ -1,5 +1,7 @@
 // The crash journal's file: a fixed table of what runs and a fixed table of what crashed, mapped into memory.
 
+internal import JSONScanning
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -13,7 +15,7 @@ internal import Darwin
 final class CrashFile {
     static let slotCount = 512
 
-    private static let magic: UInt64 = 0x4C53_434A_3030_3033
+    private static let magic: UInt64 = 0x4C53_434A_3030_3034
     private static let slotSize = 128
     /// What a slot has room for. Kinesis has 56 digits, SQS 36 characters, DynamoDB up to 40 digits.
     static let maximumIdentifierSize = slotSize - 24
@@ -27,6 +29,15 @@ final class CrashFile {
     struct Note: Hashable, Sendable {
         let sourceHash: UInt64
         let itemIdentifier: String
+
+        static func == (one: Note, two: Note) -> Bool {
+            one.sourceHash == two.sourceHash && one.itemIdentifier.isExactly(two.itemIdentifier)
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(sourceHash)
+            itemIdentifier.hashExactly(into: &hasher)
+        }
 
         /// Nil for a record without an identity, or with one that is longer than any source's.
         init?(_ record: some BatchRecord) {
@@ -91,8 +102,16 @@ final class CrashFile {
         var crashes = 0
         /// How often the record was delivered, the crashes included.
         var deliveries = 0
-        /// Whether nothing else can have caused the crash.
+        /// Whether it is convicted, and not run any more.
         var isCertain = false
+        /// The time of the last crash, in seconds since 1970.
+        var lastSeen: UInt32 = 0
+
+        /// A suspect that has not come again for a quarter of an hour is redelivered elsewhere; after a day and an hour no
+        /// stream has the record any more.
+        func isForgotten(at now: UInt32) -> Bool {
+            now > lastSeen && now - lastSeen > (isCertain ? 25 * 3600 : 900)
+        }
     }
 
     /// What is known to have crashed, or may have.
@@ -104,7 +123,8 @@ final class CrashFile {
             let crash = Crash(
                 crashes: Int(mark & 0xFFFF),
                 deliveries: Int(mark >> 32),
-                isCertain: mark & Mark.certain != 0
+                isCertain: mark & Mark.certain != 0,
+                lastSeen: slot.load(fromByteOffset: 20, as: UInt32.self)
             )
             return (note, crash)
         }
@@ -122,22 +142,21 @@ final class CrashFile {
         runningSlot(index).storeBytes(of: Mark.free, as: UInt64.self)
     }
 
-    func markRunningOutOfTime() {
-        for index in 0..<Self.slotCount where mark(at: runningSlot(index)) == Mark.running {
-            runningSlot(index).storeBytes(of: Mark.outOfTime, as: UInt64.self)
-        }
+    func markOutOfTime(at index: Int) {
+        guard mark(at: runningSlot(index)) == Mark.running else { return }
+        runningSlot(index).storeBytes(of: Mark.outOfTime, as: UInt64.self)
     }
 
     func writeCrash(_ note: Note, _ crash: Crash, at index: Int) {
         let counts = UInt64(UInt32(clamping: crash.deliveries)) << 32 | UInt64(UInt16(clamping: crash.crashes))
-        write(note, mark: counts | (crash.isCertain ? Mark.certain : 0), at: crashSlot(index))
+        write(note, mark: counts | (crash.isCertain ? Mark.certain : 0), lastSeen: crash.lastSeen, at: crashSlot(index))
     }
 
     func clearCrash(at index: Int) {
         crashSlot(index).storeBytes(of: Mark.free, as: UInt64.self)
     }
 
-    // MARK: Slots: mark (8 bytes), hash of the source's ARN (8), length of the identifier (8), its UTF-8 (104)
+    // MARK: Slots: mark (8 bytes), hash of the source's ARN (8), length of the identifier (4), last seen (4), its UTF-8 (104)
 
     // Bound: every index comes from `0..<slotCount` or from the journal's list of free slots, which is made of it.
     private func runningSlot(_ index: Int) -> UnsafeMutableRawPointer {
@@ -150,13 +169,14 @@ final class CrashFile {
 
     private func mark(at slot: UnsafeMutableRawPointer) -> UInt64 { slot.load(as: UInt64.self) }
 
-    private func write(_ note: Note, mark: UInt64, at slot: UnsafeMutableRawPointer) {
+    private func write(_ note: Note, mark: UInt64, lastSeen: UInt32 = 0, at slot: UnsafeMutableRawPointer) {
         // The mark last: a slot whose mark is set is complete.
         slot.storeBytes(of: Mark.free, as: UInt64.self)
         slot.storeBytes(of: note.sourceHash, toByteOffset: 8, as: UInt64.self)
         var text = note.itemIdentifier
         text.withUTF8 { utf8 in
-            slot.storeBytes(of: UInt64(utf8.count), toByteOffset: 16, as: UInt64.self)
+            slot.storeBytes(of: UInt32(utf8.count), toByteOffset: 16, as: UInt32.self)
+            slot.storeBytes(of: lastSeen, toByteOffset: 20, as: UInt32.self)
             // Bound: a note's identifier is no longer than `maximumIdentifierSize`.
             if let start = utf8.baseAddress { (slot + 24).copyMemory(from: start, byteCount: utf8.count) }
         }
@@ -164,8 +184,8 @@ final class CrashFile {
     }
 
     private func note(at slot: UnsafeMutableRawPointer) -> Note? {
-        let count = slot.load(fromByteOffset: 16, as: UInt64.self)
-        guard count <= UInt64(Self.maximumIdentifierSize) else { return nil }
+        let count = slot.load(fromByteOffset: 16, as: UInt32.self)
+        guard count <= UInt32(Self.maximumIdentifierSize) else { return nil }
         let identifier = String(decoding: UnsafeRawBufferPointer(start: slot + 24, count: Int(count)), as: UTF8.self)
         return Note(sourceHash: slot.load(fromByteOffset: 8, as: UInt64.self), itemIdentifier: identifier)
     }

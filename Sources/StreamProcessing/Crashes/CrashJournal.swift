@@ -1,127 +1,100 @@
-// Knows the record that crashed the process: notes what runs where the next process can read it.
+// Knows the record that crashes the process: notes what runs where the next process can read it.
 
 internal import LambdaFunctions
 internal import Logging
 internal import SharedState
 
-/// Finds the record that crashes the process, and keeps it from doing so again.
+/// Finds the record that crashes the process again and again, and keeps it from doing so once more.
 ///
 /// Swift cannot catch a trap, so a record that causes one would take its batch down with each delivery and block its
 /// shard until it expires. While a record runs, its identity stands in a memory-mapped file in a folder that outlives
-/// the process; when a new process finds one there, it knows what killed the one before. That record is then reported
-/// without being run, and after some deliveries handed to a poison sink.
+/// the process; a new process that finds one there suspects it. One crash proves nothing: memory that another invocation
+/// used up kills whatever runs. A record that ran at `convictAfter` crashes, at the last one alone, is not run any
+/// more: it fails with ``RecordCrashedProcess``, which sends it to the dead letters, where there are some.
 ///
-/// When several records ran at once, any of them may have been it: their next batch is run one record at a time, so
-/// that a second crash names the one. Records that were still running when the invocation's time was up are not
-/// suspected: the platform killed the process, not they.
+/// A batch with suspects runs one record at a time, so that a second crash names the one; a suspect that ran to its end is
+/// innocent, and one that does not come again is forgotten after a quarter of an hour. Records that were still running when
+/// their invocation's time was up are not suspected: the platform killed the process, not they.
 ///
 /// Noting a record is a few stores to memory; no system call is made. A process on Lambda has its own `/tmp`. Where
 /// several processes share the folder, one of them has the journal and the others run without.
 public final class CrashJournal: Sendable {
-    private struct State {
+    fileprivate struct State {
         var file: CrashFile?
         var crashed: [CrashFile.Note: (crash: CrashFile.Crash, slot: Int)] = [:]
         var freeSlots: [Int] = []
+        /// Which run noted what a slot has, so that a deadline marks its own.
+        var runs = [Int](repeating: 0, count: CrashFile.slotCount)
+        var lastRun = 0
         var isOpened = false
     }
 
     private let path: String
-    private let captureAfter: Int
-    private let sink: (any PoisonSink)?
+    private let convictAfter: Int
     private let state = Guarded(State())
 
     /// - Parameters:
-    ///   - directory: where the journal lies: it must outlive the process and be its own.
-    ///   - deliveries: a record that crashed the process is captured when it is delivered once more after this many
-    ///     deliveries, the one that crashed included.
-    ///   - sink: where it goes; without one it is reported whenever it comes, until the mapping gives it up.
-    public init(directory: String = "/tmp", captureAfter deliveries: Int = 2, to sink: (any PoisonSink)? = nil) {
+    ///   - directory: where the journal lies: it must outlive the process and belong to it alone.
+    ///   - crashes: how many crashes convict a record.
+    public init(directory: String = "/tmp", convictAfter crashes: Int = 2) {
         path = directory + "/lambda-streams-crash-journal"
-        captureAfter = max(1, deliveries)
-        self.sink = sink
+        convictAfter = max(1, crashes)
     }
 
-    /// Whether several records are suspected of a crash, so that records should run one at a time.
-    func hasSuspects(logger: Logger) -> Bool {
+    /// Opens the journal where that has not happened yet, and begins to note the records of one batch.
+    func beginRun(logger: Logger) -> CrashJournalRun {
         state.withLock { state in
             open(&state, logger)
-            return state.crashed.values.contains { !$0.crash.isCertain }
+            state.lastRun += 1
+            return CrashJournalRun(self, number: state.lastRun)
         }
     }
 
-    /// Runs `body` with the record noted; does not run it for a record that has crashed the process.
-    func running(
-        _ record: some BatchRecord,
-        context: RecordContext,
-        _ body: () async throws -> Void
-    ) async throws {
-        guard let note = CrashFile.Note(record) else { return try await body() }
-        switch begin(note) {
-        case .unwatched: try await body()
-        case .noted(let slot):
-            defer { end(slot, note) }
-            try await body()
-        case .hasCrashed(let crashes, let deliveries):
-            let error = RecordCrashedProcess(crashes: crashes)
-            guard let sink, deliveries > captureAfter else { throw error }
-            let poison = PoisonRecord(
-                record,
-                reason: .crashed,
-                error: error,
-                attempts: deliveries,
-                invocation: context.lambda
-            )
-            do {
-                try await sink.accept(poison)
-            } catch let sinkError {
-                throw PoisonCaptureError(recordError: error, sinkError: sinkError)
-            }
-            acquit(note)
-            context.countCaptured()
-            context.logger.error("captured without being run, the checkpoint passes it: \(error)")
+    fileprivate func isSuspect(_ note: CrashFile.Note) -> Bool {
+        state.withLock { state in
+            state.dropForgotten()
+            return state.crashed[note].map { !$0.crash.isCertain } ?? false
         }
     }
 
-    /// Marks what runs as out of time: if the platform kills the process now, no record is to blame.
-    func markOutOfTime() {
-        state.withLock { $0.file?.markRunningOutOfTime() }
+    fileprivate var hasSuspects: Bool {
+        state.withLock { $0.crashed.values.contains { !$0.crash.isCertain } }
+    }
+
+    fileprivate func markOutOfTime(_ run: Int) {
+        state.withLock { state in
+            for (slot, owner) in state.runs.enumerated() where owner == run { state.file?.markOutOfTime(at: slot) }
+        }
     }
 
     // MARK: The file
 
-    private enum Beginning {
-        case unwatched, noted(slot: Int), hasCrashed(crashes: Int, deliveries: Int)
+    fileprivate enum Beginning {
+        case unwatched, noted(slot: Int), isConvicted(CrashFile.Crash)
     }
 
-    private func begin(_ note: CrashFile.Note) -> Beginning {
+    fileprivate func begin(_ note: CrashFile.Note, in run: Int) -> Beginning {
         state.withLock { state in
             guard state.file != nil else { return .unwatched }
             if !state.crashed.isEmpty, var known = state.crashed[note], known.crash.isCertain {
                 known.crash.deliveries += 1
                 state.crashed[note] = known
                 state.file?.writeCrash(note, known.crash, at: known.slot)
-                return .hasCrashed(crashes: known.crash.crashes, deliveries: known.crash.deliveries)
+                return .isConvicted(known.crash)
             }
             guard let slot = state.freeSlots.popLast() else { return .unwatched }
             state.file?.writeRunning(note, at: slot)
+            state.runs[slot] = run
             return .noted(slot: slot)
         }
     }
 
-    private func end(_ slot: Int, _ note: CrashFile.Note) {
+    fileprivate func end(_ slot: Int, _ note: CrashFile.Note) {
         state.withLock { state in
             state.file?.clearRunning(at: slot)
             state.freeSlots.append(slot)
             // A suspect that ran to its end is innocent.
-            if !state.crashed.isEmpty, let known = state.crashed.removeValue(forKey: note) {
-                state.file?.clearCrash(at: known.slot)
-            }
-        }
-    }
-
-    private func acquit(_ note: CrashFile.Note) {
-        state.withLock { state in
-            if let known = state.crashed.removeValue(forKey: note) { state.file?.clearCrash(at: known.slot) }
+            if !state.crashed.isEmpty { state.forget(note) }
         }
     }
 
@@ -141,17 +114,21 @@ public final class CrashJournal: Sendable {
     /// Adds what ran when the last process ended to what is known of earlier ones.
     private func readCrashes(_ state: inout State, _ logger: Logger) {
         guard let file = state.file else { return }
-        var known = Dictionary(file.crashes) { first, _ in first }
+        let now = LambdaClock.now.secondsSinceEpoch
+        var known = Dictionary(file.crashes) { first, _ in first }.filter { !$0.value.isForgotten(at: now) }
         let suspects = file.running
         file.clear()
-        // One that ran alone did it, and explains the crash before, of which others were suspected with it.
-        if suspects.count == 1 { known = known.filter { $0.value.isCertain || $0.key == suspects[0] } }
+        // A suspect that crashed again, alone, explains the crash before, of which others were suspected with it.
+        if suspects.count == 1, let only = suspects.first, known[only] != nil {
+            known = known.filter { $0.value.isCertain || $0.key == only }
+        }
         for note in suspects {
             var crash = known[note] ?? CrashFile.Crash()
             crash.crashes += 1
             crash.deliveries += 1
-            // Three crashes are no coincidence, even if another invocation of the process always ran at the time.
-            crash.isCertain = suspects.count == 1 || crash.crashes >= 3
+            crash.lastSeen = now
+            // One more crash than it takes is no coincidence, even if others always ran at the time.
+            crash.isCertain = crash.crashes >= (suspects.count == 1 ? convictAfter : convictAfter + 1)
             known[note] = crash
             logger.error(
                 "a process of this environment ended while a record ran",
@@ -165,10 +142,72 @@ public final class CrashJournal: Sendable {
     }
 }
 
-/// A record that ended an earlier process of this environment, and was not run again.
-public struct RecordCrashedProcess: Error, Sendable, Hashable, CustomStringConvertible {
+extension CrashJournal.State {
+    fileprivate mutating func forget(_ note: CrashFile.Note) {
+        if let known = crashed.removeValue(forKey: note) { file?.clearCrash(at: known.slot) }
+    }
+
+    fileprivate mutating func dropForgotten() {
+        let now = LambdaClock.now.secondsSinceEpoch
+        for (note, known) in crashed where known.crash.isForgotten(at: now) { forget(note) }
+    }
+}
+
+extension LambdaClock.Instant {
+    fileprivate var secondsSinceEpoch: UInt32 { UInt32(clamping: millisecondsSinceEpoch / 1000) }
+}
+
+/// What the journal notes of one batch.
+final class CrashJournalRun: Sendable {
+    private let journal: CrashJournal
+    private let number: Int
+
+    fileprivate init(_ journal: CrashJournal, number: Int) {
+        self.journal = journal
+        self.number = number
+    }
+
+    /// Whether one of `records` is suspected of a crash, so that they should run one at a time.
+    func hasSuspects(among records: some Sequence<some BatchRecord>) -> Bool {
+        guard journal.hasSuspects else { return false }
+        return records.contains { record in CrashFile.Note(record).map(journal.isSuspect) ?? false }
+    }
+
+    /// Marks what runs as out of time: if the platform kills the process now, no record is to blame.
+    func markOutOfTime() {
+        journal.markOutOfTime(number)
+    }
+
+    /// Runs `body` with the record noted; does not run it for a record that is convicted.
+    func running(_ record: some BatchRecord, _ body: () async throws -> Void) async throws {
+        guard let note = CrashFile.Note(record) else { return try await body() }
+        switch journal.begin(note, in: number) {
+        case .unwatched: try await body()
+        case .noted(let slot):
+            defer { journal.end(slot, note) }
+            try await body()
+        case .isConvicted(let crash):
+            throw RecordCrashedProcess(crashes: crash.crashes, deliveries: crash.deliveries)
+        }
+    }
+}
+
+struct CrashJournalLayer<Record: BatchRecord>: RecordLayer {
+    let run: CrashJournalRun
+
+    func handle(_ record: Record, context: RecordContext<Record>, next: any RecordHandler<Record>) async throws {
+        try await run.running(record) { try await next.handle(record, context: context) }
+    }
+}
+
+/// A record that ended earlier processes of this environment, and was not run again.
+public struct RecordCrashedProcess: ClassifiedFailure, Sendable, Hashable, CustomStringConvertible {
     /// How many processes it ended.
     public let crashes: Int
+    /// How often it was delivered, those that ended in a crash included.
+    public let deliveries: Int
+
+    public var failureKind: FailureKind { .permanent }
 
     public var description: String {
         """

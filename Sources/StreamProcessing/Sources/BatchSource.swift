@@ -1,5 +1,6 @@
 // Where batches come from: what the processor must know of a source, and nothing more.
 
+internal import JSONScanning
 public import LambdaFunctions
 
 /// An event that is a batch of records, each of which can be reported as failed by its own.
@@ -21,7 +22,7 @@ public protocol BatchSource: Sendable {
     static var checkpoint: BatchCheckpoint { get }
 }
 
-/// What an event source mapping does with the records that an answer names.
+/// What an event source mapping does with the records that a response names.
 public enum BatchCheckpoint: Sendable, Hashable {
     /// Everything from the lowest one on is delivered again: streams.
     case lowestFailure
@@ -31,9 +32,11 @@ public enum BatchCheckpoint: Sendable, Hashable {
 
 /// A record of a batch.
 public protocol BatchRecord: Sendable {
+    /// The event that it comes in.
+    associatedtype Source: BatchSource where Source.Record == Self
     associatedtype OrderingKey: Hashable
 
-    /// What an answer names the record by; nil when that cannot be read, so that the record cannot be reported.
+    /// What a response names the record by; nil when that cannot be read, so that the record cannot be reported.
     var itemIdentifier: String? { get }
 
     /// Records of one key are to be handled in order.
@@ -55,7 +58,7 @@ public protocol BatchRecord: Sendable {
     var json: [UInt8] { get }
 }
 
-/// Names a record across deliveries: its source and its identifier there.
+/// Names a record across deliveries: its source and its identifier there. Compared by their bytes.
 public struct RecordIdentity: Sendable, Hashable, CustomStringConvertible {
     /// The ARN of the stream or queue; empty where the record does not carry it.
     public let sourceARN: String
@@ -68,6 +71,15 @@ public struct RecordIdentity: Sendable, Hashable, CustomStringConvertible {
         self.sourceARN = sourceARN
         self.itemIdentifier = itemIdentifier
         self.eventID = eventID
+    }
+
+    public static func == (one: RecordIdentity, two: RecordIdentity) -> Bool {
+        one.itemIdentifier.isExactly(two.itemIdentifier) && one.sourceARN.isExactly(two.sourceARN)
+            && one.eventID.map(ExactText.init) == two.eventID.map(ExactText.init)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        itemIdentifier.hashExactly(into: &hasher)
     }
 
     public var description: String { "\(itemIdentifier) of \(sourceARN)" }

@@ -16,9 +16,13 @@ public struct JSONRecords<Record: Sendable>: RandomAccessCollection, Sendable {
         }
         guard let list = document.root["Records"], list.kind == .array else {
             throw BatchEventError(
-                description: "the event is no \(source) event: it has no \"Records\"; check what invokes this function"
+                description:
+                    "the event is no event of \(source): it has no \"Records\"; check what invokes this function"
             )
         }
+        let first = list.elements.first { _ in true }
+        let found = (first?["eventSource"] ?? first?["EventSource"])?.text
+        guard found == nil || found == source else { throw BatchEventError(from: found, wanted: source) }
         places = list.elements.map(\.tapeIndex)
         self.make = make
     }
@@ -33,6 +37,25 @@ public struct JSONRecords<Record: Sendable>: RandomAccessCollection, Sendable {
 /// An event that is not what its source sends.
 public struct BatchEventError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
+
+    init(description: String) {
+        self.description = description
+    }
+
+    /// The event of another source than the processor's.
+    init(from found: String?, wanted: String) {
+        // The source's name comes from outside.
+        let name = found.map { String($0.prefix(64)) } ?? "nowhere"
+        description = """
+            the event comes from \(name), and this function handles events of \(wanted): check what invokes it, or have its \
+            closure take \(Self.inputs[name] ?? "what that source sends")
+            """
+    }
+
+    private static let inputs = [
+        "aws:dynamodb": "an ItemChange or a StreamRecord", "aws:sqs": "an SQSMessage",
+        "aws:kinesis": "a KinesisRecord",
+    ]
 }
 
 extension JSONNode {

@@ -13,7 +13,7 @@ public struct KinesisEvent: BatchSource {
     public let records: JSONRecords<KinesisRecord>
 
     public init(payload: [UInt8]) throws {
-        records = try JSONRecords(payload, source: "Kinesis") { KinesisRecord($0) }
+        records = try JSONRecords(payload, source: "aws:kinesis") { KinesisRecord($0) }
     }
 
     public static var checkpoint: BatchCheckpoint { .lowestFailure }
@@ -21,6 +21,8 @@ public struct KinesisEvent: BatchSource {
 
 /// A record, as a view into the event.
 public struct KinesisRecord: BatchRecord {
+    public typealias Source = KinesisEvent
+
     private let node: JSONNode
 
     init(_ node: JSONNode) {
@@ -35,6 +37,18 @@ public struct KinesisRecord: BatchRecord {
     /// The record's data; nil when it is not base64.
     public var data: [UInt8]? { node["kinesis"]?["data"]?.text.flatMap { [UInt8](base64: Array($0.utf8)[...]) } }
 
+    /// The data, decoded from JSON.
+    ///
+    /// - Throws: ``MessageBodyError``, which sends the record to the dead letters at once: delivered again it is the same.
+    public func decodeData<Body: Decodable>(as type: Body.Type = Body.self) throws(MessageBodyError) -> Body {
+        guard let data else { throw MessageBodyError(underlying: nil) }
+        do {
+            return try AttributeValueDecoder().decodePlainJSON(type, from: data)
+        } catch {
+            throw MessageBodyError(underlying: error)
+        }
+    }
+
     /// When the stream took the record, in seconds since the epoch.
     public var approximateArrivalTimestamp: Double? {
         node["kinesis"]?["approximateArrivalTimestamp"]?.numberText.flatMap { Double($0) }
@@ -42,7 +56,7 @@ public struct KinesisRecord: BatchRecord {
 
     /// Nil for an empty sequence number too: the mapping would take it for a failure of the whole batch.
     public var itemIdentifier: String? { sequenceNumber.flatMap { $0.isEmpty ? nil : $0 } }
-    public var orderingKey: String? { partitionKey }
+    public var orderingKey: KinesisPartition? { partitionKey.map(KinesisPartition.init) }
     public static var requiresOrderingKey: Bool { true }
     public var identity: RecordIdentity? {
         itemIdentifier.map {
@@ -54,4 +68,13 @@ public struct KinesisRecord: BatchRecord {
             .map { LambdaClock.Instant(millisecondsSinceEpoch: $0) }
     }
     public var json: [UInt8] { [UInt8](node.jsonText) }
+}
+
+/// The partition of a record, compared by the bytes of its key.
+public struct KinesisPartition: Sendable, Hashable {
+    private let key: ExactText
+
+    init(_ key: String) {
+        self.key = ExactText(key)
+    }
 }

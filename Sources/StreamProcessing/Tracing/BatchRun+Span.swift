@@ -10,7 +10,7 @@ extension BatchRun {
         guard let span = InvocationTracing.span else { return }
         span.updateAttributes { attributes in
             let sourceARN = records.first?.identity?.sourceARN
-            attributes.describe(Source.Record.self, from: sourceARN.flatMap(SourceName.init))
+            attributes.describe(Record.self, from: sourceARN.flatMap(SourceName.init))
             attributes["messaging.batch.message_count"] = records.count
         }
         let tracer = InstrumentationSystem.tracer

@@ -5,27 +5,23 @@ internal import LambdaFunctions
 internal import DynamoDBStreamEvents
 internal import Tracing
 
-extension RecordHandler {
-    /// Has a span for each record that passes through the layers inside this one, as a child of its invocation's.
+extension RecordProcessor {
+    /// Has a span for each attempt at a record, as a child of its invocation's: a custom layer.
     ///
     /// Ask for it where a record is worth a span of its own: a batch has up to 10,000 of them. It is there with the trait
     /// `Tracing`, and does nothing where the program has no tracer.
     ///
     /// A span is named and described as OpenTelemetry's conventions for FaaS and messaging say: by the queue, stream or
-    /// table, the identifier that an answer names the record by, and for a DynamoDB stream what was done to the item. It
+    /// table, the identifier that a response names the record by, and for a DynamoDB stream what was done to the item. It
     /// links to the trace that an SQS message was sent in. An error is recorded by its type and by what its author wrote
     /// of it, without the values that it carries.
-    public func traced() -> LayeredRecordHandler<Record> {
-        layered(SpanLayer())
+    public func traced() -> Self {
+        layered(SpanLayer<Record>())
     }
 }
 
-private struct SpanLayer: RecordLayer {
-    func handle<Record: BatchRecord>(
-        _ record: Record,
-        context: RecordContext,
-        next: any RecordHandler<Record>
-    ) async throws {
+private struct SpanLayer<Record: BatchRecord>: RecordLayer {
+    func handle(_ record: Record, context: RecordContext<Record>, next: any RecordHandler<Record>) async throws {
         let tracer = InstrumentationSystem.tracer
         guard !(tracer is NoOpTracer) else { return try await next.handle(record, context: context) }
         let source = record.identity.flatMap { SourceName($0.sourceARN) }
@@ -96,5 +92,11 @@ extension EventName {
         case .other(let name): name
         }
     }
+}
+#else
+
+extension RecordProcessor {
+    @available(*, unavailable, message: "enable this package's trait Tracing: .package(url: …, traits: [\"Tracing\"])")
+    public func traced() -> Self { self }
 }
 #endif

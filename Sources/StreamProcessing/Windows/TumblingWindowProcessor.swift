@@ -1,10 +1,10 @@
-// Aggregates the records of a tumbling window, without counting any of them twice.
+// Aggregates the records of a tumbling window, and counts none of them twice.
 
 public import DynamoDBStreamEvents
 public import LambdaFunctions
 internal import Logging
 
-/// A function for a mapping with `TumblingWindowInSeconds`: folds the records of a window into a state, and is given
+/// A function for a mapping with `TumblingWindowInSeconds`: folds the records of a window into a state, and receives
 /// the state when the window closes.
 ///
 /// ```swift
@@ -17,13 +17,19 @@ internal import Logging
 ///
 /// Lambda carries the state from one invocation of a window to the next. Records arrive at least once, so the state
 /// also carries the sequence number of the last record in it, and a record that is in it already is passed over. When
-/// a record fails, the answer has the state of the records before it and names the record; the fold of a failed record
+/// a record fails, the response has the state of the records before it and names the record; the fold of a failed record
 /// leaves no trace. The mapping's rules are at https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html.
 ///
+/// Records go through the stages of ``RecordStack`` on their way to the fold, but for those that remember what was done
+/// elsewhere: what a window has counted is known by its state, and a state that Lambda drops takes it along.
+///
 /// A state is that of one shard: two shards of a table close their windows each by itself.
-public struct TumblingWindowProcessor<State: Codable & Sendable>: LambdaHandler {
+public struct TumblingWindowProcessor<State: Codable & Sendable>: RecordProcessor {
+    public typealias Record = StreamRecord
+
+    public var stack = RecordStack<StreamRecord>()
     private let initial: State
-    private let handler: any RecordHandler<StreamRecord>
+    private let fold: WindowFold<State>.Fold
     private let settings: BatchSettings
     private let sizeRule: WindowStateSizeRule<State>
     private let close: @Sendable (State, WindowClosing) async throws -> Void
@@ -32,76 +38,85 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: LambdaHandler 
     ///
     /// - Parameters:
     ///   - initial: the state at the start of a window.
-    ///   - deadlineMargin: as for ``BatchProcessor``.
     ///   - oversized: what to do with a state that grows past what Lambda carries.
-    ///   - layers: wraps the fold in layers: `{ $0.retried(.exponential(attempts: 3)) }`. Called once.
+    ///   - settings: as for ``BatchProcessor``, but for `onFailure`, `report` and `watchdog`, which a window decides.
     ///   - fold: adds a record to the state. What it did to the state of a record it throws for is forgotten.
-    ///   - onClose: is given the state when the window ends. If it throws, Lambda invokes it again with the same
+    ///   - onClose: receives the state when the window ends. If it throws, Lambda invokes it again with the same
     ///     state and the same `key`.
     public init(
         initial: State,
-        deadlineMargin: Duration? = nil,
         oversized: WindowStateSizeRule<State> = .fail,
-        crashJournal: CrashJournal? = nil,
-        observer: (any BatchObserver)? = nil,
-        layers: (WindowFold<State>) -> any RecordHandler<StreamRecord> = { $0 },
+        settings: BatchSettings = BatchSettings(),
         _ fold:
-            @escaping @Sendable (_ state: inout State, _ record: StreamRecord, _ context: RecordContext) async throws
-            -> Void,
+            @escaping @Sendable (_ state: inout State, _ record: StreamRecord, _ context: RecordContext<StreamRecord>)
+            async throws -> Void,
         onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
     ) {
         self.initial = initial
-        handler = layers(WindowFold(fold))
-        settings = BatchSettings(
-            order: .sequential,
-            onFailure: .stop,
-            report: .lowest,
-            deadlineMargin: deadlineMargin,
-            crashJournal: crashJournal,
-            observer: observer,
-            watchdog: nil
-        )
+        self.fold = fold
+        self.settings = settings
         sizeRule = oversized
         close = onClose
     }
 
     /// A processor over a fold of decoded changes; the parameters are those of the other initializer.
-    public init<Model: Decodable & Sendable>(
+    ///
+    /// - Parameter decoder: how images become a `Model`.
+    public init<Model: Decodable & SendableMetatype>(
         initial: State,
-        deadlineMargin: Duration? = nil,
         oversized: WindowStateSizeRule<State> = .fail,
-        crashJournal: CrashJournal? = nil,
-        observer: (any BatchObserver)? = nil,
+        settings: BatchSettings = BatchSettings(),
         decoder: AttributeValueDecoder = AttributeValueDecoder(),
-        layers: (WindowFold<State>) -> any RecordHandler<StreamRecord> = { $0 },
         _ fold:
-            @escaping @Sendable (_ state: inout State, _ change: ItemChange<Model>, _ context: RecordContext)
-            async throws -> Void,
+            @escaping @Sendable (
+                _ state: inout State, _ change: ItemChange<Model>, _ context: RecordContext<StreamRecord>
+            ) async throws -> Void,
         onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
     ) {
         self.init(
             initial: initial,
-            deadlineMargin: deadlineMargin,
             oversized: oversized,
-            crashJournal: crashJournal,
-            observer: observer,
-            layers: layers,
-            { (state: inout State, record: StreamRecord, context: RecordContext) in
+            settings: settings,
+            { (state: inout State, record: StreamRecord, context: RecordContext<StreamRecord>) in
                 try await fold(&state, record.change(as: Model.self, decoder: decoder), context)
             },
             onClose: onClose
         )
     }
 
-    /// Reads the event and answers with the state and the failures as JSON.
+    /// A processor over a fold of changes whose model is `ItemDecodable`; otherwise like the other initializer.
+    @_disfavoredOverload
+    public init<Model: ItemDecodable & SendableMetatype>(
+        initial: State,
+        oversized: WindowStateSizeRule<State> = .fail,
+        settings: BatchSettings = BatchSettings(),
+        decoder: AttributeValueDecoder = AttributeValueDecoder(),
+        _ fold:
+            @escaping @Sendable (
+                _ state: inout State, _ change: ItemChange<Model>, _ context: RecordContext<StreamRecord>
+            ) async throws -> Void,
+        onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
+    ) {
+        self.init(
+            initial: initial,
+            oversized: oversized,
+            settings: settings,
+            { (state: inout State, record: StreamRecord, context: RecordContext<StreamRecord>) in
+                try await fold(&state, record.change(as: Model.self, decoder: decoder), context)
+            },
+            onClose: onClose
+        )
+    }
+
+    /// Reads the event and responds with the state and the failures as JSON.
     ///
     /// - Throws: `StreamEventError` for a payload that is not a stream event, ``TumblingWindowError``, what `onClose`
     ///   throws, and ``BatchProcessingError`` as ``BatchProcessor`` does.
     public func handle(_ payload: [UInt8], context: LambdaContext) async throws -> LambdaResponse {
-        LambdaResponse(body: try await process(StreamEvent(payload), context: context))
+        LambdaResponse(body: try await process(StreamEvent(payload: payload), context: context))
     }
 
-    /// Handles one invocation of a window and gives the answer as JSON.
+    /// Handles one invocation of a window and returns the response as JSON.
     public func process(_ event: StreamEvent, context: LambdaContext) async throws -> [UInt8] {
         guard let window = event.window else { throw TumblingWindowError.noWindow }
         let carried: CarriedState<State>
@@ -111,9 +126,15 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: LambdaHandler 
             throw TumblingWindowError.unreadableState(reason: "\(error)")
         }
         let folding = Folding(carried)
-        let run = BatchRun<StreamEvent>(event.records, handler: handler, settings: settings, context: context)
-        let failures = try await WindowFolding.$current.withValue(folding) { try await run.response() }
-        var result = folding.carried
+        let run = BatchRun<StreamRecord>(
+            event.records,
+            handler: WindowFold(folding: folding, fold: fold),
+            stack: stack,
+            rules: BatchRules(order: .sequential, settings: windowSettings, stack: stack),
+            context: context
+        )
+        let failures = try await run.response()
+        var result = folding.end()
         if failures.batchItemFailures.isEmpty, event.isFinalInvokeForWindow || event.isWindowTerminatedEarly {
             let closing = WindowClosing(
                 window: window,
@@ -126,10 +147,18 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: LambdaHandler 
             // Lambda drops the state of a final invocation; a window that was cut short begins its next part with it.
             result = CarriedState(value: initial)
         }
-        return try answer(result, failures, context)
+        return try response(result, failures, context)
     }
 
-    private func answer(
+    /// The state is that of the records before the first failed one, so a failed record stops the batch and is reported.
+    private var windowSettings: BatchSettings {
+        var settings = settings
+        settings.onFailure = .stop
+        settings.report = .lowest
+        return settings
+    }
+
+    private func response(
         _ carried: CarriedState<State>,
         _ failures: BatchResponse,
         _ context: LambdaContext
@@ -193,6 +222,10 @@ public struct WindowClosing: Sendable {
     /// The invocation.
     public let lambda: LambdaContext
 
+    /// Whether no record is in the state: all that the window had were filtered or went to the dead letters, so the state is
+    /// the initial one. A window that never had a record is not closed at all.
+    public var isEmpty: Bool { part == nil }
+
     /// The same for every attempt to close this part of this window of this shard, and for nothing else: to publish
     /// the result exactly once, make it the key of a conditional write.
     public var key: String { "\(shardID)/\(window.start)/\(part ?? "empty")" }
@@ -202,7 +235,7 @@ public struct WindowClosing: Sendable {
 public enum TumblingWindowError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The event has no window.
     case noWindow
-    /// The state that came with the event is not one that this function answered with.
+    /// The state that came with the event is not one that this function responded with.
     case unreadableState(reason: String)
     case stateTooLarge(byteCount: Int, limit: Int)
 

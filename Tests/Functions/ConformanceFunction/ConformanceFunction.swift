@@ -9,6 +9,8 @@ import LambdaFunctionsStreaming
 
 #if canImport(Glibc)
 import Glibc
+#elseif canImport(Darwin)
+import Darwin
 #endif
 
 @main

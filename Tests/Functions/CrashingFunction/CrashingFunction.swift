@@ -5,8 +5,8 @@ import LambdaStreams
 @main
 struct CrashingFunction {
     static func main() async throws {
-        let journal = CrashJournal(captureAfter: 2, to: JSONLinesPoisonSink(path: "/tmp/poison.jsonl"))
-        let processor = BatchProcessor(order: .perKey(maxConcurrency: 4), onFailure: .stop, crashJournal: journal) {
+        let settings = BatchSettings(onFailure: .stop, crashJournal: CrashJournal())
+        let processor = BatchProcessor(order: .perKey(maxConcurrency: 4), settings: settings) {
             (record: StreamRecord, context: RecordContext) in
             context.logger.info("handling")
             let isTrap = record.newImage?["status"] == .string("TRAP")
@@ -14,6 +14,7 @@ struct CrashingFunction {
             try await Task.sleep(for: .milliseconds(isTrap ? 100 : 300))
             guard !isTrap else { fatalError("this record is a trap") }
         }
+        .deadLettered(after: 5, to: JSONLinesDeadLetterSink(path: "/tmp/dead-letters.jsonl"))
         try await LambdaRuntime(processor).run()
     }
 }

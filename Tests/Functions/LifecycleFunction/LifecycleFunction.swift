@@ -5,6 +5,8 @@ import LambdaFunctions
 
 #if canImport(Glibc)
 import Glibc
+#elseif canImport(Darwin)
+import Darwin
 #endif
 
 @main
@@ -23,12 +25,16 @@ struct LifecycleFunction {
             }
             return payload
         }
+        .onShutdown { if getenv("NOTES_OF_MAIN") != nil { await noteOnMainActor("main") } }
         .beforeSnapshot { note("snapshot") }
         .afterRestore { note("restored") }
         .onShutdown { note("first") }
         .onShutdown { note("second") }
         .run()
     }
+
+    @MainActor
+    private static func noteOnMainActor(_ text: String) { note(text) }
 
     /// Writes a line to the file that the tests read.
     private static func note(_ text: String) {

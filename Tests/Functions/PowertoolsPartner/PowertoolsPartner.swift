@@ -2,10 +2,15 @@
 
 import AWSServices
 import DynamoDBStreamEvents
-import Glibc
 import Idempotency
 import IdempotencyDynamoDB
 import SharedState
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 @main
 struct PowertoolsPartner {

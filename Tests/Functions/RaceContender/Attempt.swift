@@ -1,7 +1,12 @@
 // One attempt at a piece of work, and all that may happen to it on the way.
 
-import Glibc
 import Idempotency
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 struct Attempt: Sendable {
     let token: String

@@ -7,7 +7,7 @@ import IdempotencyDynamoDB
 
 @main
 struct RaceContender {
-    /// Arguments: the rule (`operations` or `watermarks`), the table, the log, a name, tasks, keys, seconds, and the
+    /// Arguments: the rule (`operations` or `last-applied`), the table, the log, a name, tasks, keys, seconds, and the
     /// length of a lease in milliseconds.
     static func main() async {
         let arguments = CommandLine.arguments
@@ -18,8 +18,8 @@ struct RaceContender {
         let progress = Progress(keys: keys, log: arguments[3])
         let client = DynamoDBClient(AWSClient(timeout: .seconds(6)))
         let rule: any RaceRule =
-            arguments[1] == "watermarks"
-            ? WatermarkRace(table: arguments[2], client: client, lease: .milliseconds(lease))
+            arguments[1] == "last-applied"
+            ? LastAppliedRace(table: arguments[2], client: client, lease: .milliseconds(lease))
             : OperationRace(table: arguments[2], client: client, lease: .milliseconds(lease))
         let end = ContinuousClock.now + .seconds(seconds)
         await withTaskGroup(of: Void.self) { group in

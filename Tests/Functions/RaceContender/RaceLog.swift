@@ -1,7 +1,12 @@
 // The observer: a file to which every process appends lines, each in one write, so that their order is that of events.
 
-import Glibc
 import SharedState
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 struct RaceLog: Sendable {
     private let descriptor: Int32

@@ -1,4 +1,4 @@
-// The two rules that are fought by: a record for each piece of work, and a watermark for each key.
+// The two rules that are fought by: a record for each piece of work, and the last applied number of each key.
 
 import AWSServices
 import DynamoDBStreamEvents
@@ -60,14 +60,14 @@ struct OperationRace: RaceRule {
     }
 }
 
-struct WatermarkRace: RaceRule {
-    private let marks: Watermarks<DynamoDBWatermarkStore>
+struct LastAppliedRace: RaceRule {
+    private let applied: LastAppliedGuard<DynamoDBLastAppliedStore>
 
     init(table: String, client: DynamoDBClient, lease: Duration) {
-        marks = Watermarks(
-            store: DynamoDBWatermarkStore(table: table, client: client),
+        applied = LastAppliedGuard(
+            store: DynamoDBLastAppliedStore(table: table, client: client),
             prefix: "race",
-            settings: WatermarkSettings(leaseMargin: lease - .seconds(900))
+            settings: LastAppliedSettings(leaseMargin: lease - .seconds(900))
         )
     }
 
@@ -78,11 +78,11 @@ struct WatermarkRace: RaceRule {
             return .notBegun
         }
         do {
-            let applied: Void? = try await marks.apply(key: "k\(piece.key)", number: number) {
+            let result: Void? = try await applied.apply(key: "k\(piece.key)", number: number) {
                 try await attempt.work(piece)
             }
-            return applied == nil ? .replayed(token: "-") : .completed
-        } catch let error as WatermarkError {
+            return result == nil ? .replayed(token: "-") : .completed
+        } catch let error as LastAppliedError {
             return switch error {
             case .inProgress: .inProgress
             case .claimLost: .leaseLost

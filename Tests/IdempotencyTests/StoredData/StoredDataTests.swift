@@ -19,7 +19,7 @@ struct StoredDataTests {
         ] as [(AttributeValue?, String)]
     )
     func reading(attribute: AttributeValue?, json: String) throws {
-        #expect(try String(decoding: StoredData(attribute).json, as: UTF8.self) == json)
+        #expect(String(decoding: StoredData(attribute).json, as: UTF8.self) == json)
     }
 
     struct Reply: Codable, Hashable { let statusCode: Int }

@@ -20,7 +20,7 @@ struct CheckTests {
         var text: String {
             var settings = [
                 "Stream": "!GetAtt Orders.StreamArn", "StartingPosition": "TRIM_HORIZON", "BatchSize": "100",
-                "FunctionResponseTypes": "[ReportBatchItemFailures]", "MaximumRetryAttempts": "5",
+                "FunctionResponseTypes": "[ReportBatchItemFailures]", "MaximumRetryAttempts": "10",
                 "BisectBatchOnFunctionError": "true",
                 "DestinationConfig": "{OnFailure: {Type: S3, Destination: !GetAtt Failed.Arn}}",
             ]
@@ -51,12 +51,7 @@ struct CheckTests {
 
     private static func codes(_ text: String) throws -> [String] {
         let template = try Template(TemplateText(file: "template.yaml", bytes: Array(text.utf8)))
-        return try template.mappings.flatMap { mapping in
-            let facts = try MappingFacts(mapping, in: template)
-            return (facts.admissionAdvice + facts.failureAdvice + facts.deliveryAdvice + facts.permissionAdvice).map(
-                \.code
-            )
-        }
+        return try TemplateCheck(template).advice().flatMap(\.advice).map(\.code)
     }
 
     @Test("nothing is said of settings that lose nothing")
@@ -78,7 +73,9 @@ struct CheckTests {
 
     static let variants: [Variant] = [
         Variant(code: "no-failure-report", event: ["FunctionResponseTypes": ""]),
-        Variant(code: "unlimited-retries", event: ["MaximumRetryAttempts": ""]),
+        Variant(code: "long-retries", event: ["MaximumRetryAttempts": "500"]),
+        Variant(code: "short-age", event: ["MaximumRecordAgeInSeconds": "300"]),
+        Variant(code: "not-a-stream", event: ["Stream": "!GetAtt Orders.Arn"]),
         Variant(code: "no-retries", event: ["MaximumRetryAttempts": "0"]),
         Variant(code: "no-bisect", event: ["BisectBatchOnFunctionError": "false"]),
         Variant(code: "no-destination", event: ["DestinationConfig": ""]),
@@ -117,9 +114,12 @@ struct CheckTests {
         Variant(code: "refused", event: ["ParallelizationFactor": "2", "TumblingWindowInSeconds": "10"]),
         Variant(
             code: "refused",
-            event: ["FilterCriteria": "{Filters: [{Pattern: '{\"a\":[1]}'}]}", "TumblingWindowInSeconds": "10"]
+            event: [
+                "FilterCriteria": "{Filters: [{Pattern: '{\"eventName\":[\"INSERT\"]}'}]}",
+                "TumblingWindowInSeconds": "10",
+            ]
         ),
-        Variant(code: "refused", event: ["MaximumRecordAgeInSeconds": "59"]),
+        Variant(code: "refused", event: ["MaximumRecordAgeInSeconds": "59", "MaximumRetryAttempts": "7"]),
         Variant(code: "refused", event: ["BatchSize": "10001"], function: ["Timeout": "900", "MemorySize": "512"]),
         // What the role may do.
         Variant(
@@ -148,10 +148,10 @@ struct CheckTests {
         #expect(try Self.codes(variant.text) == ["no-destination", "missing-stream-permission"])
     }
 
-    @Test("nothing is said of a role outside the template")
+    @Test("what a role outside the template allows is not known, and no error")
     func foreignRole() throws {
         let variant = Variant(code: "", function: ["Role": "arn:aws:iam::123456789012:role/elsewhere"])
-        #expect(try Self.codes(variant.text) == [])
+        #expect(try Self.codes(variant.text) == ["permission-unknown", "permission-unknown"])
     }
 
     @Test("SAM's policies of the function allow the destination")
@@ -162,6 +162,51 @@ struct CheckTests {
             function: ["Policies": "[{S3CrudPolicy: {BucketName: !Ref Failed}}]"]
         )
         #expect(try Self.codes(variant.text) == [])
+    }
+
+    @Test("a record that never ends blocks its shard, and a destination does not change that")
+    func unlimited() throws {
+        let unlimited = Variant(code: "", event: ["MaximumRetryAttempts": ""])
+        #expect(try Self.codes(unlimited.text) == ["unlimited-retries", "destination-never-used"])
+        let week = Variant(code: "", event: ["MaximumRetryAttempts": "", "MaximumRecordAgeInSeconds": "604800"])
+        #expect(
+            try Self.codes(week.text) == ["unlimited-retries", "destination-never-used", "age-beyond-retention"]
+        )
+        let age = Variant(code: "", event: ["MaximumRetryAttempts": "", "MaximumRecordAgeInSeconds": "3600"])
+        #expect(try Self.codes(age.text) == ["age-ends-retries"])
+    }
+
+    @Test("advice that does not exist cannot be ignored")
+    func ignoring() async throws {
+        let folder = try TemporaryFolder()
+        let good = try folder.write(Variant(code: "").text, to: "good.yaml")
+        let run = try await CommandRun.lambdaStreams(["check", good, "--ignore", "no-bisects"])
+        #expect(run.status == 64)
+        #expect(run.errors.contains("There is no advice no-bisects. The codes are: refused, "))
+    }
+
+    @Test("the documentation's page of the rules is the one that the table makes")
+    func documentation() async throws {
+        let page = Products.package.appendingPathComponent("Documentation/CheckRules.md")
+        #expect(try String(contentsOf: page, encoding: .utf8) == CheckRule.documentation)
+        #expect(try await CommandRun.lambdaStreams(["check", "--rules"]).output == CheckRule.documentation)
+        #expect(Set(CheckRule.all.map(\.code)).count == CheckRule.all.count)
+    }
+
+    @Test("the headline says what is not known, and the exit code too")
+    func headline() async throws {
+        let folder = try TemporaryFolder()
+        let text = Variant(code: "", event: ["BatchSize": "!Ref Size"]).text
+        let unknown = try folder.write("Parameters: {Size: {Type: Number}}\n" + text, to: "unknown.yaml")
+        let run = try await CommandRun.lambdaStreams(["check", unknown])
+        #expect(run.status == 5)
+        #expect(run.output.contains("the parameter Size has no default; give --parameter Size=value"))
+        #expect(run.output.hasSuffix("This check is incomplete. 1 thing could not be known here.\n"))
+        #expect(try await CommandRun.lambdaStreams(["check", unknown, "--parameter", "Size=10"]).status == 0)
+        let noted = Variant(code: "", function: ["Role": "arn:aws:iam::123456789012:role/elsewhere"])
+        let note = try await CommandRun.lambdaStreams(["check", folder.write(noted.text, to: "note.yaml")])
+        #expect(note.status == 0)
+        #expect(note.output.hasSuffix("Nothing to say of 1 mapping. 2 things could not be known here.\n"))
     }
 
     @Test("the command exits with 1 for advice, 0 for none, 2 for what it cannot read")

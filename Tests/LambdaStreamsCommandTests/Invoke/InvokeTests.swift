@@ -135,7 +135,7 @@ struct InvokeTests {
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         }
         #expect(lines.map { $0["status"] as? String } == ["success", "error", "refused"])
-        #expect(lines.first?["answer"] as? [Int] == [1])
+        #expect(lines.first?["response"] as? [Int] == [1])
         #expect(lines[1]["errorType"] as? String == "Runtime.ExitError")
         #expect((lines[2]["error"] as? String)?.contains("has 6291558 bytes") == true)
         #expect(run.errors.contains("a log line") && run.errors.contains("1 event refused"))

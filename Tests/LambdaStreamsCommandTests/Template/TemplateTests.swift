@@ -157,7 +157,6 @@ struct TemplateTests {
         ("[1, 2]", "should be an object with Resources, and is a list"),
         ("Resource: {}", "an object without Resources"),
         ("a: [1", "template.yaml:"),
-        ("Resources: {A: 1, A: 2}", "there twice"),
         ("Resources:\n\t- x", "template.yaml:2"),
         (String(repeating: "[", count: 5000), "template.yaml"),
         (
@@ -219,30 +218,247 @@ struct TemplateTests {
         }
     }
 
-    @Test("a number that depends on a parameter without a default names the parameter")
+    @Test("numbers that depend on parameters without a default are all named at once")
     func missingParameter() throws {
         let text = Self.sam.replacing("!Ref Size", with: "!Ref Secret")
+            .replacing("!FindInMap [Retries, !Ref Stage, Count]", with: "!Ref Secret")
         #expect {
             try template(text).mapping(ofFunction: nil).document()
         } throws: { error in
-            "\(error)"
-                == "BatchSize of Changes is ${Secret}: the parameter Secret has no default; give --parameter Secret=value."
+            let reason = "is ${Secret}: the parameter Secret has no default; give --parameter Secret=value."
+            return "\(error)" == "BatchSize of Changes \(reason)\nMaximumRetryAttempts of Changes \(reason)"
         }
         #expect(try template(text, ["Secret": "4"]).mapping(ofFunction: nil).document()["BatchSize"]?.integer == 4)
     }
 
-    @Test("a setting of the wrong kind is refused")
+    @Test("a setting that is given elsewhere may be unknown or wrong in the template")
+    func overridden() throws {
+        let text = Self.sam.replacing("!Ref Size", with: "!Ref Secret")
+        let document = try template(text).mapping(ofFunction: nil).document(without: ["BatchSize"])
+        #expect(document["BatchSize"] == nil)
+        #expect(document["MaximumRetryAttempts"]?.integer == 2)
+    }
+
+    @Test("a setting of the wrong kind is refused in SAM's words")
     func wrongKind() throws {
         let text = Self.sam.replacing("BatchSize: !Ref Size", with: "BatchSize: many")
-        #expect(
-            throws: TemplateError.wrongKind(
-                setting: "BatchSize",
-                mapping: "Changes",
-                expected: "a number",
-                found: "a string"
-            )
-        ) {
+        let problem = ShapeProblem(
+            setting: "BatchSize",
+            message: "Type of property 'BatchSize' is invalid.",
+            detail: "BatchSize: it should be a number, and is a string"
+        )
+        #expect(throws: TemplateError.refusedMapping("Changes", [problem])) {
             try template(text).mapping(ofFunction: nil).document()
         }
+    }
+
+    // MARK: What is not known
+
+    /// The value of `Out`'s property V in a template with these declarations.
+    private func value(_ expression: String, _ more: String = "", _ parameters: [String: String] = [:]) throws
+        -> TemplateValue
+    {
+        let template = try template(
+            """
+            Parameters:
+              Known: {Type: String, Default: k}
+              Lost: {Type: String}
+              Names: {Type: CommaDelimitedList, Default: "a, b"}
+            Mappings: {M: {k: {v: 7}}}
+            Conditions:
+              Yes: !Equals [!Ref Known, k]
+              Doubt: !Equals [!Ref Lost, k]
+              Chain: !Or [!Condition Doubt, !Equals [1, 2]]
+              Decided: !Or [!Condition Doubt, !Condition Yes]
+            Resources:
+              Stream: {Type: AWS::Kinesis::StreamConsumer}
+            \(more)
+              Out: {Type: AWS::SSM::Parameter, Properties: {V: \(expression)}}
+            """,
+            parameters
+        )
+        let out = try #require(template.resources.first { $0.logicalID == "Out" })
+        return out.properties["V"] ?? .null
+    }
+
+    static let unknowns: [(expression: String, reason: String)] = [
+        ("!Sub 'x-${Lost}'", "the parameter Lost has no default"),
+        ("!Sub ['${A}', {A: !Ref Lost}]", "the parameter Lost has no default"),
+        ("!Join ['-', [a, !Ref Lost]]", "the parameter Lost has no default"),
+        ("!Select [0, !Split [',', !Ref Lost]]", "the parameter Lost has no default"),
+        ("!Select [!Ref Lost, [a, b]]", "the parameter Lost has no default"),
+        ("!FindInMap [M, !Ref Lost, v]", "the parameter Lost has no default"),
+        ("!If [Doubt, a, b]", "the condition Doubt is not known: the parameter Lost has no default"),
+        ("!If [Chain, a, b]", "the condition Doubt is not known: the parameter Lost has no default"),
+        ("!Base64 {'Fn::Sub': '${Lost}'}", "the parameter Lost has no default"),
+        ("{'Fn::ToJsonString': {a: [!Ref Lost]}}", "the parameter Lost has no default"),
+        ("{'Fn::Length': !Ref Lost}", "the parameter Lost has no default"),
+        ("!ImportValue other", "it is imported from another stack"),
+        ("!GetAtt Stream.ConsumerARN", "AWS chooses it when the stack is deployed"),
+        ("!Ref Nothing", "the template has no parameter and no resource Nothing"),
+        ("{'Fn::GetAZs': ''}", "only CloudFormation resolves Fn::GetAZs"),
+    ]
+
+    @Test("what depends on a value that is not known is not known, and says why", arguments: unknowns.indices)
+    func unknown(_ index: Int) throws {
+        let (expression, reason) = Self.unknowns[index]
+        let value = try value(expression)
+        let unknown = try #require(value.firstUnknown, "\(value)")
+        #expect(unknown.reason.hasPrefix(reason), "\(unknown.reason)")
+    }
+
+    @Test("what is known in spite of an unknown part is known")
+    func knownInSpite() throws {
+        #expect(try value("!If [Decided, a, b]") == .string("a"))
+        #expect(try value("!If [Doubt, same, same]") == .string("same"))
+        #expect(try value("!FindInMap [M, !Ref Known, v]").integer == 7)
+        #expect(try value("!FindInMap [M, none, v, {DefaultValue: 3}]").integer == 3)
+        #expect(try value("{'Fn::Length': !Ref Names}").integer == 2)
+        #expect(try value("!Base64 Hi!").text == "SGkh")
+        #expect(try value("!Sub 'a ${!Literal}'").text == "a ${Literal}")
+    }
+
+    @Test("an If with nothing on one side may be absent")
+    func maybeAbsent() throws {
+        #expect(try value("!If [Doubt, a, !Ref AWS::NoValue]").unknown?.mayBeAbsent == true)
+        #expect(try value("!If [Doubt, a, b]").unknown?.mayBeAbsent == false)
+        #expect(try value("!If [Doubt, a, !If [Doubt, b, !Ref AWS::NoValue]]").unknown?.mayBeAbsent == true)
+    }
+
+    // MARK: Names that stand twice, JSON, loops
+
+    @Test(
+        "of a name that stands twice the last value counts",
+        arguments: [
+            "Resources: {T: {Type: A, Properties: {V: 1, V: 2}}}",
+            "Resources:\n  T:\n    Type: A\n    Properties:\n      V: 1\n      W: {X: 1, X: 3}\n      V: 2",
+            "Resources: {T: {Type: A, Properties: {\"V\": 1, 'V': 2}}}",
+            "{\"Resources\": {\"T\": {\"Type\": \"A\", \"Properties\": {\"V\": 1, \"V\": 2}}}}",
+            "Resources: {é: 1, T: {Type: A, Properties: {V: 0, V: 1, V: 2}}}",
+        ]
+    )
+    func repeatedNames(_ text: String) throws {
+        let resource = try #require(try template(text).resources.first)
+        #expect(resource.properties["V"]?.integer == 2)
+        #expect(resource.properties["W"]?["X"]?.integer ?? 3 == 3)
+    }
+
+    @Test("more repeated names than any template has end in a sentence")
+    func manyRepeatedNames() throws {
+        let names = (0..<60).map { "    A\($0): 1\n    A\($0): 2\n" }.joined()
+        #expect {
+            try template("Resources:\n  T:\n" + names)
+        } throws: { error in
+            "\(error)".contains("names stand twice")
+        }
+    }
+
+    @Test("JSON's escapes of surrogate pairs are read, and the lines of names")
+    func surrogates() throws {
+        let template = try template(
+            "{\"Resources\": {\n\n\"T\": {\"Type\": \"A\", \"Properties\": {\"V\": \"\\ud83d\\ude00 \\u00e9\"}}}}"
+        )
+        #expect(template.resources.first?.properties["V"]?.text == "😀 é")
+        #expect(template.resources.first?.line == 3)
+    }
+
+    @Test("loops over known lists are written out, also within one another, in conditions and in properties")
+    func loops() throws {
+        let template = try template(
+            """
+            Transform: AWS::LanguageExtensions
+            Parameters: {Stages: {Type: CommaDelimitedList, Default: "dev,pro-d"}}
+            Conditions:
+              Fn::ForEach::C: [S, !Ref Stages, {"Is&{S}": !Equals [!Ref S, dev]}]
+            Resources:
+              Fn::ForEach::Outer:
+                - S
+                - !Ref Stages
+                - Fn::ForEach::Inner:
+                    - T
+                    - [A, B]
+                    - "${T}&{S}":
+                        Type: AWS::SQS::Queue
+                        Condition: Is&{S}
+                        Properties:
+                          QueueName: !Sub "${T}-${S}"
+                          Fn::ForEach::P: [N, [X, Y], {"Tag${N}": !Ref N}]
+            """
+        )
+        #expect(template.resources.map(\.logicalID) == ["Adev", "Bdev"])
+        #expect(template.leftOut.map(\.logicalID) == ["Aprod", "Bprod"])
+        #expect(template.resources.first?.properties["QueueName"]?.text == "A-dev")
+        #expect(template.resources.first?.properties["TagY"]?.text == "Y")
+        #expect(template.unread == [])
+    }
+
+    @Test("loops that cannot be read are named, and loops without end refused")
+    func unreadLoops() throws {
+        let lost = try template(
+            "Parameters: {L: {Type: CommaDelimitedList}}\nResources:\n  Fn::ForEach::A: [N, !Ref L, {\"${N}\": {Type: A}}]\n"
+                + "  Fn::ForEach::B: [N, [x]]"
+        )
+        #expect(lost.unread.map(\.name) == ["Fn::ForEach::A", "Fn::ForEach::B"])
+        #expect(lost.unread.first?.reason.hasPrefix("the parameter L has no default") == true)
+        let list = (0..<100).map(String.init).joined(separator: ",")
+        let nested = (0..<4).reduce("{\"a${N0}${N1}${N2}${N3}\": 1}") {
+            "{Fn::ForEach::L\($1): [N\($1), [\(list)], \($0)]}"
+        }
+        #expect {
+            try template("Resources: " + nested)
+        } throws: { error in
+            "\(error)".contains("its loops make more than")
+        }
+    }
+
+    // MARK: Sources and functions
+
+    @Test(
+        "a function is found by each spelling of its name",
+        arguments: [
+            "!Sub '${Reader}:live'", "!Sub '${Reader.Arn}:live'", "!Join [':', [!Ref Reader, live]]", "Reader",
+            "123456789012:function:Reader:live", "!Ref Reader.Alias", "!Ref ReaderAliaslive", "!GetAtt Reader.Arn",
+            "!Ref Reader.Version",
+        ]
+    )
+    func functionNames(_ name: String) throws {
+        let template = try template(
+            """
+            Resources:
+              Reader: {Type: AWS::Serverless::Function, Properties: {AutoPublishAlias: live}}
+              Mapping: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: \(name), EventSourceArn: !ImportValue s, StartingPosition: LATEST}}
+            """
+        )
+        #expect(template.mappings.first?.function?.logicalID == "Reader")
+    }
+
+    static let others: [String] = [
+        "EventSourceArn: !Ref Arn, StartingPosition: LATEST, Topics: [t]",
+        "EventSourceArn: !Ref Arn, StartingPosition: LATEST, AmazonManagedKafkaEventSourceConfig: {ConsumerGroupId: g}",
+        "SelfManagedEventSource: {Endpoints: {}}, StartingPosition: LATEST, Topics: [t]",
+        "EventSourceArn: !Ref KinesisStreamArn, StartingPosition: LATEST",
+        "EventSourceArn: !Ref Arn, StartingPosition: AT_TIMESTAMP",
+        "EventSourceArn: !ImportValue prod-msk-cluster, StartingPosition: LATEST",
+        "EventSourceArn: !Sub 'arn:${AWS::Partition}:kinesis:${AWS::Region}:${AWS::AccountId}:stream/${Arn}', StartingPosition: LATEST",
+        "EventSourceArn: !Ref Consumer, StartingPosition: LATEST",
+        "EventSourceArn: !GetAtt Consumer.ConsumerARN, StartingPosition: LATEST",
+        "EventSourceArn: !Ref Cluster, StartingPosition: LATEST",
+        "EventSourceArn: !Ref Arn, Queues: [q], SourceAccessConfigurations: []",
+    ]
+
+    @Test("mappings of other sources are not taken for DynamoDB's", arguments: others)
+    func otherSources(_ properties: String) throws {
+        let template = try template(
+            """
+            Parameters: {Arn: {Type: String}, KinesisStreamArn: {Type: String}}
+            Resources:
+              F: {Type: AWS::Lambda::Function}
+              Consumer: {Type: AWS::Kinesis::StreamConsumer}
+              Cluster: {Type: AWS::MSK::Cluster}
+              M: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !Ref F, \(properties)}}
+            """
+        )
+        #expect(template.mappings.isEmpty)
+        #expect(throws: TemplateError.self) { try template.mapping(ofFunction: "F") }
     }
 }

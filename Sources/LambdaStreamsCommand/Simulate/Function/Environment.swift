@@ -7,6 +7,7 @@ import SharedState
 /// Whether somebody waits for the end of a function's init phase.
 private final class StartFlag: Sendable {
     let isUnderWay = Guarded(false)
+    let isOutOfTime = Guarded(false)
 }
 
 struct Environment: Sendable {
@@ -53,16 +54,15 @@ struct Environment: Sendable {
     func readiness(_ interruption: Interruption) async -> Readiness {
         start.isUnderWay.withLock { $0 = true }
         if interruption.isRequested { await server.stop() }
-        let isLate = Guarded(false)
-        let limit = Task { [server] in
+        let limit = Task { [server, start] in
             guard (try? await Task.sleep(for: Self.initializationLimit)) != nil else { return }
-            isLate.withLock { $0 = true }
+            start.isOutOfTime.withLock { $0 = true }
             await server.stop()
         }
         let isReady = await server.waitUntilInitialized()
         limit.cancel()
         start.isUnderWay.withLock { $0 = false }
-        return isReady ? .ready : isLate.withLock { $0 } ? .outOfTime : .ended
+        return isReady ? .ready : start.isOutOfTime.withLock { $0 } ? .outOfTime : .ended
     }
 
     var lastExit: FunctionExit? { server.exits.last }
@@ -101,7 +101,7 @@ struct Environment: Sendable {
         do {
             let outcome = try await server.invoke(request)
             switch outcome.result {
-            case .answer(let answer): return .response(answer.payload)
+            case .response(let response): return .response(response.payload)
             case .error(let error): return .functionError(message: ErrorText(error.type, document: error.payload).text)
             }
         } catch {

@@ -12,7 +12,10 @@ struct MappingDocument {
     init(file: String) throws(TemplateError) {
         var text = try TemplateText(file: file)
         var value = try text.value()
-        if let list = value["EventSourceMappings"]?.elements, list.count == 1 { value = list[0] }
+        if let list = value["EventSourceMappings"]?.elements {
+            guard list.count == 1 else { throw .notAMapping(file: file, found: "a list of \(list.count) mappings") }
+            value = list[0]
+        }
         guard case .object(let members) = value else {
             throw .notAMapping(file: file, found: value.kindName)
         }

@@ -72,7 +72,7 @@ struct MappingOptions: ParsableArguments {
             let template = try Template(file: file, parameters: VariableText.dictionary(parameter))
             let mapping = try template.mapping(ofFunction: self.function, event: event)
             function = mapping.function
-            document = try mapping.document()
+            document = try mapping.document(without: overridden)
         } else {
             document = try mapping.map { try MappingDocument(file: $0).settings } ?? .object([])
         }
@@ -96,6 +96,22 @@ struct MappingOptions: ParsableArguments {
         if parts[2] == "s3" { return !parameter.contains { $0.value == parts[5] } }
         return parts[4] == TemplateParameters.placeholderAccount
             && !parameter.contains { $0.name == "AWS::AccountId" || $0.value.contains(parts[4]) }
+    }
+
+    /// The settings that options give, whatever the template has.
+    private var overridden: Set<String> {
+        let given: [(String, Bool)] = [
+            ("BatchSize", batchSize != nil),
+            ("MaximumBatchingWindowInSeconds", maximumBatchingWindowInSeconds != nil),
+            ("ParallelizationFactor", parallelizationFactor != nil),
+            ("MaximumRetryAttempts", maximumRetryAttempts != nil),
+            ("MaximumRecordAgeInSeconds", maximumRecordAgeInSeconds != nil),
+            ("BisectBatchOnFunctionError", bisectBatchOnFunctionError != nil),
+            ("FunctionResponseTypes", reportBatchItemFailures != nil),
+            ("TumblingWindowInSeconds", tumblingWindowInSeconds != nil), ("FilterCriteria", !filter.isEmpty),
+            ("DestinationConfig", destination != nil), ("StartingPosition", startingPosition != nil),
+        ]
+        return Set(given.filter(\.1).map(\.0))
     }
 
     private func changed(_ document: TemplateValue) -> TemplateValue {

@@ -1,0 +1,11 @@
+// What Swift's view of the C library leaves out.
+
+#pragma once
+
+/// Makes the allocator keep memory that is freed instead of returning it to the system. Does nothing where the C library
+/// has no such setting.
+void keep_freed_memory(void);
+
+/// A pipe whose ends no other process inherits, not even one that is started at the same moment. Returns 0, or -1 with
+/// errno set.
+int closed_on_exec_pipe(int ends[2]);

@@ -1,0 +1,65 @@
+// Reading one value.
+
+import JSONScanning
+
+/// Reads one value as whatever its reader expects.
+public struct AttributeReader {
+    let session: DecodingSession
+    private let place: JSONNode.Place
+    private let form: AttributeForm
+
+    init(_ place: JSONNode.Place, _ form: AttributeForm, _ session: DecodingSession) {
+        self.session = session
+        self.place = place
+        self.form = form
+    }
+
+    private var node: JSONNode { session.node(at: place) }
+
+    public var isNull: Bool { session.isNull(place, form: form) }
+    public func string() throws -> String { try session.string(at: place, form: form) }
+    public func bool() throws -> Bool { try session.bool(at: place, form: form) }
+    public func double() throws -> Double { try session.double(at: place, form: form) }
+    public func float() throws -> Float { try session.float(at: place, form: form) }
+    public func bytes() throws -> [UInt8] { try session.bytes(at: place, form: form) }
+    public func integer<Integer: FixedWidthInteger>(_ type: Integer.Type = Integer.self) throws -> Integer {
+        try session.integer(at: place, form: form)
+    }
+
+    /// Any `Decodable` type.
+    public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+        try session.decode(type, at: place, form: form)
+    }
+
+    /// A number with all its digits.
+    public func number() throws -> AttributeNumber { try session.number(at: place, form: form) }
+
+    /// The value as it is.
+    public func value() -> AttributeValue { AttributeValue(node, form: form) }
+
+    /// The map's own reader.
+    public func item() throws -> ItemReader {
+        let (place, names) = try session.map(at: place, form: form)
+        return ItemReader(session, place, names.index)
+    }
+
+    /// The elements of a list or a set, in order.
+    public func elements() throws -> some Sequence<AttributeReader> {
+        let (list, elementForm) = try session.list(at: place, form: form)
+        let session = session
+        return session.node(at: list).elements.lazy.map { AttributeReader($0.place, elementForm, session) }
+    }
+
+    /// The members of a map, in order.
+    func members() throws -> some Sequence<(name: String, value: AttributeReader)> {
+        let (map, _) = try session.map(at: place, form: form)
+        let form: AttributeForm = session.isPlain ? .plain : .tagged
+        let session = session
+        return session.node(at: map).members.lazy.map {
+            ($0.repairedName, AttributeReader($0.value.place, form, session))
+        }
+    }
+
+    /// An error that says where this value is.
+    public func error(_ reason: String) -> DecodingError { session.corrupted(reason, node) }
+}

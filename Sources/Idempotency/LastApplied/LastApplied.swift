@@ -1,0 +1,119 @@
+// How far the changes of one thing have been applied, and the steps by which that changes.
+
+public import DynamoDBStreamEvents
+
+/// What a store keeps for one source key: the highest sequence number that was applied, and who is applying the next.
+public struct LastApplied: Sendable, Hashable {
+    /// The highest sequence number that was applied; nil when none was yet.
+    public var applied: SequenceNumber?
+    /// What ``LastAppliedStep/retreat`` restores.
+    public var previous: SequenceNumber?
+    /// The sequence number that is being applied.
+    public var claimed: SequenceNumber?
+    /// Milliseconds since 1970 after which a claim counts as abandoned.
+    public var leaseEnd: Int64?
+    /// Who wrote last: a random token of one call, by which its writes are fenced and recognised.
+    public var owner: String?
+
+    public init(
+        applied: SequenceNumber? = nil,
+        previous: SequenceNumber? = nil,
+        claimed: SequenceNumber? = nil,
+        leaseEnd: Int64? = nil,
+        owner: String? = nil
+    ) {
+        self.applied = applied
+        self.previous = previous
+        self.claimed = claimed
+        self.leaseEnd = leaseEnd
+        self.owner = owner
+    }
+
+    /// Whether the change of that number, or a later one, has been applied.
+    public func covers(_ number: SequenceNumber) -> Bool { applied.map { number <= $0 } ?? false }
+
+    /// Whether somebody else may claim at `now`, in milliseconds since 1970.
+    public func isFree(at now: Int64) -> Bool { claimed == nil || (leaseEnd ?? .max) < now }
+}
+
+/// What a call wants to do to an item's number. Each is one conditional write.
+public enum LastAppliedStep: Sendable, Hashable {
+    /// Keeps others from applying anything until `leaseEnd`, in milliseconds since 1970. Refused when the number is
+    /// applied, or when another holds a claim that has not been abandoned.
+    case claim(leaseEnd: Int64)
+    /// Ends the caller's own claim: its number is applied. Refused when the claim is not the caller's any more.
+    case complete
+    /// Ends the caller's own claim: its number is not applied. Refused when the claim is not the caller's any more.
+    case release
+    /// Its number is applied, without a claim. Refused when it was, or a later one, or when another holds a claim that has
+    /// not been abandoned.
+    case advance
+    /// Undoes the caller's own ``advance``. Refused when there was a later write.
+    case retreat
+}
+
+/// One step of one call on the number of one key.
+public struct LastAppliedChange: Sendable, Hashable {
+    /// The source key, its prefix included.
+    public let key: String
+    public let number: SequenceNumber
+    /// A random token of the call.
+    public let owner: String
+    public let step: LastAppliedStep
+
+    public init(key: String, number: SequenceNumber, owner: String, step: LastAppliedStep) {
+        self.key = key
+        self.number = number
+        self.owner = owner
+        self.step = step
+    }
+}
+
+extension LastAppliedChange {
+    /// The rule of every store: what a change makes of what is there.
+    ///
+    /// - Parameter now: in milliseconds since 1970.
+    /// - Returns: nil when the change is refused.
+    public func applied(to current: LastApplied?, at now: Int64) -> LastApplied? {
+        var mark = current ?? LastApplied()
+        let isOwnClaim = mark.owner == owner && mark.claimed == number
+        switch step {
+        case .claim(let leaseEnd):
+            guard !mark.covers(number), mark.isFree(at: now) else { return nil }
+            mark.claimed = number
+            mark.leaseEnd = leaseEnd
+        case .complete:
+            guard isOwnClaim else { return nil }
+            mark.applied = number
+            mark.claimed = nil
+            mark.leaseEnd = nil
+        case .release:
+            guard isOwnClaim else { return nil }
+            mark.claimed = nil
+            mark.leaseEnd = nil
+        case .advance:
+            guard !mark.covers(number), mark.isFree(at: now) else { return nil }
+            mark.previous = mark.applied
+            mark.applied = number
+            mark.claimed = nil
+            mark.leaseEnd = nil
+        case .retreat:
+            guard mark.owner == owner, mark.applied == number else { return nil }
+            mark.applied = mark.previous
+        }
+        mark.owner = owner
+        return mark
+    }
+
+    /// Whether what refuses this change is what this very change has made: a request whose reply was lost
+    /// is sent again, and refused because of itself.
+    package func isMade(in current: LastApplied?) -> Bool {
+        guard let current, current.owner == owner else { return false }
+        return switch step {
+        case .claim: current.claimed == number
+        case .complete, .advance: current.applied == number && current.claimed != number
+        case .release: current.claimed != number
+        case .retreat: current.applied != number
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// A rule of `check`: its code, what it means, and how it is found.
+
+struct CheckRule: Sendable {
+    let code: String
+    /// The severity in most cases; some findings of a rule are graver than others.
+    let severity: Advice.Severity
+    /// What it says, for the documentation: a clause without a full stop.
+    let meaning: String
+    fileprivate let find: @Sendable (MappingFacts) -> [Finding]
+
+    /// What a rule finds in a mapping.
+    struct Finding: Sendable {
+        let summary: String
+        let reason: String
+        let fix: String
+        var severity: Advice.Severity?
+
+        init(_ summary: String, because reason: String, fix: String, severity: Advice.Severity? = nil) {
+            self.summary = summary
+            self.reason = reason
+            self.fix = fix
+            self.severity = severity
+        }
+    }
+
+    init(
+        _ code: String,
+        _ severity: Advice.Severity,
+        _ meaning: String,
+        _ find: @escaping @Sendable (MappingFacts) -> Finding?
+    ) {
+        self.init(several: code, severity, meaning) { find($0).map { [$0] } ?? [] }
+    }
+
+    init(
+        several code: String,
+        _ severity: Advice.Severity,
+        _ meaning: String,
+        _ find: @escaping @Sendable (MappingFacts) -> [Finding]
+    ) {
+        self.code = code
+        self.severity = severity
+        self.meaning = meaning
+        self.find = find
+    }
+
+    func advice(on facts: MappingFacts) -> [Advice] {
+        find(facts).map { advice($0) }
+    }
+
+    func advice(_ finding: Finding) -> Advice {
+        Advice(
+            code: code,
+            severity: finding.severity ?? severity,
+            summary: finding.summary,
+            reason: finding.reason,
+            fix: finding.fix
+        )
+    }
+}
+
+extension CheckRule {
+    /// Every rule, in the order in which its advice is printed.
+    static let all: [CheckRule] =
+        admissionRules + sourceRules + failureRules + deliveryRules + filterRules + functionRules + permissionRules
+        + templateRules
+
+    static func named(_ code: String) -> CheckRule? { all.first { $0.code == code } }
+
+    /// The page of the documentation, which `check --rules` prints.
+    static var documentation: String {
+        let rows = all.map { "| `\($0.code)` | \($0.severity.rawValue) | \($0.meaning) |" }
+        return """
+            # The rules of check
+
+            `lambda-streams check` reads a template and prints advice. Each piece of advice has one of these codes; `--ignore CODE` leaves it out. This page is generated: `lambda-streams check --rules > Documentation/CheckRules.md`.
+
+            | code | severity | what it says |
+            |---|---|---|
+            \(rows.joined(separator: "\n"))
+
+            | severity | meaning | exit code |
+            |---|---|---|
+            | error | AWS refuses the mapping, or it cannot work | 1 |
+            | warning | records can be lost, or a shard can stop | 1 |
+            | unknown | what decides it cannot be known here: give the value with `--parameter` | 5, unless there is an error or a warning |
+            | note | something was not read, or is not known, and does not change the result | 0 |
+
+            A rule whose settings are not known gives no advice; the setting is named under `unknown-setting` instead. Permissions have three answers: allowed, denied, or not known. Only a denial is an error or a warning.
+
+            ## Idempotency
+
+            `retries-shorter-than-lease` applies to functions that use idempotency: a variable of the function has `IDEMPOTEN` in its name, or names a table of the template that has it in its own. Metadata of the function says otherwise:
+
+            ```yaml
+            Metadata:
+              LambdaStreams: {Idempotency: true, LeaseSeconds: 60}
+            ```
+
+            The lease is the function's `Timeout` plus 2 seconds unless `LeaseSeconds` says otherwise. While a lease stands, a record whose invocation crashed cannot be handled again. The retries must therefore take longer than the lease, or a healthy record is discarded after one crash.
+
+            """
+    }
+}

@@ -1,0 +1,58 @@
+// What SAM, CloudFormation or Lambda refuses, and what cannot be checked because a value is not known.
+
+import EventSourceMapping
+
+extension CheckRule {
+    static let admissionRules = [
+        CheckRule(several: "refused", .error, "AWS would not create this mapping; the advice has AWS's own message") {
+            $0.refusals
+        },
+        CheckRule(
+            several: "unknown-setting",
+            .unknown,
+            "a setting contains a value that is not known here, so nothing can be said of it; the advice names the parameter"
+        ) { facts in
+            facts.mapping.unknownSettings.map { unknown in
+                Finding(
+                    "\(unknown.setting) cannot be known here.",
+                    because: "It is \(unknown.value.placeholder): \(unknown.value.reason).",
+                    fix: "the value, with --parameter Name=value, where it is a parameter's"
+                )
+            }
+        },
+    ]
+}
+
+extension MappingFacts {
+    fileprivate var refusals: [CheckRule.Finding] {
+        let shape = mapping.problems.map { refusal(isResource ? "CloudFormation" : "SAM", $0.description) }
+        return shape + (lambdaRefusal.map { [refusal("Lambda", $0)] } ?? [])
+    }
+
+    private func refusal(_ service: String, _ message: String) -> CheckRule.Finding {
+        CheckRule.Finding(
+            "AWS refuses this mapping.",
+            because: "\(service): \(message)" + (message.hasSuffix(".") ? "" : "."),
+            fix:
+                "what the message says; the names and ranges are in \"CreateEventSourceMapping\" of the Lambda API reference"
+        )
+    }
+
+    /// What Lambda says of the settings that are known.
+    private var lambdaRefusal: String? {
+        let left = Set(mapping.problems.map(\.setting) + mapping.unknownSettings.map(\.setting))
+        guard mapping.unknownProperties == nil, var members = try? mapping.document(without: left).members else {
+            return nil
+        }
+        // What is reported already is not reported again as missing.
+        if left.contains("StartingPosition") {
+            members.append(TemplateMember("StartingPosition", .string("TRIM_HORIZON")))
+        }
+        do throws(AdmissionError) {
+            _ = try EventSourceMappingConfiguration(json: TemplateValue.object(members).json)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+}

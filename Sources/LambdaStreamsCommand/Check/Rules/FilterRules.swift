@@ -1,0 +1,30 @@
+// What the filters make of the stream's records: the findings of the mapping's own reading of them.
+
+import EventSourceMapping
+
+extension CheckRule {
+    static let filterRules = FilterFinding.Kind.allCases.map { kind in
+        CheckRule(several: kind.rawValue, severity(kind), meaning(kind)) { facts in
+            (facts.filters?.findings(view: facts.view) ?? []).filter { $0.kind == kind }.map { finding in
+                // Where nothing is delivered the mapping does not work at all.
+                let severity: Advice.Severity? = finding.effect == .nothingDelivered ? .error : nil
+                return Finding(finding.summary, because: finding.reason, fix: finding.fix, severity: severity)
+            }
+        }
+    }
+
+    private static func severity(_ kind: FilterFinding.Kind) -> Advice.Severity {
+        kind == .undocumented ? .note : .warning
+    }
+
+    private static func meaning(_ kind: FilterFinding.Kind) -> String {
+        switch kind {
+        case .numericOnString: "a filter compares a number, and DynamoDB writes numbers as text"
+        case .existsOnObject:
+            "`exists` looks at an object, where it sees no value: `true` matches nothing, `false` everything"
+        case .withoutImage: "a filter asks for an image that the stream's view leaves out"
+        case .neverMatches: "a filter asks for what no record has"
+        case .undocumented: "a filter uses what EventBridge has and Lambda's guide does not list"
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// The advice on a whole template: on each mapping, and on what was not read.
+
+struct TemplateCheck {
+    private let template: Template
+    private let largestWindowState: WindowStateSize?
+
+    init(_ template: Template, largestWindowState: WindowStateSize? = nil) {
+        self.template = template
+        self.largestWindowState = largestWindowState
+    }
+
+    /// - Parameter function: the logical ID or name of the only function to look at.
+    /// - Throws: `noStream` where the template has nothing to check, and nothing that was not read.
+    func advice(function: String? = nil, ignoring ignored: Set<String> = []) throws(TemplateError) -> [MappingAdvice] {
+        let siblings = template.mappings
+        var mappings = siblings
+        if let function {
+            mappings = siblings.filter { $0.function?.isNamed(function) == true }
+            if mappings.isEmpty { _ = try template.mapping(ofFunction: function) }
+        }
+        let leftOut = function == nil ? template.mappingsLeftOut : []
+        let unread = function == nil ? template.unread : template.unread.filter { !$0.name.hasSuffix(".Events") }
+        guard !mappings.isEmpty || !leftOut.isEmpty || !unread.isEmpty else { throw .noStream(file: template.file) }
+        let own = mappings.map { mapping in
+            let facts = MappingFacts(
+                mapping,
+                in: template,
+                siblings: siblings,
+                largestWindowState: largestWindowState
+            )
+            return entry(Self.name(of: mapping), mapping.line, facts.advice)
+        }
+        let others = leftOut.map { mapping, condition in
+            // Where nothing else was checked, nothing is known.
+            entry(Self.name(of: mapping), mapping.line, [notCreated(condition, isAll: mappings.isEmpty)])
+        }
+        return (own + others + unread.map { entry($0.name, $0.line, [Self.advice(on: $0)]) }).map { entry in
+            MappingAdvice(
+                file: entry.file,
+                line: entry.line,
+                mapping: entry.mapping,
+                advice: entry.advice.filter { !ignored.contains($0.code) }
+            )
+        }
+    }
+
+    private func entry(_ name: String, _ line: Int, _ advice: [Advice]) -> MappingAdvice {
+        MappingAdvice(file: template.file, line: line, mapping: name, advice: advice)
+    }
+
+    private static func name(of mapping: TemplateMapping) -> String {
+        [mapping.function?.logicalID, mapping.name].compactMap { $0 }.joined(separator: ".")
+    }
+
+    private static func advice(on part: UnreadPart) -> Advice {
+        CheckRule.unread.advice(
+            CheckRule.Finding(
+                "\(part.name) was not read.",
+                because: "It may have mappings in it. The reason: \(part.reason).",
+                fix: "the value, with --parameter Name=value, or a check of the deployed template"
+            )
+        )
+    }
+
+    private func notCreated(_ condition: String, isAll: Bool) -> Advice {
+        CheckRule.notCreated.advice(
+            CheckRule.Finding(
+                "The mapping is not created, and was not checked.",
+                because: "The condition \(condition) is false with these parameters.",
+                fix: "--parameter Name=value, with the value that makes it true",
+                severity: isAll ? .unknown : nil
+            )
+        )
+    }
+}

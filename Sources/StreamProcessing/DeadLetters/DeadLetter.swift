@@ -1,0 +1,99 @@
+// A record that was taken out of the stream's way: everything that is needed to understand it and to handle it later.
+
+public import DynamoDBStreamEvents
+internal import JSONScanning
+public import LambdaFunctions
+
+/// A record that the function could not handle, complete, with what is known about why.
+public struct DeadLetter: Sendable {
+    /// Why a record is here.
+    public enum Reason: String, Sendable, Hashable {
+        /// As many deliveries of it failed as the policy allows.
+        case deliveriesExhausted = "DeliveriesExhausted"
+        /// No other delivery would heal it: its error says so, or it does not decode.
+        case permanent = "Permanent"
+        /// It crashed the process repeatedly.
+        case crashed = "Crashed"
+    }
+
+    /// The record as it came.
+    public let record: any BatchRecord
+    public let reason: Reason
+    /// The type of the last error, as it is reported to Lambda: `Function.OrderRejected`.
+    public let errorType: String
+    /// What the last error says of itself, with the content it may quote.
+    public let errorMessage: String
+    /// How many deliveries of the record failed, this one included, as far as they were counted.
+    public let deliveries: Int
+    /// The invocation that sent it here.
+    public let invocation: LambdaContext
+    /// When that was done.
+    public let deadLetteredAt: EpochTime
+
+    init(_ record: some BatchRecord, reason: Reason, error: any Error, deliveries: Int, invocation: LambdaContext) {
+        self.record = record
+        self.reason = reason
+        (errorType, errorMessage) = error.report
+        self.deliveries = deliveries
+        self.invocation = invocation
+        let now = LambdaClock.now.millisecondsSinceEpoch
+        deadLetteredAt = EpochTime(seconds: now / 1000, nanoseconds: Int32(now % 1000) * 1_000_000)
+    }
+
+    /// One JSON object on one line; `record` is byte for byte what the event had:
+    ///
+    /// `{"version":"1.0","deadLetteredAt":"2026-09-17T12:50:50.123Z","reason":"Permanent","deliveries":1,`
+    /// `"error":{"errorType":"…","errorMessage":"…"},"invocation":{"requestId":"…","functionArn":"…"},"record":{…}}`
+    public var json: [UInt8] {
+        var json: [UInt8] = []
+        json.appendJSON(#"{"version":"1.0","deadLetteredAt":"#)
+        json.appendJSONString(deadLetteredAt.iso8601 ?? "")
+        json.appendJSON(#","reason":"#)
+        json.appendJSONString(reason.rawValue)
+        json.appendJSON(#","deliveries":"#)
+        json.appendJSONInteger(deliveries)
+        json.appendJSON(#","error":{"errorType":"#)
+        json.appendJSONString(errorType)
+        json.appendJSON(#","errorMessage":"#)
+        json.appendJSONString(errorMessage)
+        json.appendJSON(#"},"invocation":{"requestId":"#)
+        json.appendJSONString(invocation.requestID)
+        for (name, value) in [
+            ("functionArn", invocation.invokedFunctionARN), ("functionName", invocation.functionName),
+            ("functionVersion", invocation.functionVersion), ("logGroupName", invocation.logGroupName),
+            ("logStreamName", invocation.logStreamName), ("traceId", invocation.traceID),
+        ] {
+            guard let value else { continue }
+            json.appendJSON(",")
+            json.appendJSONString(name)
+            json.appendJSON(":")
+            json.appendJSONString(value)
+        }
+        json.appendJSON(#"},"record":"#)
+        // A line break between tokens of the record means nothing; inside a string JSON does not allow one.
+        json.append(contentsOf: record.json.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+        json.appendJSON("}")
+        return json
+    }
+}
+
+/// Stores the records that a function could not handle.
+///
+/// A sink must have stored the record when ``accept(_:)`` returns: the checkpoint then passes it.
+public protocol DeadLetterSink: Sendable {
+    /// Stores a record for good.
+    ///
+    /// - Throws: when it could not; the record then counts as failed and comes again.
+    func accept(_ letter: DeadLetter) async throws
+}
+
+/// Keeps dead letters in memory, for tests.
+public actor InMemoryDeadLetterSink: DeadLetterSink {
+    public private(set) var letters: [DeadLetter] = []
+
+    public init() {}
+
+    public func accept(_ letter: DeadLetter) {
+        letters.append(letter)
+    }
+}

@@ -1,0 +1,52 @@
+// How many deliveries of a record have failed: the event does not say, so somebody must count.
+
+public import LambdaFunctions
+internal import SharedState
+
+/// Counts the failed deliveries of records.
+public protocol DeliveryCounter: Sendable {
+    /// Counts one more failed delivery.
+    ///
+    /// - Returns: how many there are now, this one included.
+    /// - Throws: when it cannot count; the record then fails with its own error and does not go to the dead letters.
+    func countFailure(of record: RecordIdentity, in context: LambdaContext) async throws -> Int
+
+    /// Forgets a record that was handled. One that went to the dead letters is not forgotten: when its batch is delivered
+    /// again it must not hold the shard up a second time.
+    func forget(_ record: RecordIdentity) async
+}
+
+/// Counts in this process's memory: exact while one environment sees all deliveries of a shard, as it mostly does;
+/// a new environment counts from one again.
+public final class InMemoryDeliveryCounter: DeliveryCounter {
+    private struct State {
+        var counts: [RecordIdentity: Int] = [:]
+        var order: [RecordIdentity] = []
+    }
+
+    private let state = Guarded(State())
+    private let capacity: Int
+
+    /// - Parameter capacity: how many failing records are remembered; beyond it the oldest is forgotten.
+    public init(capacity: Int = 10_000) {
+        self.capacity = max(1, capacity)
+    }
+
+    public func countFailure(of record: RecordIdentity, in context: LambdaContext) -> Int {
+        state.withLock { state in
+            if state.counts[record] == nil {
+                if state.order.count >= capacity { state.counts[state.order.removeFirst()] = nil }
+                state.order.append(record)
+            }
+            state.counts[record, default: 0] += 1
+            return state.counts[record, default: 1]
+        }
+    }
+
+    public func forget(_ record: RecordIdentity) {
+        state.withLock { state in
+            guard state.counts.removeValue(forKey: record) != nil else { return }
+            state.order.removeAll { $0 == record }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// Dead letters in a file, one JSON object a line.
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Appends each record to a file as a line of JSON and flushes it to the disk before it counts as stored.
+///
+/// `/tmp` of a function lives only as long as its environment: use a mounted file system (Amazon EFS) there.
+public struct JSONLinesDeadLetterSink: DeadLetterSink {
+    private let path: String
+
+    /// - Parameter path: the file, made when the first record comes.
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// - Throws: ``DeadLetterFileError``.
+    public func accept(_ letter: DeadLetter) async throws {
+        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw DeadLetterFileError(doing: "opening", path, errno) }
+        defer { close(file) }
+        var line = letter.json[...]
+        line.append(UInt8(ascii: "\n"))
+        // One append for the whole line where the system takes it, so that lines of several functions do not mix.
+        while !line.isEmpty {
+            let count = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            if count < 0 {
+                guard errno == EINTR else { throw DeadLetterFileError(doing: "writing", path, errno) }
+                continue
+            }
+            line = line.dropFirst(count)
+        }
+        guard fsync(file) == 0 else { throw DeadLetterFileError(doing: "flushing", path, errno) }
+    }
+}
+
+/// A dead letter that could not be written to its file.
+public struct DeadLetterFileError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+    /// The system's error number.
+    public let code: Int32
+
+    init(doing operation: String, _ path: String, _ code: Int32) {
+        description = "\(operation) \(path) failed: \(String(cString: strerror(code)))"
+        self.code = code
+    }
+}

@@ -1,0 +1,76 @@
+// What the closure of a processor may take first: the record as it came, or what it decodes into.
+
+public import DynamoDBStreamEvents
+
+/// What a processor's closure handles: `ItemChange` of a `Decodable` model, `KeyChange` of decodable keys, `StreamRecord`,
+/// ``SQSMessage``, ``KinesisRecord``, or a type of yours that reads itself from a record.
+public protocol RecordInput<Record>: SendableMetatype {
+    /// The record that it is read from.
+    associatedtype Record: BatchRecord
+
+    /// Reads the record.
+    ///
+    /// - Throws: what is wrong with the record, which then fails. An error of the kind ``FailureKind/permanent`` sends it to
+    ///   the dead letters at once.
+    init(record: Record) throws
+}
+
+/// A change whose model reads itself by `ItemDecodable`, which `@StreamItem` writes. Models that are `Decodable` too are
+/// ``RecordInput``.
+public protocol ItemDecodableInput: SendableMetatype {
+    init(record: StreamRecord) throws
+}
+
+extension ItemChange: RecordInput where Model: Decodable {
+    public init(record: StreamRecord) throws {
+        self = try record.change(as: Model.self)
+    }
+}
+
+extension ItemChange: ItemDecodableInput where Model: ItemDecodable {
+    @_disfavoredOverload
+    public init(record: StreamRecord) throws {
+        self = try record.change(as: Model.self)
+    }
+}
+
+extension KeyChange: RecordInput where Keys: Decodable {
+    public init(record: StreamRecord) throws {
+        self = try record.keyChange(as: Keys.self)
+    }
+}
+
+extension KeyChange: ItemDecodableInput where Keys: ItemDecodable {
+    @_disfavoredOverload
+    public init(record: StreamRecord) throws {
+        self = try record.keyChange(as: Keys.self)
+    }
+}
+
+extension StreamRecord: RecordInput {
+    public init(record: StreamRecord) {
+        self = record
+    }
+}
+
+extension SQSMessage: RecordInput {
+    public init(record: SQSMessage) {
+        self = record
+    }
+}
+
+extension KinesisRecord: RecordInput {
+    public init(record: KinesisRecord) {
+        self = record
+    }
+}
+
+/// A record handler over a closure of what a record reads into.
+struct InputHandler<Record: BatchRecord, Input>: RecordHandler {
+    let read: @Sendable (Record) throws -> Input
+    let body: @Sendable (Input, RecordContext<Record>) async throws -> Void
+
+    func handle(_ record: Record, context: RecordContext<Record>) async throws {
+        try await body(read(record), context)
+    }
+}

@@ -1,0 +1,25 @@
+// What layers know of a batch as a whole, from before its first record until after its last.
+
+internal import SharedState
+
+/// What layers have noted of one batch, each for itself.
+public final class BatchNotes: Sendable {
+    private let notes = Guarded<[ObjectIdentifier: any Sendable]>([:])
+
+    public init() {}
+
+    /// Notes a value for `owner`, an object that the layer keeps as long as itself.
+    public func set(_ value: some Sendable, for owner: some AnyObject) {
+        notes.withLock { $0[ObjectIdentifier(owner)] = value }
+    }
+
+    /// What was noted for `owner`, if it is of that type.
+    public func value<Value: Sendable>(of type: Value.Type = Value.self, for owner: some AnyObject) -> Value? {
+        notes.withLock { $0[ObjectIdentifier(owner)] } as? Value
+    }
+}
+
+extension RecordContext {
+    /// What layers noted of the record's batch; nil in a custom context.
+    public var notes: BatchNotes? { tally?.notes }
+}
