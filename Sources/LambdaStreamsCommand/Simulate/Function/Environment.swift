@@ -4,9 +4,10 @@ import EventSourceMapping
 import RuntimeAPIServer
 import SharedState
 
-/// Whether a function is still in its init phase.
+/// Whether somebody waits for the end of a function's init phase.
 private final class StartFlag: Sendable {
-    let isUnderWay = Guarded(true)
+    let isUnderWay = Guarded(false)
+    let isOutOfTime = Guarded(false)
 }
 
 struct Environment: Sendable {
@@ -42,13 +43,26 @@ struct Environment: Sendable {
         }
     }
 
-    /// Waits until the function asks for its first event.
-    ///
-    /// - Returns: false where it ended before, took longer than Lambda's 10 seconds, or was interrupted.
-    func isReady() async -> Bool {
+    /// Lambda's limit for the init phase.
+    static let initializationLimit = Duration.seconds(10)
+
+    enum Readiness {
+        case ready, ended, outOfTime
+    }
+
+    /// Waits until the function asks for its first event, ends, or is out of time. An interruption ends it at once.
+    func readiness(_ interruption: Interruption) async -> Readiness {
+        start.isUnderWay.withLock { $0 = true }
+        if interruption.isRequested { await server.stop() }
+        let limit = Task { [server, start] in
+            guard (try? await Task.sleep(for: Self.initializationLimit)) != nil else { return }
+            start.isOutOfTime.withLock { $0 = true }
+            await server.stop()
+        }
         let isReady = await server.waitUntilInitialized()
+        limit.cancel()
         start.isUnderWay.withLock { $0 = false }
-        return isReady
+        return isReady ? .ready : start.isOutOfTime.withLock { $0 } ? .outOfTime : .ended
     }
 
     var lastExit: FunctionExit? { server.exits.last }

@@ -7,6 +7,16 @@ import SharedState
 /// Ctrl-C came before the function asked for its first event.
 struct InterruptedStart: Error {}
 
+/// The function did not ask for an event in time.
+struct SlowStart: UserFacingError {
+    let executable: String
+
+    var description: String {
+        "\(executable) did not ask for an event within 10 seconds, which is Lambda's limit for the init phase. A function "
+            + "asks for events in LambdaRuntime(…).run(); what takes longer belongs into the first invocation."
+    }
+}
+
 /// Execution environments of one function: each is a process behind a Runtime API of its own.
 actor FunctionPool: FunctionUnderTest {
     struct Command: Sendable {
@@ -35,10 +45,12 @@ actor FunctionPool: FunctionUnderTest {
     ) async throws -> FunctionPool {
         let pool = FunctionPool(command, log, interruption)
         let first = try await pool.makeEnvironment()
-        guard await first.isReady() else {
+        let readiness = await first.readiness(interruption)
+        guard readiness == .ready else {
             let exit = first.lastExit
             await pool.stop()
             if interruption.isRequested { throw InterruptedStart() }
+            if readiness == .outOfTime { throw SlowStart(executable: command.executable) }
             throw exit.map { .ended(executable: command.executable, $0, isLogShown: false) }
                 ?? FunctionStartError.notStarted(executable: command.executable)
         }
