@@ -55,7 +55,9 @@ struct GenerateEventCommand: ParsableCommand {
     @Option(help: "Where the event comes from: dynamodb, sqs or kinesis.") var source = EventOrigin.dynamodb
     @Option(help: ArgumentHelp("A message's body or a record's data; more than once for several.", valueName: "text"))
     var body: [String] = []
-    @Option(help: ArgumentHelp("The queue or the Kinesis stream; a FIFO queue's name ends in .fifo.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The queue or the Kinesis stream; a FIFO queue's name ends in .fifo.", valueName: "name")
+    )
     var name: String?
     @Option(help: ArgumentHelp("The messages' group, or the records' partition key.", valueName: "text"))
     var group: String?
@@ -78,7 +80,8 @@ struct GenerateEventCommand: ParsableCommand {
 
     /// Options of one source mean nothing for another, and are refused instead of ignored.
     private func validateSource() throws {
-        let isOfStream = insert || modify || remove || items != nil || !key.isEmpty || item != nil || oldItem != nil || ttl
+        let isOfStream =
+            insert || modify || remove || items != nil || !key.isEmpty || item != nil || oldItem != nil || ttl
         if source == .dynamodb, !body.isEmpty || name != nil || group != nil {
             throw ValidationError("--body, --name and --group go with --source sqs or kinesis.")
         }
@@ -91,9 +94,12 @@ struct GenerateEventCommand: ParsableCommand {
     func run() throws {
         try CommandExit.reporting {
             guard source == .dynamodb else {
-                let bodies = body.count > 1 ? body : (1...count).map { number in
-                    body.first ?? #"{"id":"\#(source.prefix)-\#(number)"}"#
-                }
+                let bodies =
+                    body.count > 1
+                    ? body
+                    : (1...count).map { number in
+                        body.first ?? #"{"id":"\#(source.prefix)-\#(number)"}"#
+                    }
                 return try print(source.event(of: bodies, name: name, group: group))
             }
             let names = key.isEmpty ? ["id"] : key
