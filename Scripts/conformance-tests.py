@@ -179,7 +179,7 @@ def streams():
             yield "a streamed answer", answer.body == b"one,two", answer.body
             answer = function.invoke(b"break")
             yield "one that breaks has what had come", answer.body == b"one,", answer.body
-        told = function.log.count("the function failed after its answer had begun")
+        told = function.log.count("the function failed after its response had begun")
         yield "and the log says so", told == 2, function.log
 
 
@@ -202,8 +202,8 @@ def managed():
             FAILURE, MESSAGE), answer
         answer = error(function.invoke(b"sleep 3000"))
         yield "a handler that is out of time", answer.get("errorType") == "Sandbox.Timedout", answer
-        late = "the answer to /response came after the invocation had timed out"
-        yield "has a late answer, which costs nothing", function.wait(lambda: late in function.log), function.log
+        late = "the post to /response came after the invocation had timed out"
+        yield "has a late post, which costs nothing", function.wait(lambda: late in function.log), function.log
         yield "and its process goes on", function.told()["process"] == told["process"], function.log
 
         def end():

@@ -5,6 +5,7 @@ A Swift module leaves its name in the metadata of every executable that it is li
 """
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -29,7 +30,8 @@ def main():
         size = os.path.getsize(path) / 1e6
         with zipfile.ZipFile(path) as archive:
             executable = archive.read("bootstrap")
-        found = [name for name in unwanted if name.encode() in executable]
+        # The whole word: StreamProcessing's IdempotencyStage is not the module Idempotency.
+        found = [name for name in unwanted if re.search(rb"\b" + name.encode() + rb"\b", executable)]
         problems += [f"{product} carries {name}" for name in found]
         if size > limit:
             problems.append(f"{product} is {size:.2f} MB zipped, more than {limit}")
