@@ -4,13 +4,12 @@ internal import SharedState
 
 extension RuntimeAPI {
     func spawn(_ generation: Int) {
-        guard case .process(let executable, let arguments, let workingDirectory) = configuration.function else {
+        guard case .process(_, let arguments, let workingDirectory) = configuration.function else {
             return
         }
         do {
             let process = try FunctionProcess(
                 path: executablePath,
-                executable: executable,
                 arguments: arguments,
                 workingDirectory: workingDirectory,
                 environment: processVariables,

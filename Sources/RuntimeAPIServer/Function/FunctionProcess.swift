@@ -39,12 +39,11 @@ final class FunctionProcess: Sendable {
     /// Starts it.
     ///
     /// - Parameters:
-    ///   - path: the executable's.
-    ///   - executable: what it is called by.
+    ///   - path: the executable's, and what it is called by: an interpreter such as Python looks for its library beside
+    ///     that, and by a name alone it would look along its own PATH, which may hold another one.
     ///   - lines: takes what it writes.
     init(
         path: String,
-        executable: String,
         arguments: [String],
         workingDirectory: String?,
         environment: [String: String],
@@ -60,7 +59,7 @@ final class FunctionProcess: Sendable {
         do {
             identifier = try Self.spawn(
                 path,
-                [executable] + arguments,
+                [path] + arguments,
                 workingDirectory,
                 environment,
                 output.writing,
