@@ -96,7 +96,7 @@ struct FunctionProcessTests {
     }
 
     @Test(
-        "that ends without a response is told of by how it ended",
+        "that ends without a response is reported with its exit status or signal",
         arguments: [
             (#"{"exit":0}"#, FunctionExit.Status.exited(code: 0), "Runtime exited without providing a reason"),
             (#"{"exit":3}"#, .exited(code: 3), "Runtime exited with error: exit status 3"),

@@ -82,6 +82,7 @@ struct GenerateEventCommand: ParsableCommand {
     private func validateSource() throws {
         let isOfStream =
             insert || modify || remove || items != nil || !key.isEmpty || item != nil || oldItem != nil || ttl
+            || table != "orders" || region != "us-east-1" || viewType.view != .newAndOldImages || seed != 0
         if source == .dynamodb, !body.isEmpty || name != nil || group != nil {
             throw ValidationError("--body, --name and --group go with --source sqs or kinesis.")
         }

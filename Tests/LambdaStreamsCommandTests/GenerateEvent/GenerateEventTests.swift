@@ -89,7 +89,12 @@ struct GenerateEventTests {
         let records = try KinesisEvent(payload: Array(stream.output.utf8)).records
         #expect(records.count == 3)
         #expect(records.first?.data == Array(#"{"id":"r-1"}"#.utf8))
-        for refused in [["--source", "sqs", "--insert"], ["--body", "x"], ["--source", "sns"]] {
+        let refusals = [
+            ["--source", "sqs", "--insert"], ["--source", "kinesis", "--region", "eu-central-1"],
+            ["--source", "sqs", "--table", "customers"], ["--source", "sqs", "--view-type", "KEYS_ONLY"],
+            ["--source", "kinesis", "--seed", "7"], ["--body", "x"], ["--source", "sns"],
+        ]
+        for refused in refusals {
             let run = try await CommandRun.lambdaStreams(["generate-event"] + refused)
             #expect(run.status == 64, "\(refused): \(run.errors)")
         }

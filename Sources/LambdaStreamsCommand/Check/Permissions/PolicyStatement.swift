@@ -72,7 +72,7 @@ struct PolicyStatement: Sendable {
         return "a statement of its policies is about resources that are not known here"
     }
 
-    /// A Deny of requests without TLS, or with an old one, as many templates have it. Lambda's requests are none of these.
+    /// A Deny of requests without TLS, or with an old one, as many templates have it: Lambda uses TLS 1.2 or later.
     var isAboutPlainHTTP: Bool {
         let keys = condition?.members.flatMap(\.value.members).map { $0.name.lowercased() } ?? []
         return !keys.isEmpty && keys.allSatisfy { $0 == "aws:securetransport" || $0 == "s3:tlsversion" }
