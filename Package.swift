@@ -63,6 +63,7 @@ let package = Package(
         .library(name: "DynamoDBStreamEvents", targets: ["DynamoDBStreamEvents"]),
         // Never deployed.
         .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
+        .library(name: "RecordReplay", targets: ["RecordReplay"]),
         .library(name: "EventSourceMapping", targets: ["EventSourceMapping"]),
         .library(name: "RuntimeAPIServer", targets: ["RuntimeAPIServer"]),
         .executable(name: "lambda-streams", targets: ["LambdaStreamsCommand"]),
@@ -176,6 +177,10 @@ let package = Package(
 
         // Never deployed: layer 4
         .target(name: "EventSourceMapping", dependencies: ["DynamoDBStreamEvents", "JSONScanning"]),
+        .target(
+            name: "RecordReplay",
+            dependencies: ["EventSourceMapping", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState"]
+        ),
         .target(name: "CSpawn"),
         .target(
             name: "RuntimeAPIServer",
@@ -192,8 +197,8 @@ let package = Package(
         .executableTarget(
             name: "LambdaStreamsCommand",
             dependencies: [
-                "EventSourceMapping", "RuntimeAPIServer", "AWSServices", "DynamoDBStreamEvents", "JSONScanning",
-                "LambdaStreams", "LambdaStreamsTesting", "SharedState", logging,
+                "EventSourceMapping", "RecordReplay", "RuntimeAPIServer", "AWSServices", "DynamoDBStreamEvents",
+                "JSONScanning", "LambdaStreams", "LambdaStreamsTesting", "SharedState", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
@@ -286,6 +291,13 @@ let package = Package(
         .testTarget(
             name: "EventSourceMappingTests",
             dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"]
+        ),
+        .testTarget(
+            name: "RecordReplayTests",
+            dependencies: [
+                "RecordReplay", "EventSourceMapping", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "Moto",
+                "HTTPScripting", "SharedState", "TemporaryFiles",
+            ]
         ),
         .testTarget(
             name: "LambdaStreamsTestingTests",

@@ -1,11 +1,11 @@
 // A number for an item's primary key, the same for equal keys whatever the order of their members: what a queue is
 // chosen by.
 
-internal import JSONScanning
+package import JSONScanning
 
-enum ItemKeyHash {
+package enum ItemKeyHash {
     /// FNV-1a over each key attribute's name, type and value; their sum, so that the order does not matter.
-    static func hash(ofKeysOf record: JSONNode, seed: UInt64) -> UInt64 {
+    package static func hash(ofKeysOf record: JSONNode, seed: UInt64) -> UInt64 {
         guard let keys = record["dynamodb"]?["Keys"], keys.kind == .object else { return seed }
         var sum: UInt64 = 0
         for member in keys.members {

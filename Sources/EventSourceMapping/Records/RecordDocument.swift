@@ -1,16 +1,16 @@
 // A record as Lambda delivers it, made of one as the Streams API or a file has it.
 
 internal import DynamoDBStreamEvents
-internal import JSONScanning
+package import JSONScanning
 
 /// Writes records for events. It remembers the last time it wrote, since many records in a row share theirs.
-struct RecordDocument: Sendable {
+package struct RecordDocument: Sendable {
     /// What ends a record of this stream: its ARN, and the brace. It is the same for all, so it is not stored with each.
-    let ending: [UInt8]
+    package let ending: [UInt8]
     private let quotedARN: [UInt8]
     private var lastTime: (source: [UInt8], text: [UInt8]) = ([], [])
 
-    init(streamARN: String) {
+    package init(streamARN: String) {
         var quoted: [UInt8] = []
         quoted.appendJSONString(streamARN)
         quotedARN = quoted
@@ -21,7 +21,7 @@ struct RecordDocument: Sendable {
     /// lower case, the time is a Java double. What else there is stays as it came.
     ///
     /// - Returns: whether ``ending`` is left out.
-    mutating func append(_ record: JSONNode, to json: inout [UInt8]) -> Bool {
+    package mutating func append(_ record: JSONNode, to json: inout [UInt8]) -> Bool {
         json.appendJSON("{")
         var isFirst = true
         func begin(_ name: JSONMember) {

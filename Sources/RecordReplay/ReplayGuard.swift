@@ -1,0 +1,16 @@
+// What keeps a replay from overwriting something newer.
+
+/// Tells which records are stale: something newer has happened to their item.
+///
+/// A function that uses the last applied numbers (`.onlyNewer`) needs none: it skips such records by itself.
+public protocol ReplayGuard: Sendable {
+    /// - Returns: for each record, in their order, whether it may be handled.
+    /// - Throws: when that cannot be found out now. The records are then not handled.
+    func admit(_ records: [ReplayRecord]) async throws -> [ReplayAdmission]
+}
+
+public enum ReplayAdmission: Hashable, Sendable {
+    case admitted
+    /// Something newer has happened to the item; handling the record would undo it.
+    case stale
+}

@@ -1,0 +1,58 @@
+// One record on its way through a replay.
+
+public import DynamoDBStreamEvents
+internal import EventSourceMapping
+package import JSONScanning
+
+/// A record that is to be handled again, or for the first time, as Lambda delivers it.
+public struct ReplayRecord: Sendable {
+    /// The record of the event: Lambda's member names and order, the stream's ARN at its end.
+    public let json: [UInt8]
+    /// What the function reports the record by.
+    public let sequenceNumber: SequenceNumber
+    /// The same for the records of one item, and hardly ever for those of two. Records that share it stay in order.
+    public let itemHash: UInt64
+
+    /// Reads a record as an event, the Streams API or a dead letter has it.
+    ///
+    /// - Parameter streamARN: what a record without an `eventSourceARN` receives; that of a record stays.
+    /// - Throws: ``ReplayRecordError`` for what no function could report by a sequence number.
+    package init(_ node: JSONNode, streamARN: String) throws(ReplayRecordError) {
+        guard node.kind == .object, let change = node["dynamodb"], change.kind == .object else {
+            throw .notARecord
+        }
+        guard let number = change["SequenceNumber"]?.textBytes.flatMap({ SequenceNumber($0) }) else {
+            throw .noSequenceNumber
+        }
+        var document = RecordDocument(streamARN: streamARN)
+        var json: [UInt8] = []
+        json.reserveCapacity(node.jsonText.count + 96)
+        if document.append(node, to: &json) { json += document.ending }
+        self.json = json
+        sequenceNumber = number
+        itemHash = ItemKeyHash.hash(ofKeysOf: node, seed: 0)
+    }
+
+    /// The record as a view, for what a filter or a selection asks.
+    public var streamRecord: StreamRecord? {
+        var event: [UInt8] = []
+        event.reserveCapacity(json.count + 14)
+        event.appendJSON(#"{"Records":["#)
+        event += json
+        event.appendJSON("]}")
+        return try? StreamEvent(event).records.first
+    }
+}
+
+/// Why a JSON value cannot be replayed as a record of a DynamoDB stream.
+public enum ReplayRecordError: Error, Hashable, Sendable, CustomStringConvertible {
+    case notARecord
+    case noSequenceNumber
+
+    public var description: String {
+        switch self {
+        case .notARecord: "it is no record of a DynamoDB stream: it has no object \"dynamodb\""
+        case .noSequenceNumber: "it has no dynamodb.SequenceNumber, by which a function reports a record"
+        }
+    }
+}
