@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the conformance cases that AWS's emulator can show, on a function that does what its events say.
 
-Documentation/Conformance.md says of each case where it comes from.
+Documentation/LambdaStreams.docc/Conformance.md says of each case where it comes from.
 """
 
 import base64

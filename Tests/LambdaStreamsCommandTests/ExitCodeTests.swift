@@ -113,7 +113,7 @@ struct ExitCodeTests {
 
     @Test("are in the help of every subcommand and in the documentation")
     func documented() async throws {
-        let page = Products.package.appendingPathComponent("Documentation/Command.md")
+        let page = Products.package.appendingPathComponent("Documentation/LambdaStreams.docc/Command.md")
         let documentation = try String(contentsOf: page, encoding: .utf8)
         let whole = try await CommandRun.lambdaStreams(["--help"]).output
         for subcommand in Subcommand.allCases {

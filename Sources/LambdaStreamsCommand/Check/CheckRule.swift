@@ -73,7 +73,7 @@ extension CheckRule {
         return """
             # The rules of check
 
-            `lambda-streams check` reads a template and prints advice. Each piece of advice has one of these codes; `--ignore CODE` leaves it out. This page is generated: `lambda-streams check --rules > Documentation/CheckRules.md`.
+            `lambda-streams check` reads a template and prints advice. Each piece of advice has one of these codes; `--ignore CODE` leaves it out. This page is generated: `lambda-streams check --rules > Documentation/LambdaStreams.docc/CheckRules.md`.
 
             | code | severity | what it says |
             |---|---|---|

@@ -187,7 +187,7 @@ struct CheckTests {
 
     @Test("the documentation's page of the rules is the one that the table makes")
     func documentation() async throws {
-        let page = Products.package.appendingPathComponent("Documentation/CheckRules.md")
+        let page = Products.package.appendingPathComponent("Documentation/LambdaStreams.docc/CheckRules.md")
         #expect(try String(contentsOf: page, encoding: .utf8) == CheckRule.documentation)
         #expect(try await CommandRun.lambdaStreams(["check", "--rules"]).output == CheckRule.documentation)
         #expect(Set(CheckRule.all.map(\.code)).count == CheckRule.all.count)
