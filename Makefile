@@ -44,6 +44,7 @@ trait-tests: setup
 lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift
 	@Scripts/names.py
+	@Scripts/architecture.py
 
 template: setup
 	@.build/venv/bin/cfn-lint template.yaml

@@ -101,11 +101,8 @@ let package = Package(
         .target(name: "JSONScanning"),
         .target(name: "SharedState"),
 
-        // Layer 1
-        .target(name: "CurlTransport", dependencies: ["CCurl", "CLambdaSystem", "SharedState"]),
-        // Not in CurlTransport: the linker keeps the metadata of every type in a module, used or not, in every function.
-        .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"]),
-        .target(name: "DynamoDBStreamEvents", dependencies: ["JSONScanning", streamItemMacros]),
+        // Never deployed: layer 0
+        .target(name: "CSpawn"),
         .macro(
             name: "StreamItemMacros",
             dependencies: [
@@ -114,7 +111,13 @@ let package = Package(
             ]
         ),
 
+        // Layer 1
+        .target(name: "CurlTransport", dependencies: ["CCurl", "CLambdaSystem", "SharedState"]),
+        .target(name: "DynamoDBStreamEvents", dependencies: ["JSONScanning", streamItemMacros]),
+
         // Layer 2
+        // Not in CurlTransport: the linker keeps the metadata of every type in a module, used or not, in every function.
+        .target(name: "HTTPTransfers", dependencies: ["CCurl", "CurlTransport", "SharedState"]),
         .target(
             name: "LambdaFunctions",
             dependencies: [
@@ -122,12 +125,12 @@ let package = Package(
                 tracing("Tracing"),
             ]
         ),
+
+        // Layer 3
         .target(
             name: "AWSServices",
             dependencies: ["HTTPTransfers", "DynamoDBStreamEvents", "JSONScanning", "SharedState"]
         ),
-
-        // Layer 3
         .target(name: "Idempotency", dependencies: ["DynamoDBStreamEvents", "JSONScanning", "SharedState", logging]),
         .target(name: "LambdaFunctionsJSON", dependencies: ["LambdaFunctions"]),
         .target(
@@ -178,11 +181,6 @@ let package = Package(
         // Never deployed: layer 4
         .target(name: "EventSourceMapping", dependencies: ["DynamoDBStreamEvents", "JSONScanning"]),
         .target(
-            name: "RecordReplay",
-            dependencies: ["EventSourceMapping", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState"]
-        ),
-        .target(name: "CSpawn"),
-        .target(
             name: "RuntimeAPIServer",
             dependencies: [
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "CLambdaSystem", "JSONScanning",
@@ -191,7 +189,14 @@ let package = Package(
         ),
 
         // Never deployed: layer 5
-        .target(name: "LambdaStreamsTesting", dependencies: ["LambdaStreams", "EventSourceMapping", "JSONScanning"]),
+        .target(
+            name: "RecordReplay",
+            dependencies: ["EventSourceMapping", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "SharedState"]
+        ),
+        .target(
+            name: "LambdaStreamsTesting",
+            dependencies: ["LambdaStreams", "DynamoDBStreamEvents", "EventSourceMapping", "JSONScanning"]
+        ),
 
         // Never deployed: layer 6
         .executableTarget(
