@@ -46,8 +46,14 @@ lint: setup
 	@Scripts/names.py
 	@Scripts/architecture.py
 
+BASE_PATH ?=
+docs: setup ## Build the articles and the API reference into .build/documentation; a warning is an error
+	@Scripts/documentation.py --base-path "$(BASE_PATH)"
+
 template: setup
-	@.build/venv/bin/cfn-lint template.yaml
+	@.build/venv/bin/cfn-lint template.yaml Documentation/Deployment/*.yaml
+	@if command -v terraform >/dev/null; then terraform fmt -check Documentation/Deployment; fi
+	@python3 -m py_compile Documentation/Deployment/stack.py && rm -rf Documentation/Deployment/__pycache__
 	@AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .build/venv/bin/sam validate --lint --template template.yaml
 
 # The first is built from nothing, and the ones behind it on top of that.

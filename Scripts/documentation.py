@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Builds the articles and the API reference with the toolchain's docc into .build/documentation; a warning is an error.
 
---list shows the public symbols without documentation, those that throw without saying what, and the types without an
-example, and builds no site. --base-path NAME is for a host that serves the site below /NAME. The package is built first.
+Public types and functions without documentation are errors, too. --list shows these, the members without documentation
+(`bare`), what throws without saying what, and the types without an example, and builds no site. --base-path NAME is for a host that serves the site below /NAME. The package is built first.
 """
 
 import argparse
@@ -27,10 +27,14 @@ MODULES = [
     "StreamProcessing",
 ]
 # What a requirement of the standard library or of this package says already.
-INHERITED = re.compile(r"^(description|debugDescription|hash\(into:\)|encode\(to:\)|init\(from:\)|[=<>!]=?\(_:_:\)|"
-                       r"init\(\)|id|rawValue|init\(rawValue:\)|failureKind|contentFreeDescription|lambdaErrorType|"
-                       r"init\(\w*Literal:\)|startIndex|endIndex|subscript\(_:\)|makeIterator\(\)|next\(\)|"
-                       r"unicodeScalarLiteral.*|count)$")
+INHERITED = re.compile(
+    r"^(description|debugDescription|hash\(into:\)|encode\(to:\)|init\(from:\)|[=<>!]=?\(_:_:\)|init\(\)|id|rawValue|"
+    r"init\(rawValue:\)|failureKind|contentFreeDescription|lambdaErrorType|init\(\w*Literal:\)|advanced\(by:\)|"
+    r"duration\(to:\)|sleep\(until:tolerance:\)|log\(event:\)|(make|destroy)(Counter|Meter|Recorder|Timer)\(.*\)|"
+    r"startIndex|endIndex|subscript\(_:\)|makeIterator\(\)|next\(\)|count|Iterator|Element|Index)$"
+)
+# Kinds whose name never says all; the members of a documented type may.
+SPOKEN_FOR = {"Structure", "Class", "Actor", "Protocol", "Enumeration", "Instance Method", "Type Method", "Function", "Macro"}
 
 
 def main():
@@ -83,11 +87,17 @@ def extract():
 
 
 def missing():
+    graphs = []
     for path in sorted(glob.glob(f"{GRAPHS}/*.json")):
         with open(path) as file:
-            graph = json.load(file)
-        of_protocol = {edge["source"] for edge in graph["relationships"]
-                       if edge["kind"] in ("defaultImplementationOf", "requirementOf") and edge["kind"] != "requirementOf"}
+            graphs.append(json.load(file))
+    # What is documented where it is required need not be documented where it is implemented.
+    requirements = {edge["source"] for graph in graphs for edge in graph["relationships"]
+                    if edge["kind"] in ("requirementOf", "optionalRequirementOf")}
+    documented = {symbol["names"]["title"] for graph in graphs for symbol in graph["symbols"]
+                  if symbol["identifier"]["precise"] in requirements and "docComment" in symbol}
+    for graph in graphs:
+        of_protocol = {edge["source"] for edge in graph["relationships"] if edge["kind"] == "defaultImplementationOf"}
         for symbol in graph["symbols"]:
             if symbol["kind"]["identifier"] == "swift.extension" or "location" not in symbol:
                 continue
@@ -98,8 +108,10 @@ def missing():
             title = ".".join(symbol["pathComponents"])
             text = "\n".join(lines)
             if not lines:
-                if not INHERITED.match(name) and symbol["identifier"]["precise"] not in of_protocol:
-                    yield "undocumented", place, title
+                if not INHERITED.match(name) and name not in documented \
+                        and symbol["identifier"]["precise"] not in of_protocol:
+                    kind = symbol["kind"]["displayName"]
+                    yield ("undocumented" if kind in SPOKEN_FOR else "bare"), place, f"{title} ({kind})"
                 continue
             declaration = "".join(part["spelling"] for part in symbol.get("declarationFragments", []))
             if re.search(r"\bthrows\b", declaration) and "Throws:" not in text and "- throws" not in text.lower():
