@@ -1,4 +1,4 @@
-// What became of a batch, for metrics and logs.
+// The outcome of a batch, for metrics and logs.
 
 public import LambdaFunctions
 internal import Synchronization
@@ -9,24 +9,24 @@ public protocol BatchObserver: Sendable {
     func didProcess(_ summary: BatchSummary) async
 }
 
-/// What became of one batch.
+/// The outcome of one batch.
 public struct BatchSummary: Sendable {
-    /// How many records the batch has.
+    /// The number of records in the batch.
     public let recordCount: Int
-    /// How many of them are done, those that went to the dead letters and those skipped included.
+    /// The number of records that are done. Includes records that were skipped or went to the dead letters.
     public let doneCount: Int
-    /// How many handlers failed or were cancelled.
+    /// The number of records whose handler failed or was canceled.
     public let failedCount: Int
-    /// How many records went to the dead letters.
+    /// The number of records that went to the dead letters.
     public let deadLetteredCount: Int
-    /// How many records were done without their handler, by a filter or because they were done before.
+    /// The number of records that were done without their handler: filtered, or done by an earlier delivery.
     public let skippedCount: Int
-    /// How long the batch took.
+    /// The time that the batch took.
     public let duration: Duration
-    /// How old the newest record was when the batch was done; nil where records do not say when they were made.
+    /// The age of the newest record when the batch was done; nil if the records have no creation time.
     ///
-    /// A stream function that keeps up has seconds here; one whose shard is blocked has hours, up to the 24 after which
-    /// records are lost.
+    /// A function that keeps up with its stream has seconds here. A function whose shard is blocked has hours, up to
+    /// the 24 after which records expire.
     public let iteratorAge: Duration?
     /// The ARN of the stream or queue.
     public let sourceARN: String?
@@ -48,7 +48,7 @@ final class BatchTally: Sendable {
 }
 
 extension RecordContext {
-    /// Counts the record as done without its handler. For layers that skip a record.
+    /// Counts the record as done without its handler. Call this from a layer that skips a record.
     public func countSkipped() {
         tally?.countSkipped()
     }

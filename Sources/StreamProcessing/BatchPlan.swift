@@ -1,9 +1,9 @@
 // Which record may begin next: the order of a batch as a plain state machine, without tasks or time.
 
-/// Hands out the records of a batch so that no rule of its order is broken.
+/// Hands out the records of a batch in an order that breaks no rule.
 ///
-/// Records are given out lowest first. A record behind another one of the same key waits for it, and is handed to
-/// whoever finished that one; a record behind a failed one of its key is never given out.
+/// Records are handed out lowest first. A record behind another one of the same key waits for it, and goes to the
+/// worker that finished that one. A record behind a failed one of its key is never handed out.
 struct BatchPlan: Sendable {
     private enum Stage: UInt8 {
         case untouched, waiting, running, done, failed
@@ -69,7 +69,7 @@ struct BatchPlan: Sendable {
         lowestFailure = min(lowestFailure, index)
     }
 
-    /// Gives nothing out any more: the time is up.
+    /// Hands out no more records: the time is up.
     mutating func close() {
         isClosed = true
     }

@@ -1,9 +1,9 @@
-// Processors made of a closure, and what the compiler says of a closure that is none of theirs.
+// Processors that are made from a closure, and the compiler's message for a closure that fits none of them.
 
 public import DynamoDBStreamEvents
 
 extension BatchProcessor {
-    /// A processor over a closure of the decoded change of an item, or of the record as it came.
+    /// A processor over a closure that takes the decoded change of an item, or the record itself.
     ///
     /// ```swift
     /// BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in … }
@@ -11,8 +11,8 @@ extension BatchProcessor {
     /// BatchProcessor { (message: SQSMessage, context: RecordContext) in … }
     /// ```
     ///
-    /// The closure's first parameter says what the processor handles, so its type must be written. A ``ChangeHandler``
-    /// takes a decoder of its own.
+    /// The type of the closure's first parameter decides what the processor handles, so write it out. To use another
+    /// decoder, see ``ChangeHandler``.
     ///
     /// - Parameters:
     ///   - order: how many records run at once, and in which order.

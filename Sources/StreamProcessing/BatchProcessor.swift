@@ -14,15 +14,15 @@ internal import Logging
 /// .deadLettered(after: 5, to: SQSDeadLetterQueue(url: queueURL))
 /// ```
 ///
-/// By default records are handled in stream order and the first one that fails stops the batch and is reported by its
-/// sequence number: the records before it are done and are not delivered again, the records behind it have not been
-/// touched. A record that cannot be decoded fails like one whose handler throws. When time runs short, what was done
-/// is kept and the first record that was not is reported, where a timeout would deliver the whole batch again.
+/// By default, records are handled in stream order. The first record that fails stops the batch and is reported by its
+/// sequence number. The records before it are done and are not delivered again; the records behind it have not been
+/// started. A record that cannot be decoded fails like one whose handler throws. When time runs short, the processor
+/// keeps what is done and reports the first record that is not. A timeout would deliver the whole batch again.
 ///
-/// What records go through on their way to the handler is in ``RecordStack``.
+/// ``RecordStack`` lists the stages that a record goes through on its way to the handler.
 ///
-/// The event source mapping must have `FunctionResponseTypes: [ReportBatchItemFailures]`; without it Lambda ignores the
-/// response, and a failed record is lost. ``FailureReportWatchdog`` notices.
+/// The event source mapping must have `FunctionResponseTypes: [ReportBatchItemFailures]`. Without it, Lambda ignores
+/// the response and failed records are lost. ``FailureReportWatchdog`` detects such a mapping.
 public struct BatchProcessor<Record: BatchRecord>: RecordProcessor {
     /// How many records run at once, and in which order.
     public let order: ProcessingOrder
@@ -34,7 +34,7 @@ public struct BatchProcessor<Record: BatchRecord>: RecordProcessor {
     ///
     /// - Parameters:
     ///   - order: how many records run at once, and in which order.
-    ///   - settings: everything else.
+    ///   - settings: the failure rule, the deadline margin, the crash journal and observers.
     ///   - handler: handles one record.
     public init<Handler: RecordHandler>(
         order: ProcessingOrder = .sequential,
@@ -58,8 +58,8 @@ public struct BatchProcessor<Record: BatchRecord>: RecordProcessor {
 
     /// Reads the event and responds with the batch response as JSON.
     ///
-    /// - Throws: the source's error for a payload that is no event of it (`StreamEventError`, ``BatchEventError``), and
-    ///   what ``process(_:context:)`` throws.
+    /// - Throws: the source's error for a payload that is not an event of it (`StreamEventError`, ``BatchEventError``),
+    ///   and what ``process(_:context:)`` throws.
     public func handle(_ payload: [UInt8], context: LambdaContext) async throws -> LambdaResponse {
         let event = try Record.Source(payload: payload)
         return LambdaResponse(body: try await process(event, context: context).json)
@@ -67,7 +67,7 @@ public struct BatchProcessor<Record: BatchRecord>: RecordProcessor {
 
     /// Handles the records of `event`.
     ///
-    /// - Throws: ``BatchProcessingError`` when there is no way to say what failed, so that the whole batch must come
+    /// - Throws: ``BatchProcessingError`` if a failed record cannot be reported, so that the whole batch must come
     ///   again.
     // Compiled for the common source as if it were the only one: generic code costs 150 ns a record.
     @_specialize(where Record == StreamRecord)

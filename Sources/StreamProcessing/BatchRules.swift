@@ -1,4 +1,4 @@
-// The choices of a processor as they hold for one batch, every default resolved.
+// The settings of a processor for one batch, with every default resolved.
 
 internal import LambdaFunctions
 
@@ -26,7 +26,7 @@ struct BatchRules: Sendable {
         observer = settings.observer
     }
 
-    /// Whether records of one item must be told apart from those of others.
+    /// Whether the processor needs the key of each record.
     var needsKeys: Bool {
         switch order {
         case .sequential: onFailure == .continue

@@ -95,7 +95,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         }
     }
 
-    /// Handles one record after the other until there is none left for it.
+    /// Handles one record after the other until none is left for this worker.
     private func worker() async {
         var next = state.withLock { $0.plan.begin() }
         var longest = Duration.zero
@@ -147,7 +147,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         }
         let logger = recordContext.logger
         if isOutOfTime || error is CancellationError {
-            logger.warning("record \(index + 1) of \(records.count) was cancelled and is left for the next delivery")
+            logger.warning("record \(index + 1) of \(records.count) was canceled and is left for the next delivery")
         } else {
             logger.error(
                 "record \(index + 1) of \(records.count) failed: \(error.contentFreeDescription)",
@@ -165,7 +165,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         return now.duration(to: deadline) > margin + longest
     }
 
-    /// Nothing more is begun; what runs is about to be cancelled.
+    /// Starts nothing more. What runs is about to be canceled.
     private func expire() {
         journal?.markOutOfTime()
         state.withLock { state in

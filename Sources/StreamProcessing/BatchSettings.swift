@@ -1,21 +1,21 @@
-// How a processor handles a batch, beside the order of its records: one value, each member with its default.
+// How a processor handles a batch, apart from the order of its records.
 
-/// What can be chosen about the handling of batches.
+/// The settings of a processor, apart from the order of records. Each has a default.
 public struct BatchSettings: Sendable {
-    /// What a failed record stops. Nil, the default: everything behind it for a stream whose records run one after the
-    /// other, otherwise only the later records of its item or group.
+    /// What a failed record stops. Nil, the default, stops everything behind it for a stream that is handled
+    /// sequentially, and only the later records of its item or group otherwise.
     public var onFailure: FailureRule?
-    /// Which records the response names. Nil, the default: the lowest for a stream, all for a queue.
+    /// Which records the response names. Nil, the default, is the lowest for a stream and all for a queue.
     public var report: FailureReport?
-    /// Running handlers are canceled this long before the invocation's deadline, and no record is begun when less than this
-    /// and the longest time a record of the batch has taken is left. Nil, the default: a second, or a tenth of the time
-    /// there was at the start where that is less, so that a function with a timeout of a second can work.
+    /// How long before the invocation's deadline running handlers are canceled. No record is started when less than
+    /// this, plus the longest time that a record of the batch has taken, is left. Nil, the default, is one second, or a
+    /// tenth of the time at the start if that is less, so that a function with a timeout of a second can work.
     public var deadlineMargin: Duration?
-    /// Notes which records run, so that one that crashes the process is known to the next process.
+    /// Records which record runs, so that the next process knows the record that crashed this one.
     public var crashJournal: CrashJournal?
     /// Receives a summary of each batch.
     public var observer: (any BatchObserver)?
-    /// Notices a mapping that ignores the response.
+    /// Detects a mapping that ignores the response.
     public var watchdog: FailureReportWatchdog?
 
     public init(

@@ -5,13 +5,14 @@ public import LambdaFunctions
 
 /// Whose fault a failure is.
 public enum FailureKind: Sendable, Hashable {
-    /// The record's, as far as anybody knows: the delivery counts towards the dead-letter decision. Errors that say nothing
-    /// else are of this kind.
+    /// The record's own fault, as far as is known: the delivery counts towards the dead-letter decision. Errors that do
+    /// not say otherwise are of this kind.
     case record
-    /// The record's, and no other delivery heals it: the record goes to the dead letters at once. Not retried in process.
+    /// The record's own fault, and no other delivery heals it: the record goes to the dead letters at once. It is not
+    /// retried in process.
     case permanent
-    /// Somebody else's: a lease that another invocation holds, a store or a dead-letter sink that cannot be reached, a
-    /// dependency that is down, time that ran out. The record comes again and the delivery never counts.
+    /// Somebody else's fault: a lease that another invocation holds, a store or a dead-letter sink that cannot be
+    /// reached, a dependency that is down, time that ran out. The record comes again, and the delivery does not count.
     case elsewhere
 }
 
@@ -38,7 +39,8 @@ extension FailureKind {
     }
 }
 
-/// Says that a record fails however often it is delivered: it goes straight to the dead letters, where there are some.
+/// Marks an error that every delivery of the record would cause: the record goes to the dead letters at once, if there
+/// is a sink.
 ///
 /// ```swift
 /// guard order.total >= 0 else { throw Permanent(NegativeTotal()) }

@@ -1,4 +1,4 @@
-// Notices a mapping that ignores the failures that are reported to it: records would be lost without a word.
+// Detects a mapping that ignores reported failures, which would lose records silently.
 
 internal import JSONScanning
 internal import Logging
@@ -6,12 +6,12 @@ internal import SharedState
 
 /// Watches for an event source mapping without `ReportBatchItemFailures`.
 ///
-/// Such a mapping takes any response for a success and goes on, so a failed record is gone. A mapping that reads the report of
-/// a record behind the first of its batch delivers that record again, whatever its `MaximumRetryAttempts`: what is left
-/// of the batch is a new batch. (The report of a batch's first record proves nothing: with no retries left the mapping
-/// discards it.) This looks for later records of an item that come while the reported one is missing. Since the second
-/// delivery may have gone to another environment of the function, one such case is no proof: an error is logged when
-/// several were seen in a row and no reported record came again. The alarm ends when one does.
+/// Such a mapping treats any response as a success and continues, so a failed record is lost. A mapping that reads the
+/// report of a record behind the first of its batch delivers that record again, whatever its `MaximumRetryAttempts`:
+/// the rest of the batch is a new batch. (The report of a batch's first record proves nothing: with no retries left,
+/// the mapping discards it.) The watchdog looks for later records of an item that arrive while the reported one is
+/// missing. The second delivery may have gone to another environment of the function, so one such case is not enough.
+/// An error is logged after several in a row without a reported record that came again. The alarm ends when one does.
 public final class FailureReportWatchdog: Sendable {
     /// What to do when the mapping is found to ignore failures.
     public enum Reaction: Sendable, Hashable {
@@ -26,7 +26,7 @@ public final class FailureReportWatchdog: Sendable {
         /// The identifiers of reported records that have not come again, by item.
         var awaited: [AnyHashable: ExactText] = [:]
         var order: [AnyHashable] = []
-        /// How many were passed over since the last one that came again.
+        /// The number of reported records that were skipped since the last one that came again.
         var missed = 0
         var isAlarmed = false
 
@@ -63,7 +63,7 @@ public final class FailureReportWatchdog: Sendable {
     private static let capacity = 1000
 
     /// - Parameters:
-    ///   - evidence: how many reported records in a row must have been passed over.
+    ///   - evidence: how many reported records in a row must have been skipped.
     ///   - onAlarm: called for each alarm, for a metric.
     public init(
         after evidence: Int = 3,

@@ -6,11 +6,11 @@ public enum ProcessingOrder: Sendable, Hashable {
     case sequential
     /// The records of one item strictly in stream order, those of different items at once, up to `maxConcurrency`.
     ///
-    /// An item is told by its whole primary key. A record that fails holds back the later ones of its item only.
+    /// The whole primary key identifies an item. A record that fails holds back only the later records of its item.
     case perKey(maxConcurrency: Int)
     /// Up to `maxConcurrency` at once in no particular order, for handlers whose effects commute.
     ///
-    /// With `onlyNewer(using:)` the records of one item are handled in stream order all the same.
+    /// With `onlyNewer(using:)`, the records of one item are handled in stream order nevertheless.
     case unordered(maxConcurrency: Int)
 
     var maxConcurrency: Int {
@@ -27,8 +27,8 @@ public enum FailureRule: Sendable, Hashable {
     case stop
     /// Only the later records of its item are held back (in `.unordered`: nothing is).
     ///
-    /// What was done behind the failed record is delivered again with it, for the checkpoint of a stream stays at the
-    /// failed one: use it with handlers that may run twice, or under the idempotency layer.
+    /// Records that were done behind the failed one are delivered again with it, because the checkpoint of a stream
+    /// stays at the failed one. Use this with handlers that may run twice, or with the idempotency stage.
     case `continue`
 }
 

@@ -33,7 +33,7 @@ public struct RecordContext<Record: BatchRecord>: Sendable {
         self.init(lambda: lambda, record: record, index: index, count: count, tally: nil)
     }
 
-    /// What a response names the record by: the sequence number, or the message id.
+    /// The name of the record in a response: the sequence number or the message id.
     public var itemIdentifier: String? { record.itemIdentifier }
 
     /// The record's event id, the same in every delivery of it. Messages of a queue have none.

@@ -1,4 +1,4 @@
-// What records failed with, for the tests of functions.
+// The errors of records, for the tests of functions.
 
 internal import SharedState
 

@@ -1,4 +1,4 @@
-// What handles one record: the one thing an application author writes.
+// The type that handles one record: what an application author writes.
 
 public import DynamoDBStreamEvents
 
@@ -16,7 +16,7 @@ public protocol RecordHandler<Record>: Sendable {
     func handle(_ record: Record, context: RecordContext<Record>) async throws
 }
 
-/// A record handler made of a closure of the record as it came.
+/// A record handler over a closure that takes the record itself.
 public struct RawRecordHandler<Record: BatchRecord>: RecordHandler {
     private let body: @Sendable (Record, RecordContext<Record>) async throws -> Void
 

@@ -1,4 +1,4 @@
-// What the closure of a processor may take first: the record as it came, or what it decodes into.
+// The types that a processor's closure may take first: the record itself, or what it decodes into.
 
 public import DynamoDBStreamEvents
 

@@ -1,23 +1,23 @@
-// Knows the record that crashes the process: notes what runs where the next process can read it.
+// Finds the record that crashes the process: records what runs where the next process can read it.
 
 internal import LambdaFunctions
 internal import Logging
 internal import SharedState
 
-/// Finds the record that crashes the process again and again, and keeps it from doing so once more.
+/// Finds a record that crashes the process repeatedly, and keeps it from doing so again.
 ///
-/// Swift cannot catch a trap, so a record that causes one would take its batch down with each delivery and block its
-/// shard until it expires. While a record runs, its identity stands in a memory-mapped file in a folder that outlives
-/// the process; a new process that finds one there suspects it. One crash proves nothing: memory that another invocation
-/// used up kills whatever runs. A record that ran at `convictAfter` crashes, at the last one alone, is not run any
-/// more: it fails with ``RecordCrashedProcess``, which sends it to the dead letters, where there are some.
+/// Swift cannot catch a trap. A record that causes one would end its batch with each delivery and block its shard until
+/// it expires. While a record runs, its identity is in a memory-mapped file in a folder that outlives the process. A
+/// new process that finds one there suspects it. One crash proves nothing: memory that another invocation used up kills
+/// whatever runs. A record that ran at `convictAfter` crashes, alone at the last one, is not run again: it fails with
+/// ``RecordCrashedProcess``, which sends it to the dead letters if there is a sink.
 ///
-/// A batch with suspects runs one record at a time, so that a second crash names the one; a suspect that ran to its end is
-/// innocent, and one that does not come again is forgotten after a quarter of an hour. Records that were still running when
-/// their invocation's time was up are not suspected: the platform killed the process, not they.
+/// A batch with suspects runs one record at a time, so that a second crash identifies the record. A suspect that
+/// finishes is innocent. A suspect that does not come again is forgotten after a quarter of an hour. Records that were
+/// running when their invocation ran out of time are not suspects: the platform killed the process.
 ///
-/// Noting a record is a few stores to memory; no system call is made. A process on Lambda has its own `/tmp`. Where
-/// several processes share the folder, one of them has the journal and the others run without.
+/// Noting a record is a few stores to memory, without a system call. A process on Lambda has its own `/tmp`. If several
+/// processes share the folder, one of them has the journal and the others run without.
 public final class CrashJournal: Sendable {
     fileprivate struct State {
         var file: CrashFile?
@@ -127,7 +127,7 @@ public final class CrashJournal: Sendable {
             crash.crashes += 1
             crash.deliveries += 1
             crash.lastSeen = now
-            // One more crash than it takes is no coincidence, even if others always ran at the time.
+            // One more crash than it takes is not a coincidence, even if others always ran at the time.
             crash.isCertain = crash.crashes >= (suspects.count == 1 ? convictAfter : convictAfter + 1)
             known[note] = crash
             logger.error(

@@ -1,4 +1,4 @@
-// How many deliveries of a record have failed: the event does not say, so somebody must count.
+// Counts the failed deliveries of a record, because the event does not contain that number.
 
 public import LambdaFunctions
 internal import SharedState
@@ -11,13 +11,13 @@ public protocol DeliveryCounter: Sendable {
     /// - Throws: when it cannot count; the record then fails with its own error and does not go to the dead letters.
     func countFailure(of record: RecordIdentity, in context: LambdaContext) async throws -> Int
 
-    /// Forgets a record that was handled. One that went to the dead letters is not forgotten: when its batch is delivered
-    /// again it must not hold the shard up a second time.
+    /// Forgets a record that was handled. A record that went to the dead letters is not forgotten: if its batch is
+    /// delivered again, it must not block the shard a second time.
     func forget(_ record: RecordIdentity) async
 }
 
-/// Counts in this process's memory: exact while one environment sees all deliveries of a shard, as it mostly does;
-/// a new environment counts from one again.
+/// Counts in the memory of this process. The count is exact while one environment sees all deliveries of a shard, which
+/// is the usual case. A new environment counts from one.
 public final class InMemoryDeliveryCounter: DeliveryCounter {
     private struct State {
         var counts: [RecordIdentity: Int] = [:]
@@ -27,7 +27,7 @@ public final class InMemoryDeliveryCounter: DeliveryCounter {
     private let state = Guarded(State())
     private let capacity: Int
 
-    /// - Parameter capacity: how many failing records are remembered; beyond it the oldest is forgotten.
+    /// - Parameter capacity: the number of failing records that are remembered. Beyond it, the oldest is forgotten.
     public init(capacity: Int = 10_000) {
         self.capacity = max(1, capacity)
     }

@@ -1,4 +1,4 @@
-// Where batches come from: what the processor must know of a source, and nothing more.
+// What the processor needs to know about a source of batches.
 
 internal import JSONScanning
 public import LambdaFunctions
@@ -12,7 +12,8 @@ public protocol BatchSource: Sendable {
 
     /// Reads an event as Lambda sends it.
     ///
-    /// - Throws: when the bytes are no event of this source. A record that makes no sense is no reason.
+    /// - Throws: if the bytes are not an event of this source. A single record that is malformed is not a reason to
+    ///   throw.
     init(payload: [UInt8]) throws
 
     /// The batch, in the order of the source. Its indices count from 0.
@@ -54,7 +55,7 @@ public protocol BatchRecord: Sendable {
     /// When the record was made, as far as its source says.
     var creationTime: LambdaClock.Instant? { get }
 
-    /// The record's bytes, exactly as they came.
+    /// The bytes of the record, exactly as received.
     var json: [UInt8] { get }
 }
 

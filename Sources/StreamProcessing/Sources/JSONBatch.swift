@@ -17,7 +17,7 @@ public struct JSONRecords<Record: Sendable>: RandomAccessCollection, Sendable {
         guard let list = document.root["Records"], list.kind == .array else {
             throw BatchEventError(
                 description:
-                    "the event is no event of \(source): it has no \"Records\"; check what invokes this function"
+                    "the event is not an event of \(source): it has no \"Records\"; check what invokes this function"
             )
         }
         let first = list.elements.first { _ in true }

@@ -7,7 +7,8 @@ public import LambdaFunctions
 extension StreamEvent: BatchSource {
     public typealias Record = StreamRecord
 
-    /// - Throws: `StreamEventError` for bytes that are no event, ``BatchEventError`` for the event of another source.
+    /// - Throws: `StreamEventError` for bytes that are not an event, ``BatchEventError`` for the event of another
+    ///   source.
     public init(payload: [UInt8]) throws {
         try self.init(payload)
         let source = records.first?.eventSource

@@ -1,8 +1,8 @@
-// What layers know of a batch as a whole, from before its first record until after its last.
+// What layers know about a batch as a whole.
 
 internal import SharedState
 
-/// What layers have noted of one batch, each for itself.
+/// Values that layers have noted about one batch.
 public final class BatchNotes: Sendable {
     private let notes = Guarded<[ObjectIdentifier: any Sendable]>([:])
 

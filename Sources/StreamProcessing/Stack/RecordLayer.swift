@@ -1,4 +1,4 @@
-// Custom layers around a record handler: what they are, and where they stand.
+// Custom layers around a record handler.
 
 public import LambdaFunctions
 
@@ -19,21 +19,21 @@ public import LambdaFunctions
 /// let processor = BatchProcessor(handler: handler).layered(Timed()).retried(.exponential(attempts: 3))
 /// ```
 ///
-/// Custom layers stand directly around the handler, inside everything that the package adds: they run once for each
-/// attempt, and not at all for a record that a filter or the idempotency layer skips. ``RecordStack`` has the order.
+/// Custom layers run directly around the handler, inside everything that the package adds: once for each attempt, and
+/// not at all for a record that a filter or the idempotency stage skips. ``RecordStack`` lists the order.
 public protocol RecordLayer<Record>: Sendable {
     associatedtype Record: BatchRecord
 
-    /// Receives a batch before its records are handled: the place to look something up for all of them at once, and to
-    /// leave it in `notes` for ``handle(_:context:next:)``. Cancelled with the handlers when time runs short.
+    /// Receives a batch before its records are handled. Use it to look something up for all of them at once, and leave
+    /// the result in `notes` for ``handle(_:context:next:)``. It is canceled with the handlers when time runs short.
     ///
-    /// By default nothing.
+    /// The default does nothing.
     func prepare(_ records: Record.Source.Records, notes: BatchNotes, context: LambdaContext) async
 
     /// Handles one record by calling `next`, or by not calling it.
     ///
-    /// - Throws: what `next` throws, or another error of its own; the record then counts as failed. A layer that calls `next`
-    ///   waits for it: what goes on after the layer has returned is not part of the record any more.
+    /// - Throws: what `next` throws, or another error; the record then counts as failed. A layer that calls `next`
+    ///   waits for it: work that continues after the layer has returned is not part of the record.
     func handle(_ record: Record, context: RecordContext<Record>, next: any RecordHandler<Record>) async throws
 }
 

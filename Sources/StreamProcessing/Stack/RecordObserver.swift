@@ -1,8 +1,8 @@
-// Watching records being handled, without influence on it.
+// Observes the handling of records without influence on it.
 
-/// Sees each attempt at a record before and after it is made.
+/// Receives each attempt at a record before and after it is made.
 ///
-/// Each member has a default that does nothing.
+/// Each method has a default that does nothing.
 public protocol RecordObserver: Sendable {
     /// The record is about to be handled.
     func willHandle<Record: BatchRecord>(_ record: Record, context: RecordContext<Record>) async
@@ -31,7 +31,7 @@ extension RecordObserver {
 }
 
 extension RecordProcessor {
-    /// Has `observer` see every attempt at a record, as a custom layer.
+    /// Lets `observer` see every attempt at a record. It runs as a custom layer.
     public func observed(by observer: some RecordObserver) -> Self {
         layered(ObserverLayer<Record>(observer: observer))
     }

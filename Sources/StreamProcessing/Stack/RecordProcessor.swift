@@ -1,4 +1,4 @@
-// The modifiers that every processor has: what records go through on their way to the handler.
+// The modifiers that every processor has.
 
 public import LambdaFunctions
 
@@ -12,11 +12,11 @@ public import LambdaFunctions
 /// .deadLettered(after: 5, to: SQSDeadLetterQueue(url: queueURL))
 /// ```
 ///
-/// The order in which modifiers are written means nothing: ``RecordStack`` has the order in which they run.
+/// The order in which you write modifiers has no effect. ``RecordStack`` lists the order in which they run.
 public protocol RecordProcessor: LambdaHandler {
     associatedtype Record: BatchRecord
 
-    /// What records go through; filled by the modifiers.
+    /// The stages around the handler. Modifiers fill it.
     var stack: RecordStack<Record> { get set }
 }
 
@@ -27,24 +27,24 @@ extension RecordProcessor {
         return copy
     }
 
-    /// Handles only the records for which `isWanted` is true; any other is done without being handled.
+    /// Handles only the records for which `isWanted` is true. Any other record is done without being handled.
     ///
-    /// Where the rule can be written as a `FilterCriteria` of the event source mapping, write it there too: a record that the
-    /// mapping filters costs no invocation.
+    /// If the rule can be written as a `FilterCriteria` of the event source mapping, write it there too: a record that
+    /// the mapping filters costs no invocation.
     public func filtered(where isWanted: @escaping @Sendable (Record) -> Bool) -> Self {
         settingStack { $0.filters.append(isWanted) }
     }
 
-    /// Tries a record again in process while the policy and the time left allow it. Attempts in one process are one
-    /// delivery to the dead-letter decision.
+    /// Tries a record again in process while the policy and the time left allow it. All attempts of one invocation are
+    /// one delivery for the dead-letter decision.
     public func retried(_ policy: RetryPolicy) -> Self {
         settingStack { $0.retries = policy }
     }
 
     /// Cancels one attempt at a record after `limit`, and fails it with ``RecordTimedOut``.
     ///
-    /// Cancellation is a request: a handler that does not honor it goes on, and is waited for. One that finishes all the
-    /// same has handled its record.
+    /// Cancellation is a request. A handler that does not honor it continues, and the processor waits for it. A handler
+    /// that finishes nevertheless has handled its record.
     public func timed(out limit: Duration) -> Self {
         settingStack { $0.timeLimit = limit }
     }

@@ -1,8 +1,8 @@
-// What a record goes through on its way to its handler, in one order whatever the order of writing.
+// The stages of a record on its way to its handler, in an order that the package fixes.
 
 internal import LambdaFunctions
 
-/// What a processor does around its record handler. Modifiers of the processor fill it; the order is fixed:
+/// The stages around the record handler. Modifiers of the processor fill it. The order is fixed:
 ///
 /// | stage | modifier | what it does |
 /// |---|---|---|
@@ -15,9 +15,9 @@ internal import LambdaFunctions
 /// | time limit | `timed(out:)` | limits one attempt |
 /// | custom layers | `layered(_:)`, `observed(by:)`, `traced()` | in the order of writing, the first one outermost |
 ///
-/// So a retry never counts as a delivery, a lease that another invocation holds never makes a dead letter, and a record
-/// that goes to the dead letters is not marked as done. A modifier that is written twice replaces the earlier one, but for
-/// filters and custom layers, which add up.
+/// A retry never counts as a delivery, a lease that another invocation holds never makes a dead letter, and a record
+/// that goes to the dead letters is not marked as done. A modifier that is written twice replaces the earlier one,
+/// except for filters and custom layers, which add up.
 public struct RecordStack<Record: BatchRecord>: Sendable {
     var filters: [@Sendable (Record) -> Bool] = []
     var deadLetters: DeadLetterPolicy?
@@ -59,12 +59,12 @@ public struct RecordStack<Record: BatchRecord>: Sendable {
         return composed
     }
 
-    /// Who counts failed deliveries: whom the policy names, else the idempotency store, else this process.
+    /// The counter of failed deliveries: the policy's, otherwise the idempotency store's, otherwise this process's.
     private func counter(of policy: DeadLetterPolicy) -> any DeliveryCounter {
         policy.counter ?? idempotency?.deliveryCounter ?? policy.processCounter
     }
 
-    /// What looks at a whole batch before its records are handled.
+    /// Lets the layers that look at whole batches prepare.
     func prepare(_ records: Record.Source.Records, notes: BatchNotes, context: LambdaContext) async {
         for layer in [lastApplied, idempotency].compactMap({ $0 }) + layers {
             await layer.prepare(records, notes: notes, context: context)

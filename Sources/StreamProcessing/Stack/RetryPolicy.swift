@@ -67,12 +67,12 @@ struct RetryLayer<Record: BatchRecord>: RecordLayer {
                 }
                 let longest = policy.pause(after: context.attempt)
                 let pause = policy.hasJitter ? longest * Double.random(in: 0...1) : longest
-                // A pause that reaches into the deadline would only be cancelled, and the record with it.
+                // A pause that reaches into the deadline would only be canceled, and the record with it.
                 guard pause < context.remainingTime else { throw error }
                 context.logger.notice(
                     "attempt \(context.attempt) of \(policy.attempts) failed, trying again: \(error.contentFreeDescription)"
                 )
-                // The attempt's own error says more than that its pause was cancelled.
+                // The attempt's own error says more than that its pause was canceled.
                 guard (try? await Task.sleep(for: pause)) != nil else { throw error }
                 context.attempt += 1
             }

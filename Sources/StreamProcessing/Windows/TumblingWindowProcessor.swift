@@ -16,14 +16,15 @@ internal import Logging
 /// ```
 ///
 /// Lambda carries the state from one invocation of a window to the next. Records arrive at least once, so the state
-/// also carries the sequence number of the last record in it, and a record that is in it already is passed over. When
-/// a record fails, the response has the state of the records before it and names the record; the fold of a failed record
-/// leaves no trace. The mapping's rules are at https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html.
+/// also carries the sequence number of the last record in it. A record that is in the state already is skipped. If a
+/// record fails, the response contains the state of the records before it and names the record; the fold of a failed
+/// record has no effect. The mapping's rules are at
+/// https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html.
 ///
-/// Records go through the stages of ``RecordStack`` on their way to the fold, but for those that remember what was done
-/// elsewhere: what a window has counted is known by its state, and a state that Lambda drops takes it along.
+/// Records go through the stages of ``RecordStack`` on their way to the fold, except for idempotency and last applied:
+/// the state of a window knows what it has counted, and a state that Lambda drops takes that knowledge with it.
 ///
-/// A state is that of one shard: two shards of a table close their windows each by itself.
+/// Each shard has its own state: two shards of a table close their windows separately.
 public struct TumblingWindowProcessor<State: Codable & Sendable>: RecordProcessor {
     public typealias Record = StreamRecord
 
@@ -39,7 +40,7 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: RecordProcesso
     /// - Parameters:
     ///   - initial: the state at the start of a window.
     ///   - oversized: what to do with a state that grows past what Lambda carries.
-    ///   - settings: as for ``BatchProcessor``, but for `onFailure`, `report` and `watchdog`, which a window decides.
+    ///   - settings: as for ``BatchProcessor``, except `onFailure`, `report` and `watchdog`, which a window decides.
     ///   - fold: adds a record to the state. What it did to the state of a record it throws for is forgotten.
     ///   - onClose: receives the state when the window ends. If it throws, Lambda invokes it again with the same
     ///     state and the same `key`.
