@@ -45,6 +45,7 @@ lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift
 	@Scripts/names.py
 	@Scripts/architecture.py
+	@Scripts/prose.py
 
 BASE_PATH ?=
 docs: setup ## Build the articles and the API reference into .build/documentation; a warning is an error

@@ -35,7 +35,7 @@ struct ELFFile {
         let segments = try file.segments()
         guard let interpreter = segments.first(where: { $0.kind == Self.interpreter }),
             let table = segments.first(where: { $0.kind == dynamic })
-        else { throw ArchiveError("\(path.path) is no dynamic executable.") }
+        else { throw ArchiveError("\(path.path) is not a dynamic executable.") }
         try file.overwrite(at: interpreter.offset, room: interpreter.length, with: loader)
         let entries = try stride(from: table.offset, to: table.offset + table.length, by: 16).map {
             (offset: $0, tag: try file.integer(UInt64.self, at: $0), value: try file.integer(UInt64.self, at: $0 + 8))

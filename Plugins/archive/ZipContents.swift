@@ -28,7 +28,7 @@ enum ZipContents {
 
     /// Swift's backtracer, with the loader and the libraries that it was linked for.
     ///
-    /// The toolchain's static one is static but for the C library, and that of Amazon Linux may be older than it needs.
+    /// The toolchain's static backtracer still needs the C library, and Amazon Linux may have an older one.
     static func backtracerEntries(scratch: URL) throws -> [Entry] {
         guard let compiler = Command.path(of: "swift").map({ URL(filePath: $0).resolvingSymlinksInPath() }) else {
             throw ArchiveError("there is no swift on the PATH.")

@@ -6,7 +6,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Environment variables: the process's own, or others in their place.
+/// Environment variables: those of the process, or others.
 public struct AWSEnvironment: Sendable {
     private let variable: @Sendable (String) -> String?
 

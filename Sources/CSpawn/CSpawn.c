@@ -13,7 +13,7 @@ int spawn_closing_descriptors(posix_spawn_file_actions_t *actions) {
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
     return posix_spawn_file_actions_addclosefrom_np(actions, 3);
 #elif defined(__linux__)
-    // Closing what is not open is no error there.
+    // Closing what is not open is not an error there.
     for (int descriptor = 3; descriptor < 1024; descriptor++) {
         int failure = posix_spawn_file_actions_addclose(actions, descriptor);
         if (failure != 0) return failure;

@@ -9,7 +9,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Ends a wait of a ``BlockingConnection``, from any thread, for good.
+/// Ends a wait of a ``BlockingConnection`` permanently, from any thread.
 ///
 /// Only what the connection's owner marks as a wait can be ended; any other transfer runs to its end.
 public final class ConnectionInterruption: Sendable {

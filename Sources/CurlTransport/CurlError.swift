@@ -24,7 +24,7 @@ public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
         case timedOut
         /// The response is larger than the limit the caller set, in bytes.
         case responseTooLarge(limit: Int)
-        /// The task that waited was cancelled, or the client was shut down; the transfer has been stopped.
+        /// The task that waited was canceled, or the client was shut down; the transfer has been stopped.
         case cancelled
         /// Anything else: a setting refused, memory exhausted.
         case other

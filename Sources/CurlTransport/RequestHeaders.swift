@@ -2,7 +2,7 @@
 
 package import CCurl
 
-/// Request headers, built once and lent to as many requests as need them.
+/// Request headers, built once and shared by as many requests as need them.
 ///
 /// An empty value removes a header that libcurl would add by itself.
 public struct RequestHeaders: ~Copyable {

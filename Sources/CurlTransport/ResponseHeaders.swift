@@ -40,7 +40,7 @@ public struct ResponseHeaders: Sendable {
 
     /// Calls `body` with the name and the trimmed value of every header, in the order they arrived.
     ///
-    /// The buffers are valid only during the call. Lines without a colon are passed over.
+    /// The buffers are valid only during the call. Lines without a colon are ignored.
     public func forEach(_ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Void) {
         bytes.withUnsafeBufferPointer { all in
             var start = 0

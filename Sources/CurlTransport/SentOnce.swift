@@ -4,10 +4,10 @@ package import CCurl
 
 /// Keeps libcurl from sending a request a second time.
 ///
-/// A kept connection can be dead without this side knowing. When not a byte of a response came over one, libcurl sends
-/// the request again on a new connection, whatever its method, although the server may have acted on it.
-/// libcurl has no option against that, but asks each time before it sends: the second time, the answer is no, and the
-/// transfer ends as a lost connection.
+/// A kept connection can be dead without this side knowing. If not a byte of a response came over one, libcurl sends
+/// the request again on a new connection, whatever its method, although the server may have acted on it. libcurl has no
+/// option against that, but asks each time before it sends. The second time the callback refuses, and the transfer ends
+/// as a lost connection.
 ///
 /// Not `Sendable`: libcurl asks on the thread that runs the handle's transfers.
 package final class SentOnce {

@@ -33,10 +33,10 @@ public struct StreamEvent: Sendable {
         records = StreamRecords(document: document, places: places)
     }
 
-    /// The event as it came.
+    /// The bytes of the event, unchanged.
     public var bytes: [UInt8] { document.bytes }
 
-    /// An event of these records, each of them byte for byte as it came: for replays.
+    /// An event of these records, each of them byte for byte unchanged: for replays.
     public static func json(of records: some Sequence<StreamRecord>) -> [UInt8] {
         var json: [UInt8] = []
         json.appendJSON("{\"Records\":")

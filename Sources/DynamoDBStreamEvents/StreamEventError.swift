@@ -2,7 +2,7 @@
 
 public import JSONScanning
 
-/// Why some bytes are no stream event.
+/// Why some bytes are not a stream event.
 public enum StreamEventError: Error, Hashable, Sendable {
     /// The byte at `offset` cannot stand there. An offset equal to the byte count means that the text ended early.
     case malformedJSON(offset: Int, expected: JSONExpectation)
@@ -41,7 +41,7 @@ extension StreamEventError: CustomStringConvertible {
             "the event has more than \(limit) records; lower BatchSize of the event source mapping or raise "
                 + "StreamEventLimits.maximumRecordCount"
         case .notAStreamEvent(let shortcoming):
-            "the event is no DynamoDB stream event: \(shortcoming.text); check which event source invokes this function"
+            "the event is not a DynamoDB stream event: \(shortcoming.text); check the function's event source"
         }
     }
 }

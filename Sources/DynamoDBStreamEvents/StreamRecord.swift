@@ -16,7 +16,7 @@ public struct StreamRecord: Sendable {
         changePlace = node.document.member(of: node.place, named: "dynamodb")
     }
 
-    /// The bytes of the record exactly as they came, for replays.
+    /// The bytes of the record, exactly as received, for replays.
     public var json: [UInt8] { [UInt8](node.jsonText) }
 
     // MARK: The envelope

@@ -20,7 +20,7 @@ public enum CertificateAuthorities {
     /// The file that `AWS_CA_BUNDLE` names, or `SSL_CERT_FILE`, or the first known place that there is; nil when there is
     /// none, which leaves it to libcurl's own.
     ///
-    /// A file that a variable names is taken whether it exists or not: to trust others in its place is not what was asked.
+    /// A file that a variable names is used whether it exists or not: the user did not ask to trust others instead.
     public static func file() -> String? {
         file { name in getenv(name).map { String(cString: $0) } }
     }

@@ -13,7 +13,7 @@ internal import SharedState
 /// A Lambda environment is frozen between invocations, and its connections may die meanwhile without a word. So a
 /// connection is not used again after ``HTTPClientConfiguration/maximumIdleTime`` of either the system's running time or
 /// the wall clock, which goes on while the environment is frozen. One that died sooner is found dead before the request
-/// is sent or by the reset that answers it, and replaced (see ``HTTPRequest/mayBeRepeated``).
+/// is sent or by the reset that follows it, and replaced (see ``HTTPRequest/mayBeRepeated``).
 public final class HTTPClient: Sendable {
     private let transfers: TransferLoop
 
@@ -29,7 +29,7 @@ public final class HTTPClient: Sendable {
     ///
     /// Cancelling the task stops the transfer and closes its connection.
     ///
-    /// - Throws: `CurlError`, of kind `.cancelled` when the task was cancelled or the client shut down.
+    /// - Throws: `CurlError`, of kind `.cancelled` if the task was canceled or the client shut down.
     public func send(_ request: HTTPRequest) async throws(CurlError) -> HTTPResponse {
         let transfers = transfers
         let id = transfers.announce()

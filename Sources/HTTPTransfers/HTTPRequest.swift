@@ -29,7 +29,7 @@ public struct HTTPRequest: Sendable {
     /// all: it gets a new connection unless one was in use within the last two seconds, and where that dies the request
     /// ends as a lost connection.
     public var mayBeRepeated: Bool
-    /// Whether `https_proxy` and `http_proxy` of the environment are passed over: for addresses within the machine.
+    /// Whether `https_proxy` and `http_proxy` of the environment are ignored: for addresses within the machine.
     public var bypassesProxies: Bool
 
     public init(

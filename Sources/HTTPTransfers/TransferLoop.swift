@@ -1,4 +1,4 @@
-// What the tasks that wait and the thread that transfers share: the queued requests, and those that were cancelled.
+// State shared by the tasks that wait and the thread that transfers: queued requests and canceled ones.
 
 internal import CurlTransport
 internal import SharedState

@@ -25,7 +25,7 @@ struct TransferWork: Sendable {
 struct TransferQueue {
     enum Phase {
         case announced
-        /// Cancelled before it was queued.
+        /// Canceled before it was queued.
         case cancelled
         case waiting(WaitingTransfer)
         case running
@@ -101,7 +101,7 @@ struct MultiHandle: @unchecked Sendable {
 }
 
 extension CurlError {
-    static let cancelled = CurlError(kind: .cancelled, code: 0, description: "the request was cancelled")
+    static let cancelled = CurlError(kind: .cancelled, code: 0, description: "the request was canceled")
     static let shutDown = CurlError(kind: .cancelled, code: 0, description: "the HTTP client was shut down")
     static let outOfTime = CurlError(
         kind: .timedOut,

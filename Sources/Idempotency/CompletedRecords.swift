@@ -28,7 +28,7 @@ extension IdempotentOperations {
     ///
     /// - Parameters:
     ///   - keys: as `perform` takes them. Empty and repeated ones cost nothing.
-    ///   - remainingTime: how long this may take. What was not found by then is not in the result, which is no error.
+    ///   - remainingTime: how long this may take. What was not found by then is not in the result.
     ///   - functionName: the prefix of keys where the operations have none of their own.
     /// - Throws: ``IdempotencyError/store(step:key:underlying:)``.
     public func completed(

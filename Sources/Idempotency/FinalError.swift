@@ -1,4 +1,4 @@
-// Errors that are an outcome: kept like a result, and thrown again in the place of running the work again.
+// Errors that are an outcome: stored like a result, and thrown again instead of running the work again.
 
 internal import DynamoDBStreamEvents
 internal import JSONScanning
@@ -61,5 +61,5 @@ public struct StoredFailure: Error, Sendable, Hashable, CustomStringConvertible 
         self.json = json
     }
 
-    public var description: String { "failed for good in an earlier call: \(name)" }
+    public var description: String { "failed permanently in an earlier call: \(name)" }
 }

@@ -4,7 +4,7 @@ public import DynamoDBStreamEvents
 
 /// What is known of the work of one key.
 ///
-/// Its fields are those of a Powertools record, and a few that Powertools' readers pass over.
+/// Its fields are those of a Powertools record, and a few that Powertools' readers ignore.
 public struct IdempotencyRecord: Sendable, Hashable {
     /// The key, its prefix included.
     public var key: String

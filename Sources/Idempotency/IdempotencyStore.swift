@@ -21,8 +21,8 @@
 /// }
 /// ```
 ///
-/// A step may be repeated by whatever carries it after its reply was lost: the caller recognises its own earlier write by
-/// `owner` in what ``BeginOutcome/exists(_:)`` and ``FenceOutcome/lost(_:)`` hold, so hand over the record as it is.
+/// A step may be repeated after its reply was lost. The caller recognizes its own earlier write by `owner` in what
+/// ``BeginOutcome/exists(_:)`` and ``FenceOutcome/lost(_:)`` contain, so return the record unchanged.
 public protocol IdempotencyStore: Sendable {
     /// Stores `record`, which is in progress, unless there is one that is not free.
     ///
@@ -41,7 +41,7 @@ public protocol IdempotencyStore: Sendable {
     /// `owner`.
     func renew(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome
 
-    /// The record of `key` as the last write left it, be it expired or not.
+    /// The record of `key` as the last write left it, expired or not.
     func read(_ key: String, in call: StoreCall) async throws -> IdempotencyRecord?
 
     /// Those records of `keys` that are there, as far as they were found before `call.deadline`. They may be a moment old: what

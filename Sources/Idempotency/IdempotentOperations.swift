@@ -56,7 +56,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
         disabling = DisablingVariable(value: environment(DisablingVariable.name))
     }
 
-    /// Does the work of `operation` once for `key`, and gives its result, be it new or stored.
+    /// Does the work of `operation` once for `key` and returns its result, new or stored.
     ///
     /// - Parameters:
     ///   - key: what the work is known by. ``IdempotencySettings/missingKey`` says what nil and "" mean.
@@ -68,7 +68,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
     ///   - logger: receives what a caller does not: a lease that could not be released, a result that is not stored.
     ///   - onReplay: called with the stored result instead of the operation; what it returns the caller gets.
     ///   - operation: the work. Runs as its caller's task does, unless the lease is renewed: then in a task of its own,
-    ///     which is cancelled when the lease is lost.
+    ///     which is canceled when the lease is lost.
     /// - Throws: what the operation throws, and ``IdempotencyError``.
     @discardableResult
     public func perform<Result: Codable & Sendable>(

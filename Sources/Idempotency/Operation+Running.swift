@@ -77,7 +77,7 @@ extension Operation {
         let call = storeCall
         let fence: FenceOutcome
         do {
-            // The work is done: that its caller was cancelled since must not keep this from being stored.
+            // The work is done. The caller's cancellation since must not keep this from being stored.
             fence = try await uncancelled { try await finish(completed, call) }
         } catch let error as NothingStored {
             await release(record)
@@ -137,7 +137,7 @@ extension Operation {
         let latest = limit.map { ContinuousClock.now + $0 }
         let call = StoreCall(now: settings.clock.now, deadline: [deadline, latest].compactMap { $0 }.min())
         do {
-            // Cancelled or not: the next delivery would find the key taken until the lease ends.
+            // Canceled or not: the next delivery would find the key taken until the lease ends.
             let fence = try await uncancelled { [store] in try await store.release(record, in: call) }
             if case .lost(.some) = fence {
                 logger?.notice("a lease that was to be released belongs to another call already")
@@ -155,7 +155,7 @@ private struct LeaseTakenOver: Error {
     let key: String
 }
 
-/// Runs `body` to its end though the calling task is cancelled. It is waited for, so it outlives nothing.
+/// Runs `body` to its end although the calling task is canceled. The caller waits for it, so it outlives nothing.
 func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
     // Begun on this thread where the system can do that: a store that does not wait costs no hop.
     let task: Task<Value, any Error>

@@ -28,7 +28,7 @@ public struct WallClock: Sendable {
     }
 }
 
-/// A clock that stands still until it is told otherwise, to test expiry and leases by.
+/// A clock that stands still until a test moves it, for tests of expiry and leases.
 public final class ManualClock: Sendable {
     private let milliseconds: Guarded<Int64>
 

@@ -76,7 +76,7 @@ extension String {
 
 private let base64Digits = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-/// The value of each byte as a digit, 255 for those that are none.
+/// The value of each byte as a digit; 255 for a byte that is not a digit.
 private let base64Values: [UInt8] = {
     var values = [UInt8](repeating: 255, count: 256)
     for (value, digit) in base64Digits.enumerated() { values[Int(digit)] = UInt8(value) }

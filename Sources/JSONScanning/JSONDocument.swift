@@ -1,4 +1,4 @@
-// A document that was scanned once: its bytes as they came, and the index of the values in them.
+// A document that was scanned once: its bytes, unchanged, and the index of the values in them.
 
 /// A validated JSON document. Immutable, so its views may be held and passed between tasks for as long as one likes.
 public final class JSONDocument: Sendable {

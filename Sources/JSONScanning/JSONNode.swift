@@ -151,7 +151,7 @@ public struct JSONNode: Sendable {
         }
     }
 
-    /// The exact bytes of the value as they came.
+    /// The exact bytes of the value.
     public var jsonText: ArraySlice<UInt8> { document.bytes[sourceRange] }
 
     // MARK: Containers

@@ -96,7 +96,7 @@ struct JSONScanner {
         let opening = Int(innermost)
         let parent = tape[opening + 1]
         // The opening's two words, one key, one scalar: an object like {"S":"x"}. An object that was itself put into
-        // one word is no scalar: {"id":{"S":"x"}} keeps its place in the index.
+        // one word is not a scalar: {"id":{"S":"x"}} keeps its place in the index.
         if insideObject, tape.count == opening + 4, TapeWord(bits: tape[opening + 3]).isScalar {
             let offset = TapeWord(bits: tape[opening]).offset
             tape.truncate(to: opening)

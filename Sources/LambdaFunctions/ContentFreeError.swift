@@ -29,7 +29,7 @@ extension Error {
 }
 
 extension DecodingError {
-    /// Where decoding failed and what was wrong there, without what was found: names of keys and types are no content.
+    /// Where decoding failed and why, without the value: names of keys and types are not content.
     ///
     /// The error's own description is left out. It may quote the value.
     package var placeAndKind: (place: String, kind: String, text: String) {

@@ -22,7 +22,7 @@ final class FunctionEnvironment: Sendable {
     let logDestination: LogDestination
     /// How many invocations may run at once: 1 unless the function runs on Lambda Managed Instances.
     let maximumConcurrency: Int
-    /// What `AWS_LAMBDA_MAX_CONCURRENCY` says where that is no number of invocations.
+    /// The value of `AWS_LAMBDA_MAX_CONCURRENCY` if it is not a number of invocations.
     let unusableConcurrency: String?
     /// Whether the platform takes a snapshot of the process between its init phase and its first invocation.
     let takesSnapshot: Bool
@@ -32,7 +32,7 @@ final class FunctionEnvironment: Sendable {
     /// This process's environment.
     static let process: FunctionEnvironment = {
         let environment = FunctionEnvironment(publishesTraceID: true) { name in
-            // Lent, for a string that is handed to C is copied by way of an array.
+            // Passed without a conversion: a string that is converted for C is copied by way of an array.
             name.withCString { getenv($0) }.map { String(cString: $0) }
         }
         // The descriptor is this process's alone; its children must not write to it.

@@ -25,7 +25,7 @@ struct InvocationLoop {
     var tracing: InvocationTracing?
     #endif
 
-    /// Runs until the task is cancelled or the wait for events interrupted; throws `RuntimeExit` when the process must
+    /// Runs until the task is canceled or the wait for events interrupted; throws `RuntimeExit` when the process must
     /// end.
     ///
     /// The closures name `isolation`, here and in `serve`: one that does not name its caller's would run on another
@@ -228,7 +228,7 @@ struct InvocationLoop {
     }
 }
 
-/// What came of an invocation.
+/// The outcome of an invocation.
 private enum Outcome {
     case response(LambdaResponse)
     case failure(ErrorReport)
@@ -243,7 +243,7 @@ private struct Unsettled {
 
 extension InvocationLoop {
     /// Settles an attempt that the Runtime API hands out again although it was handled. The handler must not run twice.
-    /// What came of it is posted again: the platform shows that it does not have it.
+    /// The outcome is posted again: the platform shows that it does not have it.
     ///
     /// - Returns: nil when the Runtime API has taken the outcome.
     private func settle(again invocation: Invocation, _ last: Unsettled) async throws -> Unsettled? {

@@ -8,7 +8,7 @@ public protocol LambdaHandler: Sendable {
     /// Handles one invocation.
     ///
     /// - Parameters:
-    ///   - payload: the event as it came, at most 6,291,556 bytes. To keep it after the return costs a new buffer for
+    ///   - payload: the bytes of the event, at most 6,291,556. To keep them after the return costs a new buffer for
     ///     the next event.
     ///   - context: the invocation's identity, deadline and logger.
     /// - Returns: the response, at most 6,291,556 bytes of body.

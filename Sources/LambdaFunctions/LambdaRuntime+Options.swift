@@ -25,14 +25,14 @@ extension LambdaRuntime {
     /// Cancels a handler's task shortly before the deadline of its invocation.
     ///
     /// The platform's own way is to kill the process at the deadline, or on Managed Instances to let the handler go on
-    /// for nobody. A handler that is cancelled can stop where it is: its `Task.sleep`s and most libraries' calls throw
+    /// for nobody. A handler that is canceled can stop where it is: its `Task.sleep`s and most libraries' calls throw
     /// then, and the invocation ends with ``DeadlineCancellationError``, which says so. One that returns nevertheless
     /// has its response sent.
     ///
     /// Off by default: the handler gets a task of its own, on the same thread, which costs each invocation about 10
     /// microseconds. A `BatchProcessor` does not need it: it watches the deadline itself and reports what it has done.
     ///
-    /// - Parameter margin: how long before the deadline; by default a second, or a tenth of the time at hand where
+    /// - Parameter margin: how long before the deadline; by default a second, or a tenth of the time left where
     ///   that is less.
     public func cancellingBeforeDeadline(by margin: Duration? = nil) -> LambdaRuntime {
         var runtime = self

@@ -61,7 +61,7 @@ public struct LambdaRuntime: Sendable {
 
     /// Serves invocations until the platform ends the process.
     ///
-    /// Returns only when its task was cancelled; an invocation that is under way then is finished first. With the trait
+    /// Returns only when its task was canceled; an invocation that is under way then is finished first. With the trait
     /// `ServiceLifecycle` it is the `run()` of a `Service`, and also returns when its group shuts down. Where the
     /// Runtime API's contract wants the process to end (init failed, the API is gone or says that it cannot recover),
     /// it logs why and exits with status 1, so that Lambda starts a fresh environment. A hook round a snapshot that

@@ -20,8 +20,8 @@ public struct HTTPResponseHead: Sendable, Hashable {
     /// The media type of a response that begins with a head.
     static let contentType = "application/vnd.awslambda.http-integration-response"
 
-    /// - Throws: `LambdaResponseError.malformedHead` for a status that is none of HTTP's, or a name or value that cannot
-    ///   stand in a header.
+    /// - Throws: `LambdaResponseError.malformedHead` for a status that HTTP does not have, or a name or value that a
+    ///   header cannot contain.
     func validate() throws(LambdaResponseError) {
         guard (100...599).contains(statusCode) else {
             throw .malformedHead("the status \(statusCode) is not 100 to 599")

@@ -7,7 +7,7 @@ public protocol StreamingLambdaHandler: Sendable {
     /// Handles one invocation.
     ///
     /// - Parameters:
-    ///   - payload: the event as it came.
+    ///   - payload: the bytes of the event.
     ///   - response: sends the response. What was not finished at the return is finished then; an error thrown before the
     ///     first byte fails the invocation, and one thrown after it ends the response as incomplete.
     ///   - context: the invocation's identity, deadline and logger.

@@ -1,4 +1,4 @@
-// The second umbrella: `import LambdaStreamsAWS` in the place of `import LambdaStreams`, for functions that call AWS.
+// The second umbrella: functions that call AWS import `LambdaStreamsAWS` instead of `LambdaStreams`.
 
 @_exported public import AWSServices
 @_exported public import IdempotencyDynamoDB

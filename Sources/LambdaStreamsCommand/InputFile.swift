@@ -31,7 +31,7 @@ struct InputFile {
         } catch let error as InputFileError {
             throw error
         } catch {
-            throw .unreadable(path: name, reason: "it is no file, or reading it failed")
+            throw .unreadable(path: name, reason: "it is not a file, or reading it failed")
         }
         return data
     }

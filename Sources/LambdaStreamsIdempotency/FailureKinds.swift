@@ -5,7 +5,8 @@ public import LambdaFunctions
 public import StreamProcessing
 
 extension IdempotencyError: ClassifiedFailure {
-    /// Another call's, the store's or the settings', but for a record whose key or payload no delivery can heal.
+    /// Another call's, the store's or the settings' fault, except for a record whose key or payload no delivery can
+    /// heal.
     public var failureKind: FailureKind {
         switch self {
         case .keyTooLong, .payloadMismatch: .permanent
@@ -25,7 +26,7 @@ extension IdempotencyError: ContentFreeError {
 }
 
 extension LastAppliedError: ClassifiedFailure {
-    /// Another call's or the store's, but for a record whose key no delivery can heal.
+    /// Another call's or the store's fault, except for a record whose key no delivery can heal.
     public var failureKind: FailureKind {
         switch self {
         case .keyTooLong, .missingKey: .permanent

@@ -5,7 +5,7 @@ public import LambdaFunctions
 public import StreamProcessing
 
 extension IdempotentOperations {
-    /// Does the work of `operation` once for `key`, and gives its result, be it new or stored.
+    /// Does the work of `operation` once for `key` and returns its result, new or stored.
     ///
     /// ```swift
     /// let receipt = try await payments.perform(key: order.id, in: context) { try await charge(order) }

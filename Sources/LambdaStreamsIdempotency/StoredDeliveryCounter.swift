@@ -4,7 +4,7 @@ public import Idempotency
 public import LambdaFunctions
 public import StreamProcessing
 
-/// Counts the failed deliveries of a record in its idempotency record: `attempts`, which Powertools passes over.
+/// Counts the failed deliveries of a record in its idempotency record: `attempts`, which Powertools ignores.
 ///
 /// `deadLettered(after:to:)` uses it by itself where the processor is `idempotent(using:)` over a store that counts, as
 /// `DynamoDBIdempotencyStore` does. Name it to count in a table without handling records once:

@@ -43,7 +43,7 @@ public struct Fixture: Sendable {
         try self.init(path: path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path)
     }
 
-    /// Reads JSON that is at hand.
+    /// Reads JSON from a string.
     ///
     /// - Parameter name: what errors call it.
     public init(json: String, named name: String = "the fixture") throws(FixtureError) {
@@ -85,7 +85,7 @@ extension BatchSource {
         try Fixture(at: path, relativeTo: source).event()
     }
 
-    /// An event out of JSON at hand, in any form that ``Fixture`` takes.
+    /// An event from a JSON string, in any form that ``Fixture`` takes.
     public static func fixture(json: String) throws(FixtureError) -> Self {
         try Fixture(json: json).event()
     }

@@ -19,13 +19,13 @@ public struct FixtureError: Error, Hashable, Sendable {
         case malformed(line: Int, column: Int, expected: String)
         /// It is JSON beyond the bounds of this package.
         case refused(reason: String)
-        /// What stands at the place of a record is none.
+        /// The value at the place of a record is not a record.
         case noRecord(place: String, found: Found)
         /// The records are not those of the event that was asked for.
         case noEvent(type: String, reason: String)
     }
 
-    /// What a fixture has in the place of a record.
+    /// What a fixture has instead of a record.
     public enum Found: Hashable, Sendable {
         case notAnObject
         case object(members: [String])
@@ -58,10 +58,10 @@ extension FixtureError.Problem {
         case .refused(let reason): "it cannot be taken: \(reason)"
         case .noRecord(let place, let found):
             """
-            \(place) is no record but \(found.text); save an event with "Records", an array of records, JSON lines of \
-            records, or what a dead-letter sink wrote
+            \(place) is not a record but \(found.text); save an event with "Records", an array of records, JSON \
+            lines of records, or what a dead-letter sink wrote
             """
-        case .noEvent(let type, let reason): "it is no \(type): \(reason)"
+        case .noEvent(let type, let reason): "it is not a \(type): \(reason)"
         }
     }
 }
@@ -69,7 +69,7 @@ extension FixtureError.Problem {
 extension FixtureError.Found {
     fileprivate var text: String {
         switch self {
-        case .notAnObject: "a value that is no object"
+        case .notAnObject: "a value that is not an object"
         case .object(let members): "an object of \(members.isEmpty ? "nothing" : members.joined(separator: ", "))"
         }
     }

@@ -49,7 +49,7 @@ struct FixtureText {
             do {
                 document = try JSONDocument(Array(line))
             } catch {
-                // A first line that is no JSON by itself belongs to a document of several lines.
+                // A first line that is not JSON on its own belongs to a document of several lines.
                 guard !records.isEmpty else { return nil }
                 throw failure(error, at: line)
             }
@@ -76,7 +76,7 @@ struct FixtureText {
 
     private func error(_ problem: FixtureError.Problem) -> FixtureError { FixtureError(file, problem) }
 
-    /// Says where in the file a piece of it is no JSON.
+    /// Says where in the file a piece of it is not JSON.
     private func failure(_ error: JSONError, at piece: ArraySlice<UInt8>) -> FixtureError {
         guard case .malformed(let offset, let expected) = error else {
             return self.error(.refused(reason: "\(error)"))

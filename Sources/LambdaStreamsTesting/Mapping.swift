@@ -39,7 +39,7 @@ extension EventSourceMappingConfiguration {
     }
 }
 
-/// What came of delivering records to a function in process.
+/// The outcome of delivering records to a function in process.
 @dynamicMemberLookup
 public struct DeliveryResult: Sendable {
     /// What the mapping did. Its members are members of this result too: `invocations`, `lost`, `messages`.

@@ -102,7 +102,7 @@ extension StreamEvent.Builder {
         try adding(StreamChange(name: .remove, old: item, new: nil, cause: cause), at: time)
     }
 
-    /// Adds a record that is JSON of one's own, as it is: a broken one, say.
+    /// Adds a record of custom JSON, unchanged: a broken one, for example.
     public func record(json: String) -> Self {
         var builder = self
         builder.records.append(Array(json.utf8))
@@ -161,7 +161,7 @@ extension StreamEvent.Builder {
 public enum StreamBuilderError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The item lacks an attribute of the table's primary key.
     case missingKey(String, attributes: [String])
-    /// An attribute of the primary key is no string, number or binary value, or is empty.
+    /// An attribute of the primary key is not a string, number or binary value, or is empty.
     case unusableKey(String)
     /// A modification changes the primary key, which makes it an insertion and a removal.
     case changedKey(String)
@@ -174,7 +174,7 @@ public enum StreamBuilderError: Error, Hashable, Sendable, CustomStringConvertib
         switch self {
         case .missingKey(let name, let attributes):
             """
-            the item has no attribute "\(name)", which the builder was told is a key; it has \
+            the item has no attribute "\(name)", which is a key of the builder; it has \
             \(attributes.isEmpty ? "none" : attributes.joined(separator: ", ")): correct Builder(keys:) or the item
             """
         case .unusableKey(let name):

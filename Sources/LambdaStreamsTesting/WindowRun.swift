@@ -1,13 +1,13 @@
-// A tumbling window driven in process: batch after batch, the state carried, the window closed at the end.
+// A tumbling window in process: batch after batch, the state carried, the window closed at the end.
 
 internal import JSONScanning
 public import LambdaStreams
 
 extension TumblingWindowProcessor {
-    /// Drives the processor over the batches of one window, as a mapping does that meets no failure: each invocation
-    /// is given the state that the last one answered with, and the last one, without records, closes the window.
+    /// Runs the processor over the batches of one window, as a mapping does that meets no failure. Each invocation
+    /// receives the state of the last response; the last invocation, without records, closes the window.
     ///
-    /// A batch that answers with failures ends the run before the window is closed; nothing is delivered again.
+    /// A batch whose response has failures ends the run before the window is closed. Nothing is delivered again.
     ///
     /// - Throws: what an invocation throws, and ``WindowRunError``.
     public func run(
@@ -34,7 +34,7 @@ extension TumblingWindowProcessor {
     }
 }
 
-/// What came of driving a processor over a window.
+/// The outcome of running a processor over a window.
 public struct WindowRun<State: Sendable>: Sendable {
     /// The state after each batch that had no failures.
     public internal(set) var states: [State] = []
@@ -46,14 +46,14 @@ public struct WindowRun<State: Sendable>: Sendable {
 
 extension WindowRun: Equatable where State: Equatable {}
 
-/// An answer to an invocation for a window that Lambda could not use.
+/// A response to an invocation for a window that Lambda could not use.
 public enum WindowRunError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Without a state Lambda delivers the batch again.
     case noState(answer: String)
 
     public var description: String {
         switch self {
-        case .noState(let answer): "the answer has no state to carry on: \(answer)"
+        case .noState(let text): "the response has no state to carry on: \(text)"
         }
     }
 }
@@ -100,7 +100,7 @@ extension StreamEvent {
     }
 }
 
-/// A processor's answer, taken apart as far as a mapping does; and the user's state within the one that is carried.
+/// A processor's response, read as far as a mapping reads it, and the user's state within the carried one.
 private struct WindowAnswer<State: Decodable> {
     let state: [UInt8]
     let value: State

@@ -123,8 +123,8 @@ extension FunctionError {
         }
     }
 
-    /// What the trailers of a streamed response say; nil if they say that it is whole. A body without a type is no error,
-    /// and one that is not base64 is left out.
+    /// What the trailers of a streamed response say; nil if they say that it is whole. A body without a type is not an
+    /// error. A body that is not base64 is left out.
     fileprivate init?(trailers: HTTPHeaders?) {
         guard let type = trailers?.first(name: "Lambda-Runtime-Function-Error-Type"), !type.isEmpty else { return nil }
         let body = trailers?.first(name: "Lambda-Runtime-Function-Error-Body") ?? ""

@@ -1,7 +1,7 @@
 // The configuration of a local Runtime API: the function that it serves, and the platform that it simulates.
 
 extension RuntimeAPIServer {
-    /// The function and the platform around it. The defaults are Lambda's own, but for the port.
+    /// The function and the platform around it. The defaults are Lambda's, except for the port.
     public struct Configuration: Sendable {
         /// Who asks for invocations.
         public var function: Function

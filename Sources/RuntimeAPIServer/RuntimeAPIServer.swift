@@ -68,10 +68,10 @@ public final class RuntimeAPIServer: Sendable {
         try await invoke(InvocationRequest(payload))
     }
 
-    /// Hands an event to the function and waits for what becomes of it, be it a response, an error, a timeout or the end
-    /// of the process.
+    /// Sends an event to the function and waits for the outcome: a response, an error, a timeout or the end of the
+    /// process.
     ///
-    /// - Throws: `InvocationFailure` where nothing became of it.
+    /// - Throws: `InvocationFailure` if there was no outcome.
     public func invoke(_ request: InvocationRequest) async throws(InvocationFailure) -> InvocationOutcome {
         guard request.payload.count <= maximumPayloadSize else {
             throw .payloadTooLarge(byteCount: request.payload.count, limit: maximumPayloadSize)

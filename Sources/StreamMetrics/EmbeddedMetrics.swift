@@ -31,7 +31,7 @@ public final class EmbeddedMetrics: MetricsFactory {
     ///
     /// - Parameters:
     ///   - functionName: becomes the dimension `FunctionName`.
-    ///   - requestID: stands on the line, to find it by; it is no dimension.
+    ///   - requestID: on the line, to search for; it is not a dimension.
     public func flush(functionName: String?, requestID: String?) {
         for line in store.takeLines() {
             write(line.json(namespace: namespace, functionName: functionName, requestID: requestID))

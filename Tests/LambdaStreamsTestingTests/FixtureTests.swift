@@ -52,10 +52,10 @@ struct FixtureTests {
                 "expected a value or ']' at line 2, column 15|expected a value at line 2, column 15"
             ),
             (#"{"eventID":"1"}"# + "\n" + #"{"eventID":2,}"#, "at line 2, column 14"),
-            (#"{"foo":1,"bar":2}"#, "the file's value is no record but an object of foo, bar"),
-            (#"[{"eventID":"1"},5]"#, "element 1 of the array is no record but a value that is no object"),
-            (#"{"eventID":"1"}"# + "\n[]", "line 2 is no record but a value that is no object"),
-            (#"{"Records":5}"#, "it is no StreamEvent: the event is no DynamoDB stream event"),
+            (#"{"foo":1,"bar":2}"#, "the file's value is not a record but an object of foo, bar"),
+            (#"[{"eventID":"1"},5]"#, "element 1 of the array is not a record but a value that is not an object"),
+            (#"{"eventID":"1"}"# + "\n[]", "line 2 is not a record but a value that is not an object"),
+            (#"{"Records":5}"#, "it is not a StreamEvent: the event is not a DynamoDB stream event"),
         ]
     )
     func defects(text: String, message: String) throws {

@@ -3,7 +3,7 @@
 internal import HTTPTransfers
 
 extension AWSClient {
-    /// Sends `call` until it succeeds, fails for good, or its time or its attempts are used up. The fetching of
+    /// Sends `call` until it succeeds, fails permanently, or its time or its attempts are used up. The fetching of
     /// credentials counts towards its time.
     ///
     /// A call that must not be repeated is not sent again after a failure behind which it may have taken effect.

@@ -6,8 +6,8 @@ public import HTTPTransfers
 /// A call to AWS that did not succeed, after all its attempts.
 public struct AWSError: Error, Sendable {
     public enum Kind: Sendable {
-        /// AWS answered with an error that has no case of its own here. A reply of a failing status that is no error of
-        /// AWS's, from a proxy perhaps, has the code `HTTP 502`.
+        /// AWS replied with an error that has no case here. A reply with a failing status that does not come from AWS,
+        /// from a proxy perhaps, has the code `HTTP 502`.
         case service(AWSErrorCode)
         /// `ConditionalCheckFailedException`, with the item that is there, if there is one and the call asked for it.
         case conditionalCheckFailed(item: Item?)
@@ -21,7 +21,7 @@ public struct AWSError: Error, Sendable {
         case credentials(AWSCredentialsError)
         /// Something was not set, or set to what cannot be: the region, an endpoint, an argument of the call.
         case configuration(reason: String)
-        /// The task was cancelled.
+        /// The task was canceled.
         case cancelled
     }
 
@@ -39,7 +39,7 @@ public struct AWSError: Error, Sendable {
     /// How long AWS asked to wait before the next attempt.
     let retryAfter: Duration?
 
-    /// AWS's code; nil when it was not AWS that answered.
+    /// AWS's code; nil if the reply did not come from AWS.
     public var code: AWSErrorCode? {
         switch kind {
         case .service(let code): code
@@ -120,7 +120,7 @@ extension AWSError: CustomStringConvertible {
         case .malformedReply(let reason): "the reply cannot be read: \(reason)"
         case .credentials(let error): error.description
         case .configuration(let reason): reason
-        case .cancelled: "the task was cancelled"
+        case .cancelled: "the task was canceled"
         }
     }
 }

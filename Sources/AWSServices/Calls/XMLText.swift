@@ -1,4 +1,4 @@
-// The text of an element in the small XML documents that SNS and S3 answer with.
+// The text of an element in the small XML documents that SNS and S3 reply with.
 
 /// A document that is searched for elements by their names; no more of XML is needed for errors and message ids.
 struct XMLText {

@@ -105,7 +105,7 @@ final class CredentialCache: Sendable {
             return (nil, !state.isFetching)
         }
         if let result { return waiter.resume(returning: result) }
-        // A task of its own: the caller that happens to be the first may be cancelled, and the others wait on.
+        // A separate task: the caller that happens to be the first may be canceled, and the others continue to wait.
         if mustFetch { Task.detached { await self.fetch() } }
     }
 
@@ -142,5 +142,5 @@ extension AWSCredentials {
 
 extension AWSCredentialsError {
     fileprivate static let late = AWSCredentialsError("the credentials did not come within the time of the call")
-    fileprivate static let cancelled = AWSCredentialsError("the task that waited for credentials was cancelled")
+    fileprivate static let cancelled = AWSCredentialsError("the task that waited for credentials was canceled")
 }

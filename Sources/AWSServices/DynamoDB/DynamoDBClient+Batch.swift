@@ -12,7 +12,7 @@ extension DynamoDBClient {
     ///
     /// - Parameters:
     ///   - keys: any number, none of them twice.
-    ///   - consistently: whether to see every write that was answered before; at twice the cost.
+    ///   - consistently: whether to see every write that completed before, at twice the cost.
     ///   - projection: the attributes to read, as a projection expression; all when nil.
     ///   - names: what the `#names` of the projection stand for.
     /// - Returns: the items that there are, in no order.
@@ -115,7 +115,7 @@ private struct BatchRead: Sendable {
             do throws(AWSError) {
                 try await pause(rounds, before: deadline)
             } catch {
-                // An empty answer in time is an answer: nothing was found ahead.
+                // An empty reply in time is a valid reply: nothing was found ahead.
                 guard isPartial else { throw error }
                 return items
             }

@@ -38,7 +38,7 @@ public struct DynamoDBClient: Sendable {
     /// Reads an item.
     ///
     /// - Parameters:
-    ///   - consistently: whether to see every write that was answered before; at twice the cost.
+    ///   - consistently: whether to see every write that completed before, at twice the cost.
     ///   - projection: the attributes to read, as a projection expression; all when nil.
     ///   - names: what the `#names` of the projection stand for.
     /// - Returns: nil when there is no such item.
@@ -77,7 +77,7 @@ public struct DynamoDBClient: Sendable {
         return try await send("UpdateItem", body, timeout, mayBeRepeated: update.isRepeatable) { $0.item("Attributes") }
     }
 
-    /// Deletes an item; it is no error if there is none.
+    /// Deletes an item. An item that does not exist is not an error.
     ///
     /// A repetition is harmless to the table.
     ///

@@ -130,7 +130,7 @@ public struct DynamoDBStreamsClient: Sendable {
 
 /// What one GetRecords gave. No records and a next iterator is common, and means to go on.
 public struct StreamPage: Sendable {
-    /// The records, as they came; `event.bytes` is the whole reply. They lack the `eventSourceARN` that Lambda adds.
+    /// The records, unchanged; `event.bytes` is the whole reply. They lack the `eventSourceARN` that Lambda adds.
     public let event: StreamEvent
     /// Where to read on; nil at the end of a closed shard.
     public let nextIterator: String?

@@ -25,7 +25,7 @@ public struct AWSRetryPolicy: Sendable, Hashable {
         self.maximumDelay = maximumDelay
     }
 
-    /// The standard with `AWS_MAX_ATTEMPTS`; a value that is no number of attempts is passed over.
+    /// The standard policy with `AWS_MAX_ATTEMPTS`. A value that is not a number of attempts is ignored.
     init(_ environment: AWSEnvironment) {
         self.init()
         if let attempts = environment["AWS_MAX_ATTEMPTS"].flatMap({ Int($0) }), (1...100).contains(attempts) {

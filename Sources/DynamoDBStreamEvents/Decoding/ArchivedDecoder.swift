@@ -1,4 +1,4 @@
-// A decoder of values that are at hand, for types that only their own `init(from:)` can make.
+// A decoder of existing values, for types that only their own `init(from:)` can create.
 
 /// The archived form of a Foundation value.
 enum Archived {

@@ -20,7 +20,7 @@ final class DecodingSession {
 
     init(_ strategies: AttributeValueDecoder, root: JSONNode, form: AttributeForm) {
         self.strategies = strategies
-        // Paths begin inside the value: its tag is no step of them.
+        // Paths begin inside the value: its tag is not a step of them.
         self.root = form == .tagged ? (TaggedNode(root)?.content ?? root).place : root.place
         document = root.document
         isPlain = form == .plain

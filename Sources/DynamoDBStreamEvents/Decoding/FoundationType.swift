@@ -1,4 +1,4 @@
-// Foundation's value types, recognised without linking Foundation.
+// Foundation's value types, recognized without linking Foundation.
 //
 // To name `Decimal` or `Data` here would put FoundationEssentials, 2.4 MB when zipped, into every static executable.
 // So the types are looked up by name in whatever the program has linked: a model with a `Date` in it brings Foundation

@@ -44,7 +44,7 @@ extension AttributeValue {
         }
     }
 
-    /// The value in DynamoDB's typed JSON. What came from an event is written as it came.
+    /// The value in DynamoDB's typed JSON. A value from an event is written unchanged.
     public var json: [UInt8] {
         var json: [UInt8] = []
         append(to: &json)
@@ -88,7 +88,7 @@ extension [UInt8] {
 }
 
 extension JSONNode {
-    /// The text of a string; nil for any other kind and for half a surrogate pair, which is no text.
+    /// The text of a string; nil for any other kind and for half a surrogate pair, which is not text.
     var text: String? { (try? string()) ?? nil }
 
     func allElements<Element>(_ read: (JSONNode) -> Element?) -> [Element]? {

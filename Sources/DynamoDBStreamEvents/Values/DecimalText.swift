@@ -3,7 +3,7 @@
 /// `sign × digits × 10^scale`, where the digits neither begin nor end with a zero. Zero has no digits.
 ///
 /// The grammar is that of DynamoDB's numbers and JSON's together: an optional sign, digits with an optional point among
-/// them, an optional exponent. `nan`, `inf` and hexadecimal forms are no numbers here.
+/// them, an optional exponent. `nan`, `inf` and hexadecimal forms are not numbers here.
 package struct DecimalText<Text: Collection> where Text.Element == UInt8 {
     package let isNegative: Bool
     /// How many significant digits there are.

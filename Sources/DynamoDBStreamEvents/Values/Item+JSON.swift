@@ -3,7 +3,7 @@
 import JSONScanning
 
 extension Item {
-    /// The item in DynamoDB's typed JSON: byte for byte as it came when it is a view, else with its names sorted.
+    /// The item in DynamoDB's typed JSON: byte for byte unchanged if it is a view, otherwise with its names sorted.
     public var json: [UInt8] {
         var json: [UInt8] = []
         append(to: &json)

@@ -4,9 +4,9 @@ import JSONScanning
 
 /// The span of a tumbling window.
 public struct TimeWindow: Sendable {
-    /// ISO 8601 text, as it came.
+    /// The start as ISO 8601 text, as received.
     public let start: String
-    /// ISO 8601 text, as it came. The window ends just before it.
+    /// The end as ISO 8601 text, as received. The window ends just before it.
     public let end: String
 
     public init(start: String, end: String) {

@@ -7,7 +7,7 @@ import JSONScanning
 /// Lambda retries the batch when a response has no state, so the state is required.
 public struct TimeWindowResponse<State: Encodable> {
     public var state: State
-    /// The sequence numbers of failed records, as they came. Lambda goes on from the lowest.
+    /// The sequence numbers of failed records, unchanged. Lambda continues from the lowest.
     public var batchItemFailures: [String]
 
     /// Beyond this size Lambda ends the window early.

@@ -5,7 +5,7 @@ public struct AdmissionError: Error, Hashable, Sendable {
     public let code: Code
     /// AWS's own text, except where ``isVerbatim`` is false.
     public let message: String
-    /// Whether `message` is what AWS answers; false where its words are not known and the message says what to do.
+    /// Whether `message` has AWS's words; false if these are not known and the message says what to do.
     public let isVerbatim: Bool
     /// What exactly is wrong, where AWS's text leaves that open.
     public let detail: String?

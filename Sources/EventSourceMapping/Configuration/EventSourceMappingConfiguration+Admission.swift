@@ -11,7 +11,7 @@ extension EventSourceMappingConfiguration {
         _ = try FilterCriteria(patterns: filterPatterns)
     }
 
-    /// Several values out of range are told at once, as the API does.
+    /// Several values out of range are reported together, as the API does.
     private func validateRanges() throws(AdmissionError) {
         var problems: [String] = []
         func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) {
@@ -65,8 +65,8 @@ extension EventSourceMappingConfiguration {
         if let destination = onFailureDestination, destinationKind == nil || destination.hasSuffix(".fifo") {
             throw AdmissionError(
                 .invalidParameterValue,
-                "The on-failure destination \(destination) is no ARN of a standard SQS queue, a standard SNS topic or an "
-                    + "S3 bucket: a stream's mapping takes nothing else.",
+                "The on-failure destination \(destination) is not the ARN of a standard SQS queue, a standard SNS topic or "
+                    + "an S3 bucket: a stream's mapping takes nothing else.",
                 isVerbatim: false
             )
         }

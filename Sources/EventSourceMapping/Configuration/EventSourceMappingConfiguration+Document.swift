@@ -8,7 +8,7 @@ extension EventSourceMappingConfiguration {
     /// left out has its default, except `StartingPosition`, which the API insists on. Numbers and truth values may stand
     /// in quotes, as templates write them.
     ///
-    /// - Throws: what AWS would have answered, for one name or value or for how they go together.
+    /// - Throws: the error that AWS would return, for one name or value or for their combination.
     public init(json: [UInt8]) throws(AdmissionError) {
         let document: JSONDocument
         do {

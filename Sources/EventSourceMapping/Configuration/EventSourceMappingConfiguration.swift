@@ -20,9 +20,9 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
     public var maximumRetryAttempts: Int
     /// Records older than that are discarded, 60 to 604,800 seconds; -1 for no such limit.
     public var maximumRecordAgeInSeconds: Int
-    /// Whether a failed batch is halved before it is tried again.
+    /// Whether a failed batch is bisected before it is tried again.
     public var bisectBatchOnFunctionError: Bool
-    /// Whether the function's answer is read for `batchItemFailures`.
+    /// Whether the function's response is read for `batchItemFailures`.
     public var functionResponseTypes: Set<FunctionResponseType>
     /// The length of a tumbling window, 1 to 900 seconds; 0 for no windows.
     public var tumblingWindowInSeconds: Int
@@ -80,7 +80,7 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
     public static let exampleStream =
         "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-09-17T12:49:54.528"
 
-    /// Whether the function's answer is read for `batchItemFailures`.
+    /// Whether the function's response is read for `batchItemFailures`.
     public var reportsBatchItemFailures: Bool { functionResponseTypes.contains(.reportBatchItemFailures) }
 }
 

@@ -16,7 +16,7 @@ public struct MappingPolicies: Hashable, Sendable {
     public var concurrentBatchSeed: UInt64 = 0
     /// When the checkpoint of a shard with several concurrent batches moves.
     public var parallelCheckpoint = ParallelCheckpoint.lowestUnfinished
-    /// What a response that is no JSON object means where failures are reported.
+    /// The meaning of a response that is not a JSON object, where failures are reported.
     public var unreadableResponse = UnreadableResponse.succeeds
     /// Whether adjacent batches that are discarded one after the other share one message.
     public var consolidatesAdjacentFailures = false

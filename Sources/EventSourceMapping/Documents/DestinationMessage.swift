@@ -14,7 +14,7 @@ public struct DestinationMessage: Sendable, Hashable {
     public let condition: Condition
     /// How often this batch was tried, at least 1.
     public let approximateInvokeCount: Int
-    /// What came of the last try; nil where nothing did: the records were too old, or the event too large.
+    /// The outcome of the last attempt; nil if there was none because the records were too old or the event too large.
     public let response: ResponseContext?
     /// When the message was made.
     public let timestamp: MappingInstant

@@ -49,7 +49,7 @@ struct FilterField: Sendable {
         }
     }
 
-    /// Hands over every value at the place that is no object.
+    /// Passes on every value at the place that is not an object.
     private func walk(
         _ node: JSONNode,
         step: Int,

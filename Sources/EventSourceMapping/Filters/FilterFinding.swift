@@ -204,7 +204,7 @@ private struct AlternativeReading {
         if places.contains(.untyped) || places.contains(.object) {
             return (
                 test.looksAtPresence ? .existsOnObject : .neverMatches,
-                "An item's values stand below their type, as in {\"status\":{\"S\":\"open\"}}, and \(place) is no such value.",
+                "An item's values are below their type, as in {\"status\":{\"S\":\"open\"}}, and \(place) is not below one.",
                 typedFix(place)
             )
         }

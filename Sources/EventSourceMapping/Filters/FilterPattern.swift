@@ -14,9 +14,9 @@ struct FilterPattern: Sendable {
         do {
             document = try JSONDocument(Array(text.utf8), limits: JSONLimits(maximumDepth: 64))
         } catch {
-            throw FilterPatternError("it is no JSON: \(error)")
+            throw FilterPatternError("it is not JSON: \(error)")
         }
-        guard document.root.kind == .object else { throw FilterPatternError("it is no object") }
+        guard document.root.kind == .object else { throw FilterPatternError("it is not an object") }
         alternatives = try Self.alternatives(of: document.root, below: [])
     }
 

@@ -69,7 +69,7 @@ extension MappingInvocation {
     }
 }
 
-/// What came of a run.
+/// The outcome of a run.
 public struct Deliveries: Sendable, Hashable {
     /// The delivery log.
     public internal(set) var entries: [DeliveryLogEntry] = []
@@ -78,7 +78,7 @@ public struct Deliveries: Sendable, Hashable {
     /// The sequence numbers of each invocation, in the order in which they ended; none where a window was closed.
     public var invocations: [[String]] { invokeEntries.map(\.invocation.sequenceNumbers.texts) }
 
-    /// The invocations with what came of them.
+    /// The invocations with their outcomes.
     public var invokeEntries: [DeliveryLogEntry.Invoke] {
         entries.compactMap { if case .invoke(let entry) = $0 { entry } else { nil } }
     }
@@ -89,7 +89,7 @@ public struct Deliveries: Sendable, Hashable {
     }
 
     /// What was discarded without a message to the on-failure destination: the sequence numbers of records, and
-    /// `window 2026-09-17T12:50:50Z` for a window whose closing failed for good.
+    /// `window 2026-09-17T12:50:50Z` for a window whose closing failed permanently.
     public var lost: [String] {
         entries.flatMap { entry -> [String] in
             guard case .dropped(let dropped) = entry else { return [] }
@@ -100,8 +100,8 @@ public struct Deliveries: Sendable, Hashable {
         }
     }
 
-    /// The windows whose closing failed for good, with a message to the on-failure destination or without: their state is
-    /// gone. The states are what the function had responded with.
+    /// The windows whose closing failed permanently, with a message to the on-failure destination or without. Their
+    /// state is lost. The states are those of the function's last response.
     public var lostWindows: [WindowInvocation] {
         var lost: [WindowInvocation] = []
         // The last closing that was tried in each shard.

@@ -1,4 +1,4 @@
-// One batch and the function: the try, what came of it, and what is done next.
+// One invocation of the function with a batch: the attempt, its outcome, and the next step.
 
 internal import DynamoDBStreamEvents
 internal import JSONScanning

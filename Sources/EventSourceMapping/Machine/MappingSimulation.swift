@@ -120,7 +120,7 @@ public struct MappingSimulation: Sendable {
     /// Says that an invocation has ended.
     ///
     /// - Parameters:
-    ///   - id: the invocation's; one that is not under way is passed over.
+    ///   - id: the invocation's; one that is not under way is ignored.
     ///   - moment: when it ended, perhaps in time to come; nil for now.
     public mutating func finish(_ id: Int, with outcome: InvocationOutcome, at moment: MappingInstant? = nil) {
         guard let index = invocations.removeValue(forKey: id) else { return }

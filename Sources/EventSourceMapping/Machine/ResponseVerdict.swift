@@ -19,7 +19,7 @@ enum ResponseVerdict: Equatable {
 public enum UnreadReport {
     /// The position in the batch from which on the records count as lost: a mapping that reads reports would deliver
     /// them again. One rule for all reports: the lowest reported record decides, and a report with an identifier that
-    /// is null, misnamed or unknown, or that is no list, is a report of the whole batch.
+    /// is null, misnamed or unknown, or that is not a list, is a report of the whole batch.
     ///
     /// - Returns: nil where the response reports nothing.
     public static func firstFailure(in response: [UInt8], of batch: [SequenceNumber]) -> Int? {

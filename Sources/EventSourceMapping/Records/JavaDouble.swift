@@ -5,7 +5,7 @@ extension Double {
     /// and from ten million on.
     var javaText: String {
         guard isFinite, self != 0 else { return self == 0 ? (sign == .minus ? "-0.0" : "0.0") : "\(self)" }
-        // Swift's description has the same digits, the fewest that tell the double from its neighbours.
+        // Swift's description has the same digits, the fewest that tell the double from its neighbors.
         var digits: [UInt8] = []
         var pointPosition: Int?
         var exponent = 0

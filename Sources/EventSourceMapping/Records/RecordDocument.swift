@@ -18,7 +18,7 @@ package struct RecordDocument: Sendable {
     }
 
     /// Appends `record` in the order of Lambda's members: the stream's ARN comes last, the identity's members begin in
-    /// lower case, the time is a Java double. What else there is stays as it came.
+    /// lower case, the time is a Java double. Everything else stays unchanged.
     ///
     /// - Returns: whether ``ending`` is left out.
     package mutating func append(_ record: JSONNode, to json: inout [UInt8]) -> Bool {

@@ -14,14 +14,14 @@ extension StreamRecord {
     }
 }
 
-/// An `ApproximateCreationDateTime` that is no time.
+/// An `ApproximateCreationDateTime` that is not a time.
 public struct UnreadableTime: Error, Hashable, Sendable, CustomStringConvertible {
     /// The value as it was written, shortened.
     public let text: String
 
     public var description: String {
-        "dynamodb.ApproximateCreationDateTime is \(text), which is no time: write seconds since 1970, or ISO 8601 with a "
-            + "time zone, as 2026-01-01T00:00:00Z"
+        "dynamodb.ApproximateCreationDateTime is \(text), which is not a time: write seconds since 1970, or ISO 8601 "
+            + "with a time zone, as 2026-01-01T00:00:00Z"
     }
 }
 

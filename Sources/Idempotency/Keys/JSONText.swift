@@ -65,7 +65,7 @@ extension JSONNode {
     /// A number as the nearest `Double`, infinite beyond its range.
     var nearestDouble: Double { numberText.flatMap { Double($0) } ?? 0 }
 
-    /// An integer's digits as they are spelled, but for `-0`, which is 0 to every parser of integers.
+    /// An integer's digits as they are spelled, except for `-0`, which is 0 to every parser of integers.
     var integerDigits: ArraySlice<UInt8> {
         let digits = textBytes ?? []
         return digits.elementsEqual("-0".utf8) ? digits.dropFirst() : digits

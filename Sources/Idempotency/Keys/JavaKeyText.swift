@@ -1,4 +1,4 @@
-// A bare scalar, or Jackson's compact JSON of a container with its members as they came.
+// A bare scalar, or Jackson's compact JSON of a container with its members in their order.
 
 internal import JSONScanning
 

@@ -36,7 +36,7 @@ public struct KeyPayload: Sendable {
 
     /// A JSON value, any kind of it.
     ///
-    /// - Throws: ``KeyError/malformedJSON(_:)`` when the bytes are no JSON or more than ``maximumByteCount``.
+    /// - Throws: ``KeyError/malformedJSON(_:)`` if the bytes are not JSON or more than ``maximumByteCount``.
     public init(json: [UInt8]) throws(KeyError) {
         do throws(JSONError) {
             let document = try JSONDocument(json, limits: JSONLimits(maximumByteCount: Self.maximumByteCount))
@@ -51,13 +51,13 @@ public struct KeyPayload: Sendable {
 
     /// An item in DynamoDB's typed JSON, `{"id":{"S":"o-1"}}`: what the JMESPath expression `dynamodb.Keys` selects.
     ///
-    /// - Throws: ``KeyError/malformedJSON(_:)`` when an attribute of the item has a form that is no JSON.
+    /// - Throws: ``KeyError/malformedJSON(_:)`` when an attribute of the item has a form that is not JSON.
     public init(_ item: Item) throws(KeyError) { try self.init(json: item.json) }
 
     /// The content of an attribute: `"o-1"` of `{"S":"o-1"}` and `"7"` of `{"N":"7"}`, what the JMESPath expressions
     /// `dynamodb.NewImage.id.S` and `.N` select. A `NULL` is absent.
     ///
-    /// - Throws: ``KeyError/malformedJSON(_:)`` when the attribute has a form that is no JSON.
+    /// - Throws: ``KeyError/malformedJSON(_:)`` when the attribute has a form that is not JSON.
     public init(_ attribute: AttributeValue?) throws(KeyError) {
         switch attribute {
         case nil, .null: self = .absent
@@ -109,7 +109,7 @@ public struct KeyPayload: Sendable {
 
 /// Why no key could be made.
 public enum KeyError: Error, Hashable, Sendable {
-    /// The payload is no JSON, or more of it than ``KeyPayload/maximumByteCount``.
+    /// The payload is not JSON, or longer than ``KeyPayload/maximumByteCount``.
     case malformedJSON(JSONError)
     /// The payload has half of a surrogate pair, which the strategy has no bytes for.
     case loneSurrogate
@@ -118,7 +118,7 @@ public enum KeyError: Error, Hashable, Sendable {
 extension KeyError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .malformedJSON(let error): "an idempotency key cannot be made of what is no JSON: \(error)"
+        case .malformedJSON(let error): "an idempotency key cannot be made of text that is not JSON: \(error)"
         case .loneSurrogate:
             "an idempotency key cannot be made of text with half of a surrogate pair; choose another part as the key"
         }

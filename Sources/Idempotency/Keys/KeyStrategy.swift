@@ -25,10 +25,10 @@ public struct KeyStrategy: Hashable, Sendable {
 
     /// The default of this package: the text itself where it is short, so that a key in the table can be read.
     ///
-    /// The usual key, a stream's ARN and an event id, is short and unique already; hashing it would cost time and hide
-    /// what it is. Parts are joined by `|`. JSON that is no text, and text longer than 512 bytes, becomes `sha256:` and
-    /// the digest of its canonical form: names sorted by code point, numbers by what they are worth exactly (`1`, `1.0`
-    /// and `1e0` are one key), text unescaped, no white space.
+    /// The usual key, a stream's ARN and an event id, is short and unique already; a digest would cost time and hide
+    /// what it is. Parts are joined by `|`. JSON that is not text, and text longer than 512 bytes, becomes `sha256:`
+    /// and the digest of its canonical form: names sorted by code point, numbers by their exact value (`1`, `1.0` and
+    /// `1e0` are one key), text unescaped, no white space.
     ///
     /// Missing are `null`, `""`, empty containers, containers of nothing but `null`, and parts of which any is missing:
     /// were the tenant's name half of a key whose other half is absent, all of the tenant's events would be one.
@@ -36,7 +36,7 @@ public struct KeyStrategy: Hashable, Sendable {
 
     /// Powertools for AWS Lambda (Python): MD5 in hexadecimal of `json.dumps(payload, sort_keys=True)`.
     ///
-    /// Missing are `None`, `""`, and containers of nothing but `None`. Objects of Python that are no JSON are not of
+    /// Missing are `None`, `""`, and containers of nothing but `None`. Objects of Python that are not JSON are not of
     /// concern here, but a `Decimal` is a string to it: give one as text.
     public static let powertoolsPython = KeyStrategy(.python, .md5)
 

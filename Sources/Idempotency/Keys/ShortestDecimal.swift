@@ -2,7 +2,7 @@
 
 internal import JSONScanning
 
-/// `0.digits × 10^point`, the fewest digits that tell the number from its neighbours.
+/// `0.digits × 10^point`, the fewest digits that tell the number from its neighbors.
 struct ShortestDecimal {
     let isNegative: Bool
     /// ASCII digits without a zero at either end; a single `0` for zero.

@@ -13,7 +13,7 @@ enum TypeScriptKeyText: CanonicalDialect {
     }
 
     /// The order in which the sorted object enumerates its members: array indices come first and ascend, whatever the
-    /// sorting said (ECMAScript, OrdinaryOwnPropertyKeys); the others follow by lower case, equal ones as they came.
+    /// sorting said (ECMAScript, OrdinaryOwnPropertyKeys); the others follow by lower case, equal ones in their order.
     ///
     /// Assigning to `__proto__` sets the prototype and makes no member, so that name is lost.
     static func ordered(_ members: [CanonicalMember]) -> [CanonicalMember] {

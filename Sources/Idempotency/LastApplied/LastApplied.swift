@@ -12,7 +12,7 @@ public struct LastApplied: Sendable, Hashable {
     public var claimed: SequenceNumber?
     /// Milliseconds since 1970 after which a claim counts as abandoned.
     public var leaseEnd: Int64?
-    /// Who wrote last: a random token of one call, by which its writes are fenced and recognised.
+    /// The last writer: a random token of one call, which fences and identifies its writes.
     public var owner: String?
 
     public init(

@@ -124,7 +124,7 @@ struct LastAppliedCall<Store: LastAppliedStore>: Sendable {
         }
     }
 
-    /// Takes the step after the effect, which has happened: that the caller was cancelled since must not keep this from
+    /// Takes the step after the effect, which has happened: that the caller was canceled since must not keep this from
     /// being stored.
     private func end(with step: LastAppliedStep) async throws -> LastAppliedOutcome {
         let call = storeCall

@@ -4,7 +4,7 @@ public import DynamoDBStreamEvents
 
 /// Why a change was not applied, or was applied and cannot be called done.
 ///
-/// A record that fails with one of these comes again, and is then passed over or applied.
+/// A record that fails with one of these comes again, and is then skipped or applied.
 public enum LastAppliedError: Error, Sendable {
     /// The key is longer than the store takes, in bytes of UTF-8 and with its prefix.
     case keyTooLong(byteCount: Int, limit: Int)

@@ -11,13 +11,13 @@ public import Logging
 /// ```
 ///
 /// Where ``IdempotentOperations`` keeps a record for each event until it expires, this keeps one record for each item: the
-/// sequence number of the last change that was applied. A change whose number is not higher is skipped, be it a
+/// sequence number of the last change that was applied. A change whose number is not higher is skipped, whether a
 /// redelivery, a redrive days later or a straggler. That asks for two things: changes of one key come one after the
 /// other, as in a shard, and their sequence numbers grow. Within a shard they do. That they also grow from a parent shard
 /// to its child, where an item's changes go on after a split, is an assumption: AWS documents that the changes of an item
 /// appear in the order in which they were made, and does not say how their numbers compare across shards. In captures the
 /// numbers of a table grow over time, from 22 to 24 digits in one of them. A change that goes to the dead letters is
-/// refused for good once a later one was applied.
+/// refused permanently once a later one was applied.
 ///
 /// A value of this type never changes, and each call carries its own key, number and owner's token.
 public struct LastAppliedGuard<Store: LastAppliedStore>: Sendable {

@@ -20,8 +20,8 @@
 /// }
 /// ```
 ///
-/// A step may be repeated by whatever carries it after its reply was lost: the caller recognises its own earlier write by
-/// `owner` in what ``LastAppliedOutcome/refused(_:)`` holds, so hand over what is there as it is.
+/// A step may be repeated after its reply was lost. The caller recognizes its own earlier write by `owner` in what
+/// ``LastAppliedOutcome/refused(_:)`` contains, so return the record unchanged.
 public protocol LastAppliedStore: Sendable {
     /// Takes a step, or refuses it.
     func take(_ change: LastAppliedChange, in call: StoreCall) async throws -> LastAppliedOutcome

@@ -13,10 +13,10 @@ internal import JSONScanning
 public struct StoredData: Sendable, Hashable {
     private let attribute: AttributeValue?
 
-    /// - Parameter attribute: the attribute as it came; nil when the record has none, which reads as `null`.
+    /// - Parameter attribute: the attribute, unchanged; nil if the record has none, which reads as `null`.
     public init(_ attribute: AttributeValue?) { self.attribute = attribute }
 
-    /// The result as JSON. A string that is no JSON is one that Java stored as it is.
+    /// The result as JSON. A string that is not JSON is one that Java stored without quotes.
     public var json: [UInt8] {
         switch attribute {
         case nil: return Array("null".utf8)

@@ -2,9 +2,9 @@
 
 internal import SharedState
 
-/// How long before the deadline a handler is cancelled.
+/// How long before the deadline a handler is canceled.
 struct DeadlineCancellation: Sendable {
-    /// Nil: a second, or a tenth of the time at hand where that is less.
+    /// Nil is one second, or a tenth of the time left if that is less.
     let margin: Duration?
 
     /// Runs `body` in a task of its own, on the caller's thread, and cancels it at the margin before `deadline`.
@@ -13,7 +13,7 @@ struct DeadlineCancellation: Sendable {
     /// tasks share it would hold those up.
     ///
     /// - Parameter thread: the caller's, if it is not the main thread.
-    /// - Throws: `DeadlineCancellationError` for whatever a cancelled `body` throws.
+    /// - Throws: `DeadlineCancellationError` for any error that a canceled `body` throws.
     func run<Output: Sendable>(
         until deadline: LambdaClock.Instant,
         on thread: WorkerThread?,
@@ -50,9 +50,9 @@ struct DeadlineCancellation: Sendable {
     }
 }
 
-/// A handler was cancelled because its deadline was near, and threw.
+/// A handler was canceled because its deadline was near, and threw.
 public struct DeadlineCancellationError: LambdaErrorConvertible, ContentFreeError, CustomStringConvertible {
-    /// How long before the deadline it was cancelled.
+    /// How long before the deadline it was canceled.
     public let margin: Duration
     /// What the handler threw then.
     public let underlying: any Error
@@ -64,7 +64,7 @@ public struct DeadlineCancellationError: LambdaErrorConvertible, ContentFreeErro
 
     private func sentence(with error: String) -> String {
         """
-        the function was cancelled \(margin) before its deadline, and ended with: \(error); \
+        the function was canceled \(margin) before its deadline, and ended with: \(error); \
         give it a longer timeout, or less to do in one invocation
         """
     }

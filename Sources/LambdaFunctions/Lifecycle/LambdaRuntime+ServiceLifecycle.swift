@@ -15,7 +15,7 @@ public import ServiceLifecycle
 ///
 /// A group shuts its services down last first, so name the runtime last: then what its handler needs is there to the
 /// end. When the group shuts down, no more events are asked for. An invocation that is under way has 0.3 seconds to end
-/// and is cancelled then, for all services together have half a second on Lambda; the hooks of
+/// and is canceled then, for all services together have half a second on Lambda; the hooks of
 /// `onShutdown` run after it. What else ends the process (the Runtime API is gone, init failed) ends it as without a
 /// group, at once.
 ///

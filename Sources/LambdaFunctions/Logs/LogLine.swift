@@ -115,7 +115,7 @@ struct LogField: Sendable {
 
     /// The fields of `metadata` by name, since a dictionary's own order differs from process to process.
     ///
-    /// Each is put in its place: there are few, and the library's sort would be 5 KB in every function.
+    /// Each is inserted in order: there are few, and the library's sort would add 5 KB to every function.
     static func fields(of metadata: Logger.Metadata) -> [LogField] {
         var fields: [LogField] = []
         fields.reserveCapacity(metadata.count)

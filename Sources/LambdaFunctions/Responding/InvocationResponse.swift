@@ -104,7 +104,7 @@ package final class InvocationResponse: @unchecked Sendable {
     /// The response, if it was sent whole and lost on its way, or refused.
     var undelivered: LambdaResponse? { progress.withLock { $0.undelivered } }
 
-    /// What came of the response; nil before its end.
+    /// The outcome of the response; nil before its end.
     var outcome: RuntimeAPIClient.PostOutcome? { progress.withLock { $0.outcome } }
 }
 

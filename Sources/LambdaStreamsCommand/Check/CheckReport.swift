@@ -40,7 +40,7 @@ struct CheckReport {
         return text + headline + "\n"
     }
 
-    /// One sentence that says whether all is well, and whether that is known.
+    /// One sentence that says whether there is advice, and whether that is known.
     private var headline: String {
         let bad = [(count(.error), "error"), (count(.warning), "warning")].filter { $0.0 > 0 }.map { $0.0.of($0.1) }
         let open = count(.unknown) + count(.note)

@@ -86,7 +86,7 @@ extension CheckRule {
             | unknown | what decides it cannot be known here: give the value with `--parameter` | 5, unless there is an error or a warning |
             | note | something was not read, or is not known, and does not change the result | 0 |
 
-            A rule whose settings are not known gives no advice; the setting is named under `unknown-setting` instead. Permissions have three answers: allowed, denied, or not known. Only a denial is an error or a warning.
+            A rule whose settings are not known gives no advice; the setting is named under `unknown-setting` instead. A permission has one of three results: allowed, denied, or not known. Only a denial is an error or a warning.
 
             ## Idempotency
 

@@ -26,7 +26,7 @@ enum FunctionStartError: UserFacingError {
     var description: String {
         switch self {
         case .missing(let executable):
-            // A product of the package at hand, or anything else.
+            // A product of the current package, or anything else.
             executable.contains(".build/")
                 ? "there is no \(executable): is it built? swift build --product \(Self.product(executable))"
                 : executable.contains("/")

@@ -97,7 +97,7 @@ extension InvocationOutcome {
 }
 
 extension [UInt8] {
-    /// A document as it is, on one line; what is none, as a string.
+    /// A JSON document on one line; other text as a JSON string.
     fileprivate mutating func appendDocument(_ bytes: [UInt8]) {
         if (try? JSONDocument(bytes)) != nil {
             // Within JSON a newline can only be white space.

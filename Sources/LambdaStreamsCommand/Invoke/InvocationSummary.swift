@@ -20,7 +20,7 @@ struct InvocationSummary {
 
     mutating func addRefused() { refusedCount += 1 }
 
-    /// A function that never started is no function; one that did at times has failed at others.
+    /// A function that never started is a wrong function; one that started at times has failed at others.
     var exit: CommandExit {
         if notStartedCount > 0, notStartedCount == durations.count { return .badInput }
         return errorCount + refusedCount > 0 ? .finding : .done

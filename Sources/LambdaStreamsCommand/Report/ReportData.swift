@@ -15,7 +15,7 @@ struct ReportData {
         self.trace = trace
         let worst = trace.shards.indices.max {
             trace.shards[$0].troubleCount < trace.shards[$1].troubleCount
-                // Of equals the first, which max would pass over.
+                // Of equals the first, which max would skip.
                 || (trace.shards[$0].troubleCount == trace.shards[$1].troubleCount && $0 > $1)
         }
         let start = trace.shards.compactMap { $0.invocations.first?.at }.min()

@@ -1,4 +1,4 @@
-// Options that have no effect together are refused, rather than passed over.
+// Options that have no effect together are refused instead of ignored.
 
 import ArgumentParser
 

@@ -61,7 +61,7 @@ struct ProgressLine {
     }
 }
 
-/// Colours, when they are on.
+/// Colors, if they are on.
 struct Paint {
     let isOn: Bool
 
@@ -97,7 +97,7 @@ struct WrappedText {
 extension String {
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 
-    /// For a terminal: what a record holds must not move the cursor or change colours.
+    /// For a terminal: record content must not move the cursor or change colors.
     var printable: String {
         String(
             String.UnicodeScalarView(

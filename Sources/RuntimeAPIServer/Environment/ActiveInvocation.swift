@@ -19,7 +19,7 @@ struct ActiveInvocation: Sendable {
     var restoreDuration: Duration?
     var result: InvocationResult?
     var traceID: String?
-    /// Whether its time ran out, be it after the response.
+    /// Whether its time ran out, even after the response.
     var isOverdue = false
 
     init(

@@ -1,4 +1,4 @@
-// Internal extensions: what a process registers to be told of invocations, and to be given SIGTERM before SIGKILL.
+// Internal extensions: what a process registers to receive invocations, and SIGTERM before SIGKILL.
 
 internal import JSONScanning
 internal import SharedState

@@ -1,4 +1,4 @@
-// What a fault makes of a reply: the bytes that are sent in its place, and what follows.
+// The effect of a fault on a reply: the bytes that are sent instead, and what follows.
 
 internal import NIOCore
 

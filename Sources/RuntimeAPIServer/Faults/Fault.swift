@@ -38,7 +38,7 @@ public struct Fault: Sendable, Hashable {
         case oversized(byteCount: Int)
         /// These headers instead of the reply's of the same name; nil takes one out. The connection stays.
         case headers([String: String?])
-        /// A line among the reply's headers that is none. The connection stays.
+        /// A malformed line among the reply's headers. The connection stays.
         case malformedHeader(String)
         /// These bytes instead of the reply.
         case garbage([UInt8])

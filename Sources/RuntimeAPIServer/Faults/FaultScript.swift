@@ -49,7 +49,7 @@ extension Fault.Effect {
         case 5: return .delay(pause)
         case 6: return .duplicate
         case 7:
-            // 403 and 500 of `/next` tell a process to end: that is no fault.
+            // 403 and 500 of `/next` instruct a process to end: that is not a fault.
             let statuses = [204, 301, 400, 404, 410, 413, 429, 502, 503] + (kind == .next ? [] : [403])
             return .status(statuses[Int.random(in: 0..<statuses.count, using: &random)])
         case 8: return .oversized(byteCount: 7 * 1024 * 1024)

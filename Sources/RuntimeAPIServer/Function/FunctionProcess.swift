@@ -18,7 +18,7 @@ internal import Darwin
 /// who link this library into their tests should not have to build two more packages.
 ///
 /// Two threads of its own wait: one in `waitid`, which cannot be waited for otherwise on every system, one in `poll` for
-/// its output, for libdispatch's sources on Linux may crash when a pipe hangs up while its source is cancelled.
+/// its output, for libdispatch's sources on Linux may crash when a pipe hangs up while its source is canceled.
 final class FunctionProcess: Sendable {
     let identifier: pid_t
     private let readers: [LineReader]

@@ -13,9 +13,9 @@ public struct InvocationRequest: Sendable {
     public var tenantID: String?
     /// `Root=…;Parent=…;Sampled=…`; the platform makes one when nil.
     public var traceID: String?
-    /// In the place of the configuration's, to play a qualifier.
+    /// Replaces the configuration's, to act as a qualifier.
     public var functionARN: String?
-    /// In the place of the configuration's.
+    /// Replaces the configuration's.
     public var timeout: Duration?
     /// When the outcome is handed over.
     public var completion: Completion = .response
@@ -53,7 +53,7 @@ public enum InvocationFailure: Error, Hashable, Sendable {
     case payloadTooLarge(byteCount: Int, limit: Int)
     /// As many invocations wait already as may (`maximumQueueLength`).
     case throttled(queueLength: Int)
-    /// The task that asked was cancelled. An event that was delivered already goes on.
+    /// The task that asked was canceled. An event that was delivered already continues.
     case cancelled
     /// An invocation of this id runs already.
     case duplicateRequestID

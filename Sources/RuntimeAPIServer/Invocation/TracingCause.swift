@@ -17,7 +17,7 @@ struct TracingCause {
     private var workingDirectory: String
     private var message: String
 
-    /// What is kept of a cause: nil if it is no such JSON or says nothing, and at most 64 KiB.
+    /// The part of a cause that is kept: nil if it is not such JSON or is empty, and at most 64 KiB.
     static func kept(of json: [UInt8]) -> [UInt8]? {
         guard let root = try? JSONDocument(json).root, let cause = TracingCause(root) else { return nil }
         return cause.cropped

@@ -16,7 +16,7 @@ public struct DeadLetter: Sendable {
         case crashed = "Crashed"
     }
 
-    /// The record as it came.
+    /// The record, unchanged.
     public let record: any BatchRecord
     public let reason: Reason
     /// The type of the last error, as it is reported to Lambda: `Function.OrderRejected`.
@@ -81,7 +81,7 @@ public struct DeadLetter: Sendable {
 ///
 /// A sink must have stored the record when ``accept(_:)`` returns: the checkpoint then passes it.
 public protocol DeadLetterSink: Sendable {
-    /// Stores a record for good.
+    /// Stores a record permanently.
     ///
     /// - Throws: when it could not; the record then counts as failed and comes again.
     func accept(_ letter: DeadLetter) async throws

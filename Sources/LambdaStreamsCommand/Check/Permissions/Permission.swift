@@ -1,4 +1,4 @@
-// Whether a role allows an action: IAM's evaluation, with a third answer for what cannot be known here.
+// Whether a role allows an action: IAM's evaluation, with a third result for what cannot be known here.
 
 /// "Policy evaluation logic" of the IAM User Guide: an explicit Deny wins, then an Allow, and nothing is allowed by itself.
 enum Permission: Equatable, Sendable {

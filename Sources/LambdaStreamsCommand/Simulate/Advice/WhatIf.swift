@@ -124,7 +124,7 @@ struct WhatIf {
         let lost: Set<SequenceNumber>
     }
 
-    /// The batches as they were first delivered, of which records were discarded or passed over.
+    /// The batches as they were first delivered, from which records were discarded or lost.
     private var troubledBatches: [TroubledBatch] {
         var batches: [TroubledBatch] = []
         for shard in trace.shards {

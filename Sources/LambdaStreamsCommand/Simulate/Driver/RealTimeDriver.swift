@@ -11,7 +11,7 @@ enum DriverMessage: Sendable {
     case shard(id: String, parent: String?)
     /// A window that an earlier run left open.
     case window(OpenWindow)
-    /// A page. Records up to `after`, and those that were written before `notBefore`, are passed over.
+    /// A page. Records up to `after`, and those that were written before `notBefore`, are skipped.
     case records([UInt8], shardID: String, after: SequenceNumber?, notBefore: MappingInstant?)
     case shardEnded(id: String)
     /// Something about the stream that cannot be known.

@@ -142,7 +142,7 @@ struct ShardReader: Sendable {
     private func recover(from error: AWSError, _ failures: Int, _ cursor: inout Cursor) async -> Bool {
         guard !Task.isCancelled else { return true }
         if case .latest = cursor.position, error.code != .expiredIterator {
-            // Another iterator of LATEST would pass over what has come since this one.
+            // Another iterator of LATEST would skip what has come since this one.
         } else {
             cursor.iterator = nil
         }

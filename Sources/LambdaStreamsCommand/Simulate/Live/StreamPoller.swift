@@ -20,7 +20,7 @@ struct StreamPoller: Sendable {
     /// Failures in a row after which the stream counts as gone; the client has tried each call several times already.
     static let patience = 8
 
-    /// Reads until it is cancelled.
+    /// Reads until it is canceled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             var known: Set<String> = []

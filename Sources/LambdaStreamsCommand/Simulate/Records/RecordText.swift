@@ -35,10 +35,10 @@ extension RecordError: UserFacingError {
         case .file(let error): "\(error)"
         case .empty(let file): "\(file) has no records."
         case .malformed(let file, let line, let column, let expected):
-            "\(file):\(line):\(column): this is no JSON; expected \(expected)."
+            "\(file):\(line):\(column): this is not JSON; expected \(expected)."
         case .noRecord(let file, let place, let found):
-            "\(file), \(place): this is no stream record, but \(found). A record has a member dynamodb; events, arrays of "
-                + "records, JSON lines and the output of GetRecords are read."
+            "\(file), \(place): this is not a stream record, but \(found). A record has a member dynamodb; events, arrays "
+                + "of records, JSON lines and the output of GetRecords are read."
         case .noSequenceNumber(let file, let place):
             "\(file), \(place): dynamodb.SequenceNumber is missing, or is not decimal digits. Records are ordered and "
                 + "reported by it."

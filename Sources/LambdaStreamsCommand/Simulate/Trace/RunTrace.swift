@@ -148,7 +148,7 @@ struct RunTrace: Sendable {
         in index: Int
     ) -> [UInt8]? {
         guard keepsContent, let exchange else { return nil }
-        // The second half of the room is for what went wrong.
+        // The second half of the space is for what went wrong.
         let isTrouble = entry.outcome != .success
         guard remainingContent > (isTrouble ? 0 : Self.contentLimit / 2) else { return nil }
         let isKnown = records.positions.allSatisfy { shards[index].bodies[$0] != nil }

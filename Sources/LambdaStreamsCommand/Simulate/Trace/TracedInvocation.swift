@@ -43,7 +43,7 @@ struct TracedInvocation: Sendable {
 struct TracedRecords: Sendable, Equatable {
     let first: Int
     let count: Int
-    /// All positions, where they are no run.
+    /// All positions, if they are not contiguous.
     let picked: [Int]?
 
     init(_ positions: [Int]) {

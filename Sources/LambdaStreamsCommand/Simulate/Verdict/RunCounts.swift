@@ -8,7 +8,7 @@ struct RunCounts: Sendable, Equatable {
     var filtered = 0
     /// Discarded, with a message to the on-failure destination.
     var discarded = 0
-    /// Discarded or passed over without any message.
+    /// Discarded without any message, or lost.
     var lost = 0
     /// Not delivered to the end: the run was interrupted, or the mapping is still trying.
     var waiting = 0

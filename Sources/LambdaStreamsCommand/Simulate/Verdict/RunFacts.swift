@@ -9,7 +9,7 @@ struct RunFacts: Sendable {
     var sendsMessages = false
     /// A stream that is written to has no end: there an interruption is one.
     var isLive = false
-    /// Whether the run continued an earlier one, so that no new records is no surprise.
+    /// Whether the run continued an earlier one, so that no new records are expected.
     var isResumed = false
     var isInterrupted = false
     var openWindows: [OpenWindow] = []
