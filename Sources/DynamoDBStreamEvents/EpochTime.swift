@@ -6,7 +6,9 @@ public struct EpochTime: Hashable, Sendable {
     /// 0 to 999,999,999, added to `seconds` also before 1970.
     public let nanoseconds: Int32
 
-    /// - Parameter nanoseconds: held within 0...999,999,999.
+    /// - Parameters:
+    ///   - seconds: seconds since 1970, negative before.
+    ///   - nanoseconds: held within 0...999,999,999.
     public init(seconds: Int64, nanoseconds: Int32 = 0) {
         self.seconds = seconds
         self.nanoseconds = min(max(nanoseconds, 0), 999_999_999)

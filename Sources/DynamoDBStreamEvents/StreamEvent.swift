@@ -57,6 +57,7 @@ public struct StreamEventLimits: Hashable, Sendable {
     ///     from an on-failure destination may be larger, up to 268,435,455.
     ///   - maximumDepth: how many objects and arrays may be open at once, at most 512. DynamoDB nests documents 32
     ///     levels deep, which is two levels of JSON each.
+    ///   - maximumRecordCount: the most records in a batch. An event with more is refused.
     public init(
         maximumByteCount: Int = JSONLimits.greatestByteCount,
         maximumDepth: Int = 128,

@@ -66,8 +66,11 @@ public struct HTTPClientConfiguration: Sendable {
     package var wallClock: @Sendable () -> Int64
 
     /// - Parameters:
+    ///   - userAgent: the value of the header `User-Agent`.
     ///   - maximumTransfers: 128 leave most of a function's 1,024 descriptors to the function.
+    ///   - connectTimeout: how long a new connection may take, TLS included.
     ///   - maximumIdleTime: servers of AWS close an idle connection after a minute or later.
+    ///   - certificateAuthorities: the file of trusted certificate authorities, in PEM; nil for the system's.
     public init(
         userAgent: String = "swift-lambda-streams",
         maximumTransfers: Int = 128,

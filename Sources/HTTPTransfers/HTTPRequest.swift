@@ -2,6 +2,7 @@
 
 /// A request for ``HTTPClient``.
 public struct HTTPRequest: Sendable {
+    /// The method of a request.
     public enum Method: String, Sendable, Hashable {
         case get = "GET"
         case post = "POST"

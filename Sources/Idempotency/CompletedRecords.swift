@@ -23,8 +23,8 @@ public struct CompletedRecords: Sendable {
 extension IdempotentOperations {
     /// Finds the keys whose work is done, a hundred of them by one request where the store can do that.
     ///
-    /// Hand the result to ``perform(key:validation:remainingTime:prefetched:logger:onReplay:_:)``: for a key in it no
-    /// request is sent. A key that is not in it is begun as always, so what is found may be a moment old.
+    /// Pass the result to ``perform(key:validation:remainingTime:functionName:prefetched:logger:onReplay:_:)``: a key
+    /// in it needs no request. A key that is not in it is claimed as usual, so the result may be a moment old.
     ///
     /// - Parameters:
     ///   - keys: as `perform` takes them. Empty and repeated ones cost nothing.

@@ -10,8 +10,10 @@ public protocol FailureCountingStore: IdempotencyStore {
     /// included, takes for a free key.
     ///
     /// - Parameters:
+    ///   - key: the key of the work.
     ///   - token: of this failure. The same one twice in a row counts once, so that a request may be sent again.
     ///   - expiration: seconds since 1970 after which a record made for the count is dropped.
+    ///   - call: the time and the deadline.
     /// - Returns: how many there are now, this one included.
     func countFailure(of key: String, token: String, expiration: Int64, in call: StoreCall) async throws -> Int
 }

@@ -17,6 +17,7 @@ public struct FinalError: Sendable {
     /// Errors of one type, stored as they encode themselves and thrown again as equal values.
     ///
     /// - Parameters:
+    ///   - type: the error's type.
     ///   - name: what the type is called in the record; by default its name. Give one that outlives renaming.
     ///   - isFinal: which of them are final.
     public static func typed<Failure: Error & Codable>(

@@ -64,7 +64,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
     ///   - remainingTime: how long this invocation may still take; nil when nobody will end it. The lease, waiting and
     ///     every request to the store are measured by it.
     ///   - functionName: the prefix of the key where the operations have none of their own.
-    ///   - prefetched: what ``completed(among:remainingTime:)`` found: a key in it needs no request.
+    ///   - prefetched: what ``completed(among:remainingTime:functionName:)`` found: a key in it needs no request.
     ///   - logger: receives what a caller does not: a lease that could not be released, a result that is not stored.
     ///   - onReplay: called with the stored result instead of the operation; what it returns the caller gets.
     ///   - operation: the work. Runs as its caller's task does, unless the lease is renewed: then in a task of its own,

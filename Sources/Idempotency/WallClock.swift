@@ -37,6 +37,7 @@ public final class ManualClock: Sendable {
         milliseconds = Guarded(now)
     }
 
+    /// Moves the clock forward.
     public func advance(by duration: Duration) {
         milliseconds.withLock { $0 = $0.later(by: duration) }
     }

@@ -42,7 +42,13 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
     /// }
     /// ```
     ///
-    /// - Parameter operation: says what to write. What else it does may be done again.
+    /// - Parameters:
+    ///   - key: the name of the work.
+    ///   - validation: a digest of what must be the same in every call with this key.
+    ///   - remainingTime: how long this invocation may still take; nil if nothing ends it.
+    ///   - functionName: the prefix of the key, if the operations have none.
+    ///   - logger: receives what the caller does not: a lease that could not be released, a result that is not stored.
+    ///   - operation: says what to write. What else it does may be done again.
     /// - Throws: what the operation throws; the `AWSError` of the transaction when it was not carried out, with the reason
     ///   for each write; ``TooManyTransactedWrites``; and `IdempotencyError`.
     @discardableResult

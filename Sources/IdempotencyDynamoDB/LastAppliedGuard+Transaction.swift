@@ -8,7 +8,7 @@ extension LastAppliedGuard where Store == DynamoDBLastAppliedStore {
     /// Has the writes of a change carried out together with its number, all or none: exactly once.
     ///
     /// One request for each change, and no gap: whatever dies whenever, the writes are in their tables if and only if the
-    /// number says so, and never twice. They cost twice the write units. ``LastAppliedSettings/guarantee`` has no influence here.
+    /// number says so, and never twice. They cost twice the write units. `LastAppliedSettings.guarantee` has no influence here.
     ///
     /// ```swift
     /// try await applied.applyTransaction(key: key, number: number) { [.update(addToTotal(order))] }

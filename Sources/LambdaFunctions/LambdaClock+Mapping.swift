@@ -7,16 +7,16 @@ internal import Darwin
 #endif
 
 extension LambdaClock {
-    /// How far the clock of the event source mapping is ahead of the wall clock: zero on Lambda, always.
+    /// How far the clock of the event source mapping is ahead of the wall clock; always zero on Lambda.
     ///
-    /// `lambda-streams simulate` runs a function in virtual time: between two attempts, hours may pass in a millisecond.
-    /// It names a file in `LAMBDA_STREAMS_CLOCK` that has the difference in milliseconds, as eight bytes of a
-    /// little-endian integer, and writes it before each invocation. Limits that outlast an invocation, such as a lease in
-    /// a table, belong to this clock: ``mappingNow``, and a deadline advanced by this offset. Deadlines themselves are
-    /// the platform's, and stay with ``now``.
+    /// `lambda-streams simulate` runs a function in virtual time: between two attempts, hours may pass in a
+    /// millisecond. `LAMBDA_STREAMS_CLOCK` names a file with the difference in milliseconds, as eight bytes of a
+    /// little-endian integer, which `simulate` writes before each invocation. Limits that outlast an invocation, such
+    /// as a lease in a table, belong to this clock: use ``mappingNow``, or a deadline advanced by this offset.
+    /// Deadlines themselves are the platform's and stay with `LambdaClock.now`.
     public static var mappingOffset: Duration { .milliseconds(MappingClockFile.shared?.offset ?? 0) }
 
-    /// The moment as the event source mapping counts it: ``now`` on Lambda, and the virtual time in a simulation.
+    /// The time of the event source mapping: the wall clock on Lambda, the virtual time in a simulation.
     public static var mappingNow: Instant { now.advanced(by: mappingOffset) }
 }
 

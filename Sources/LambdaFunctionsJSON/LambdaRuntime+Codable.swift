@@ -18,6 +18,7 @@ extension LambdaRuntime {
     /// - Parameters:
     ///   - decoder: reads the event; one that cannot be decoded fails its invocation, with the path in the message.
     ///   - encoder: writes the response.
+    ///   - body: handles one event and returns the response.
     public init<Event: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
         decoder: JSONDecoder = JSONDecoder(),
         encoder: JSONEncoder = JSONEncoder(),

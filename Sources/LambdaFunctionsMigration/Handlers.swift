@@ -14,6 +14,9 @@ public protocol LambdaHandler: Sendable {
     /// An `Encodable` type or `Void`.
     associatedtype Output
 
+    /// Handles one invocation and returns the response.
+    ///
+    /// - Throws: any error; the invocation fails with it.
     func handle(_ event: Event, context: LambdaContext) async throws -> Output
 }
 
@@ -22,6 +25,9 @@ public protocol LambdaWithBackgroundProcessingHandler: Sendable {
     associatedtype Event: Decodable & SendableMetatype
     associatedtype Output: Encodable & SendableMetatype
 
+    /// Handles one invocation: writes the response, then continues.
+    ///
+    /// - Throws: any error. Before the response, the invocation fails with it; after the response, it is logged.
     func handle(_ event: Event, outputWriter: some LambdaResponseWriter<Output>, context: LambdaContext) async throws
 }
 
@@ -29,6 +35,9 @@ public protocol LambdaWithBackgroundProcessingHandler: Sendable {
 public protocol LambdaResponseWriter<Output> {
     associatedtype Output
 
+    /// Sends the response.
+    ///
+    /// - Throws: if the response cannot be encoded or sent, or was sent before.
     func write(_ output: Output) async throws
 }
 
@@ -57,6 +66,7 @@ where Handler.Output: Encodable & SendableMetatype {
         self.handler = handler
     }
 
+    /// Handles one invocation and writes what the handler returns.
     public func handle(
         _ event: Handler.Event,
         outputWriter: some LambdaResponseWriter<Handler.Output>,

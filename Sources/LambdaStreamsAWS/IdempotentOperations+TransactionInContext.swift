@@ -7,7 +7,11 @@ public import LambdaStreamsIdempotency
 extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
     /// Has the writes of `operation` carried out together with its completion, all or none, and gives its result.
     ///
-    /// - Parameter context: the invocation. Its remaining time bounds the lease and every request.
+    /// - Parameters:
+    ///   - key: the name of the work.
+    ///   - validation: a digest of what must be the same in every call with this key.
+    ///   - context: the invocation. Its remaining time bounds the lease and every request.
+    ///   - operation: returns the writes. What else it does may be done again.
     /// - Throws: what `performTransaction` without a context throws.
     @discardableResult
     public func performTransaction<Result: Codable & Sendable>(

@@ -45,7 +45,9 @@ public struct Fixture: Sendable {
 
     /// Reads JSON from a string.
     ///
-    /// - Parameter name: what errors call it.
+    /// - Parameters:
+    ///   - json: the JSON, in any form that a file may have.
+    ///   - name: what errors call it.
     public init(json: String, named name: String = "the fixture") throws(FixtureError) {
         file = name
         self.json = try FixtureText(name, Array(json.utf8)).event()

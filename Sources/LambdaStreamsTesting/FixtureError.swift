@@ -6,6 +6,7 @@ public struct FixtureError: Error, Hashable, Sendable {
     public let file: String
     public let problem: Problem
 
+    /// What is wrong with the fixture.
     public enum Problem: Hashable, Sendable {
         /// There is no file at that path.
         case notFound

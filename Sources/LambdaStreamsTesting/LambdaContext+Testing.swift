@@ -10,10 +10,14 @@ extension LambdaContext {
     ///   - remaining: the time left before the deadline, from now; nil for a platform that sets none. Zero is a
     ///     deadline that has come.
     ///   - requestID: a new one each time, as Lambda makes; pass the same one twice to act as a retry.
+    ///   - functionName: the function's name.
+    ///   - functionVersion: the version that runs.
     ///   - functionARN: by default made of the name, in us-east-1.
     ///   - memorySize: in megabytes.
-    ///   - logger: by default one that writes to standard error, down to debug level: why a record failed, with the error in
-    ///     full.
+    ///   - tenantID: the tenant, for a function with tenant isolation.
+    ///   - traceID: X-Ray's header.
+    ///   - logger: by default one that writes to standard error, down to debug level: why a record failed, with the
+    ///     error in full.
     public static func testing(
         remaining: Duration? = .seconds(30),
         requestID: String = UUID().uuidString.lowercased(),

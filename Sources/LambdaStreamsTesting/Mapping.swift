@@ -17,7 +17,11 @@ extension EventSourceMappingConfiguration {
     /// #expect(result.errors["5190000437174377917"]?.count == 3)
     /// ```
     ///
-    /// - Parameter context: makes the context of an invocation; by default one of thirty seconds, which logs to standard error.
+    /// - Parameters:
+    ///   - event: the records, in stream order.
+    ///   - function: the function under test.
+    ///   - policies: the rules that AWS does not document.
+    ///   - context: makes the context of an invocation; by default one of thirty seconds, which logs to standard error.
     /// - Throws: when AWS would not create such a mapping, or the records are not those of a shard.
     public func deliver(
         _ event: StreamEvent,

@@ -25,6 +25,7 @@ extension SQSEvent {
         /// The same event with one more message.
         ///
         /// - Parameters:
+        ///   - body: the message's body.
         ///   - id: by default `message-1` and so on.
         ///   - group: the message group, which orders the messages of a FIFO queue.
         ///   - receiveCount: how often the message was received, this time included.
@@ -89,7 +90,9 @@ extension KinesisEvent {
 
         /// The same event with one more record.
         ///
-        /// - Parameter partitionKey: records of one key keep their order.
+        /// - Parameters:
+        ///   - data: the record's data, not encoded.
+        ///   - partitionKey: records of one key keep their order.
         public func record(_ data: [UInt8], partitionKey: String = "partition-1") -> Builder {
             let number = "49590338271490256608559692538361571095921575989136\(588_000 + records.count)"
             var json: [UInt8] = []

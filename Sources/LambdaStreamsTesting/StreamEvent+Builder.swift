@@ -31,6 +31,9 @@ extension StreamEvent {
         ///   - partitionKey: the name of the partition key.
         ///   - sortKey: the name of the sort key, for a table with a composite primary key.
         ///   - view: which images the records carry.
+        ///   - table: the table's name in the ARN.
+        ///   - region: the region in the ARN and the records.
+        ///   - account: the account in the ARN.
         ///   - streamARN: by default made of the table's name, the region and the account.
         ///   - sequenceNumber: the first record's; the others follow it.
         ///   - time: when the first change was made; each other one is made a second after the one before it. It does
@@ -81,7 +84,9 @@ extension StreamEvent {
 extension StreamEvent.Builder {
     /// Adds an INSERT.
     ///
-    /// - Parameter time: when the change was made; the changes behind it follow from there.
+    /// - Parameters:
+    ///   - item: the item's image.
+    ///   - time: when the change was made; the changes behind it follow from there.
     public func insert(_ item: Item, at time: EpochTime? = nil) throws(StreamBuilderError) -> Self {
         try adding(StreamChange(name: .insert, old: nil, new: item), at: time)
     }
@@ -93,7 +98,10 @@ extension StreamEvent.Builder {
 
     /// Adds a REMOVE.
     ///
-    /// - Parameter cause: with `.timeToLive` the record carries the identity of DynamoDB's own service.
+    /// - Parameters:
+    ///   - item: the item's image.
+    ///   - cause: with `.timeToLive` the record carries the identity of DynamoDB's own service.
+    ///   - time: when the change was made; the changes behind it follow from there.
     public func remove(
         _ item: Item,
         by cause: RemovalCause = .request,

@@ -67,7 +67,9 @@ extension StreamEvent {
     /// The same records as a batch of a window, as a mapping with `TumblingWindowInSeconds` sends it.
     ///
     /// - Parameters:
+    ///   - window: the window.
     ///   - state: JSON; nil for the first batch of a window.
+    ///   - shardID: the shard's id.
     ///   - isFinal: whether this invocation closes the window.
     ///   - isTerminatedEarly: whether the window ends here because its state grew too large.
     public func inWindow(

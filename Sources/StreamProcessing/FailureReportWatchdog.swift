@@ -64,6 +64,7 @@ public final class FailureReportWatchdog: Sendable {
 
     /// - Parameters:
     ///   - evidence: how many reported records in a row must have been skipped.
+    ///   - reaction: what to do after the alarm.
     ///   - onAlarm: called for each alarm, for a metric.
     public init(
         after evidence: Int = 3,

@@ -36,7 +36,9 @@ public struct ChangeHandler<Model>: RecordHandler {
 
     /// A handler of changes whose images decode by `Codable`.
     ///
-    /// - Parameter decoder: how images become a `Model`.
+    /// - Parameters:
+    ///   - decoder: how images become a `Model`.
+    ///   - body: handles one change.
     public init(
         decoder: AttributeValueDecoder = AttributeValueDecoder(),
         _ body:

@@ -5,6 +5,7 @@ public import HTTPTransfers
 
 /// A call to AWS that did not succeed, after all its attempts.
 public struct AWSError: Error, Sendable {
+    /// What went wrong.
     public enum Kind: Sendable {
         /// AWS replied with an error that has no case here. A reply with a failing status that does not come from AWS,
         /// from a proxy perhaps, has the code `HTTP 502`.

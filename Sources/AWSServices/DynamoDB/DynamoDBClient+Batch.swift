@@ -12,9 +12,11 @@ extension DynamoDBClient {
     ///
     /// - Parameters:
     ///   - keys: any number, none of them twice.
+    ///   - table: the table's name.
     ///   - consistently: whether to see every write that completed before, at twice the cost.
     ///   - projection: the attributes to read, as a projection expression; all when nil.
     ///   - names: what the `#names` of the projection stand for.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Returns: the items that there are, in no order.
     public func batchGetItem(
         _ keys: [Item],

@@ -20,7 +20,10 @@ public struct DynamoDBClient: Sendable {
     ///
     /// A repetition is harmless to the table: it puts the same item.
     ///
-    /// - Parameter returnsOldItem: whether to give back what was there before.
+    /// - Parameters:
+    ///   - put: the item, its table and its condition.
+    ///   - returnsOldItem: whether to give back what was there before.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Returns: the item that was there before, if there was one and it was asked for.
     /// - Throws: `.conditionalCheckFailed` among others. After a lost reply the item may have been put, and a retry of a
     ///   conditional put may then fail on it: compare the item that comes with the error.
@@ -38,9 +41,12 @@ public struct DynamoDBClient: Sendable {
     /// Reads an item.
     ///
     /// - Parameters:
+    ///   - key: the item's primary key.
+    ///   - table: the table's name.
     ///   - consistently: whether to see every write that completed before, at twice the cost.
     ///   - projection: the attributes to read, as a projection expression; all when nil.
     ///   - names: what the `#names` of the projection stand for.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Returns: nil when there is no such item.
     public func getItem(
         _ key: Item,
@@ -97,9 +103,10 @@ public struct DynamoDBClient: Sendable {
     ///
     /// - Parameters:
     ///   - writes: 1 to 100 actions, no two on the same item.
-    ///   - requestToken: up to 36 characters; a random one for each call when nil, as in AWS's SDKs. DynamoDB carries out
-    ///     a token's transaction once within ten minutes, so that a repetition after a lost reply is harmless. The
+    ///   - requestToken: up to 36 characters; a random one for each call when nil, as in AWS's SDKs. DynamoDB carries
+    ///     out a token's transaction once within ten minutes, so that a repetition after a lost reply is harmless. The
     ///     call's attempts all begin within that time, whatever `timeout` allows.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Throws: `.transactionCanceled` with a reason for each action, among others.
     public func transactWriteItems(
         _ writes: [TransactWrite],

@@ -91,7 +91,10 @@ public struct DynamoDBStreamsClient: Sendable {
 
     /// Reads on from an iterator.
     ///
-    /// - Parameter limit: the most records to read, up to 1,000; DynamoDB's own limit, 1,000 or 1 MB, when nil.
+    /// - Parameters:
+    ///   - iterator: where to read.
+    ///   - limit: the most records to read, up to 1,000; DynamoDB's own limit, 1,000 or 1 MB, when nil.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Throws: ``AWSErrorCode/expiredIterator`` for one older than 15 minutes.
     public func records(
         at iterator: String,

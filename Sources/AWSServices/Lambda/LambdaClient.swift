@@ -40,6 +40,7 @@ public struct LambdaClient: Sendable {
     ///   - payload: the event, JSON; 6 MB at most, or 1 MB for the type `.event`.
     ///   - function: its name or ARN.
     ///   - qualifier: a version or an alias.
+    ///   - type: whether to wait for the response.
     ///   - timeout: 15 minutes, the longest that a function runs, unless said otherwise.
     public func invoke(
         _ payload: [UInt8],

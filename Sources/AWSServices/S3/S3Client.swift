@@ -18,9 +18,13 @@ public struct S3Client: Sendable {
     /// wrote, if that took effect, and the error's code is `PreconditionFailed`.
     ///
     /// - Parameters:
+    ///   - body: the content.
     ///   - key: up to 1,024 bytes.
+    ///   - bucket: the bucket's name.
+    ///   - contentType: the media type.
     ///   - metadata: what is kept with the object, 2 KB of ASCII at most.
     ///   - onlyIfAbsent: whether to leave an object alone that is there; the error's code is then `PreconditionFailed`.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     public func putObject(
         _ body: [UInt8],
         key: String,
@@ -42,7 +46,11 @@ public struct S3Client: Sendable {
 
     /// Reads an object.
     ///
-    /// - Parameter maximumSize: a larger object, in bytes, is refused while it is read.
+    /// - Parameters:
+    ///   - key: the object's key.
+    ///   - bucket: the bucket's name.
+    ///   - maximumSize: a larger object, in bytes, is refused while it is read.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Throws: the code `NoSuchKey` when there is none.
     public func getObject(
         key: String,

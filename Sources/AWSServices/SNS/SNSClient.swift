@@ -17,12 +17,14 @@ public struct SNSClient: Sendable {
     ///
     /// - Parameters:
     ///   - message: ``maximumMessageSize`` at most.
+    ///   - topicARN: the topic's ARN.
     ///   - subject: for subscribers by e-mail; up to 100 characters of ASCII.
     ///   - attributes: text attributes by their names, for the filters of subscriptions.
     ///   - groupID: for a FIFO topic.
     ///   - deduplicationID: for a FIFO topic; of two messages with the same within five minutes one is delivered.
-    ///   - allowsDuplicates: whether to publish again after a lost reply without a deduplication id, which may deliver the
-    ///     message twice. With one, a repetition is harmless and always made.
+    ///   - allowsDuplicates: whether to publish again after a lost reply without a deduplication id, which may deliver
+    ///     the message twice. With one, a repetition is harmless and always made.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Returns: the message's id.
     @discardableResult
     public func publish(

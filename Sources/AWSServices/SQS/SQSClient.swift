@@ -18,12 +18,14 @@ public struct SQSClient: Sendable {
     ///
     /// - Parameters:
     ///   - body: text of the characters that XML 1.0 has, ``maximumMessageSize`` at most.
+    ///   - queueURL: the queue's URL.
     ///   - attributes: text attributes by their names, ten at most.
     ///   - delay: up to 15 minutes, in whole seconds; not for a FIFO queue.
     ///   - groupID: for a FIFO queue.
     ///   - deduplicationID: for a FIFO queue; of two messages with the same within five minutes one is delivered.
     ///   - allowsDuplicates: whether to send again after a lost reply without a deduplication id, which may leave two
     ///     messages in the queue. With one, a repetition is harmless and always made.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Returns: the message's id.
     @discardableResult
     public func sendMessage(
@@ -65,9 +67,11 @@ public struct SQSClient: Sendable {
     /// A repetition is harmless: messages of a lost reply are delivered again when they are visible again.
     ///
     /// - Parameters:
+    ///   - queueURL: the queue's URL.
     ///   - limit: 1 to 10.
     ///   - wait: how long SQS waits for one to come, up to 20 seconds.
     ///   - visibilityTimeout: how long they stay hidden, up to 12 hours; the queue's own when nil.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Returns: none, when none came.
     public func receiveMessages(
         from queueURL: String,

@@ -16,12 +16,21 @@ public struct AttributeReader {
 
     private var node: JSONNode { session.node(at: place) }
 
+    /// Whether the value is absent or `NULL`.
     public var isNull: Bool { session.isNull(place, form: form) }
+    /// The value of an `S`.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other kind, as do the methods below.
     public func string() throws -> String { try session.string(at: place, form: form) }
+    /// The value of a `BOOL`.
     public func bool() throws -> Bool { try session.bool(at: place, form: form) }
+    /// The value of an `N`, to the nearest `Double`.
     public func double() throws -> Double { try session.double(at: place, form: form) }
+    /// The value of an `N`, to the nearest `Float`.
     public func float() throws -> Float { try session.float(at: place, form: form) }
+    /// The value of a `B`.
     public func bytes() throws -> [UInt8] { try session.bytes(at: place, form: form) }
+    /// The value of an `N` that is an integer and fits the type.
     public func integer<Integer: FixedWidthInteger>(_ type: Integer.Type = Integer.self) throws -> Integer {
         try session.integer(at: place, form: form)
     }

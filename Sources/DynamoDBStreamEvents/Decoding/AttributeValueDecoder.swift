@@ -50,6 +50,9 @@ public struct AttributeValueDecoder: Sendable {
         self.userInfo = userInfo
     }
 
+    /// Decodes an item.
+    ///
+    /// - Throws: ``AttributeDecodingError``, which names the place in the item.
     public func decode<Model: Decodable>(
         _ type: Model.Type = Model.self,
         from item: Item
@@ -57,6 +60,9 @@ public struct AttributeValueDecoder: Sendable {
         try decode(type, from: item.readable, form: .map)
     }
 
+    /// Decodes a value.
+    ///
+    /// - Throws: ``AttributeDecodingError``, which names the place in the value.
     public func decode<Model: Decodable>(
         _ type: Model.Type = Model.self,
         from value: AttributeValue

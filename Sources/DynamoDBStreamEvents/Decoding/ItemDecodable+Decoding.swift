@@ -3,6 +3,9 @@
 import JSONScanning
 
 extension AttributeValueDecoder {
+    /// Decodes an item.
+    ///
+    /// - Throws: ``AttributeDecodingError``, which names the place in the item.
     @_disfavoredOverload
     public func decode<Model: ItemDecodable>(
         _ type: Model.Type = Model.self,
@@ -11,6 +14,9 @@ extension AttributeValueDecoder {
         try read(type, from: item.readable, form: .map)
     }
 
+    /// Decodes a value.
+    ///
+    /// - Throws: ``AttributeDecodingError``, which names the place in the value.
     @_disfavoredOverload
     public func decode<Model: ItemDecodable>(
         _ type: Model.Type = Model.self,

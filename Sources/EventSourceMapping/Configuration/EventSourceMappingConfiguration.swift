@@ -34,11 +34,13 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
     /// A disabled mapping keeps its position and delivers nothing.
     public var isEnabled: Bool
 
+    /// Where a mapping without a checkpoint begins to read.
     public enum StartingPosition: String, Hashable, Sendable {
         case trimHorizon = "TRIM_HORIZON"
         case latest = "LATEST"
     }
 
+    /// What a mapping reads in the function's response.
     public enum FunctionResponseType: String, Hashable, Sendable {
         case reportBatchItemFailures = "ReportBatchItemFailures"
     }

@@ -9,7 +9,11 @@ public struct MappingIdentity: Hashable, Sendable {
     /// The mapping's own identifier; nil for one made of the seed.
     public var mappingUUID: String?
 
-    /// - Parameter functionARN: nil for one made of the mapping's function name, in the stream's region and account.
+    /// - Parameters:
+    ///   - mapping: the mapping's settings.
+    ///   - functionARN: nil for one made of the mapping's function name, in the stream's region and account.
+    ///   - executedVersion: the version that runs; nil for the mapping's qualifier, or `$LATEST`.
+    ///   - mappingUUID: the mapping's identifier; nil for a generated one.
     public init(
         of mapping: EventSourceMappingConfiguration,
         functionARN: String? = nil,

@@ -34,10 +34,12 @@ public struct MappingPolicies: Hashable, Sendable {
 
     public init() {}
 
+    /// The size of the first half of a batch with an odd number of records: rounded down or up.
     public enum SplitRounding: String, Hashable, Sendable, CaseIterable {
         case down, up
     }
 
+    /// The outcome of a batch of which some records grew too old between two attempts.
     public enum PartlyExpiredBatch: String, Hashable, Sendable, CaseIterable {
         /// The records at its front that are too old are discarded; the rest is a new batch.
         case expiredPrefixLeaves
@@ -45,6 +47,7 @@ public struct MappingPolicies: Hashable, Sendable {
         case wholeBatchLeaves
     }
 
+    /// The state that the rest of a batch receives after a partial failure within a window.
     public enum StateAfterPartialFailure: String, Hashable, Sendable, CaseIterable {
         /// The one that came with the partial failure.
         case returned
@@ -52,6 +55,7 @@ public struct MappingPolicies: Hashable, Sendable {
         case incoming
     }
 
+    /// The state that further records receive in a window that ended early.
     public enum StateAfterEarlyTermination: String, Hashable, Sendable, CaseIterable {
         /// `{}`, as a new window.
         case empty
@@ -59,6 +63,7 @@ public struct MappingPolicies: Hashable, Sendable {
         case kept
     }
 
+    /// When the checkpoint of a shard with several concurrent batches moves.
     public enum ParallelCheckpoint: String, Hashable, Sendable, CaseIterable {
         /// It follows the lowest record that is not done.
         case lowestUnfinished
@@ -66,6 +71,7 @@ public struct MappingPolicies: Hashable, Sendable {
         case noneUnderWay
     }
 
+    /// The meaning of a response that is not a JSON object, where failures are reported.
     public enum UnreadableResponse: String, Hashable, Sendable, CaseIterable {
         /// The batch is done, with a warning.
         case succeeds

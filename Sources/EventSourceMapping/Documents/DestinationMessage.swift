@@ -25,11 +25,13 @@ public struct DestinationMessage: Sendable, Hashable {
     /// The window that the records are of, or that could not be closed.
     public let window: WindowInvocation?
 
+    /// Why records were discarded.
     public enum Condition: String, Hashable, Sendable {
         case retryAttemptsExhausted = "RetryAttemptsExhausted"
         case recordAgeExceeded = "RecordAgeExceeded"
     }
 
+    /// The outcome of the last attempt.
     public struct ResponseContext: Sendable, Hashable {
         public let statusCode: Int
         public let executedVersion: String
@@ -37,6 +39,7 @@ public struct DestinationMessage: Sendable, Hashable {
         public let functionError: String?
     }
 
+    /// The discarded records.
     public struct RecordRange: Sendable, Hashable {
         public let start: SequenceNumber
         public let end: SequenceNumber

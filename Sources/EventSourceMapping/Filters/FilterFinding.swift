@@ -2,6 +2,7 @@
 
 /// A test of a filter that matches no record, or every one, or that Lambda's guide does not list.
 public struct FilterFinding: Hashable, Sendable {
+    /// What is wrong with a test. The raw value is the code of `check`.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case numericOnString = "filter-numeric-on-string"
         case existsOnObject = "filter-exists-on-object"

@@ -17,8 +17,12 @@ extension EventSourceMappingConfiguration {
     /// ```
     ///
     /// - Parameters:
-    ///   - start: when the mapping begins to read; records then have the age that their own times give them. Nil for the
-    ///     time of the last record (with `LATEST` of the first): all of them are there at once and begin to age then.
+    ///   - event: the records, in stream order.
+    ///   - policies: the rules that AWS does not document.
+    ///   - seed: the number from which request ids are generated.
+    ///   - start: when the mapping begins to read; records then have the age that their own times give them. Nil for
+    ///     the time of the last record (with `LATEST` of the first): all of them are there at once and begin to age
+    ///     then.
     ///   - function: takes what the invocation is and its event, and says how it ended.
     /// - Throws: ``AdmissionError`` and ``RecordRefusal``.
     public func deliver(
@@ -41,7 +45,9 @@ extension EventSourceMappingConfiguration {
 extension MappingSimulation {
     /// Drives the mapping in virtual time until nothing more happens: one invocation after the other, each message sent.
     ///
-    /// - Parameter send: says why a message could not be sent; nil when it was. By default each one is.
+    /// - Parameters:
+    ///   - send: says why a message could not be sent; nil when it was. By default each one is.
+    ///   - function: receives each invocation and its event, and says how it ended.
     public mutating func run(
         sending send: (DestinationDelivery) -> String? = { _ in nil },
         _ function: (MappingInvocation, [UInt8]) async -> InvocationOutcome

@@ -22,6 +22,7 @@ public enum DeliveryLogEntry: Sendable, Hashable {
         public let failedSequenceNumber: SequenceNumber?
     }
 
+    /// The outcome of an invocation.
     public enum Outcome: String, Sendable, Hashable {
         /// Every record is done.
         case success

@@ -74,6 +74,8 @@ extension MappingSimulation {
     /// Adds one record behind those of its shard.
     ///
     /// - Parameters:
+    ///   - record: the record.
+    ///   - shardID: the shard's id.
     ///   - arrival: when it was written; nil for its `ApproximateCreationDateTime`. The record itself is not changed.
     ///   - index: what an error calls it.
     public mutating func add(

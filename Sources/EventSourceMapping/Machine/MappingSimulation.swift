@@ -59,8 +59,10 @@ public struct MappingSimulation: Sendable {
     var closesWindows = false
 
     /// - Parameters:
+    ///   - configuration: the mapping's settings.
     ///   - identity: what the mapping calls itself and its function in messages; nil for names made of the
     ///     configuration.
+    ///   - policies: the rules that AWS does not document.
     ///   - seed: what request ids are made of.
     ///   - start: when the mapping begins to read; nil for the arrival of the first record. Records that arrived before
     ///     are there from the beginning, and with `LATEST` are not read.
@@ -121,6 +123,7 @@ public struct MappingSimulation: Sendable {
     ///
     /// - Parameters:
     ///   - id: the invocation's; one that is not under way is ignored.
+    ///   - outcome: how it ended.
     ///   - moment: when it ended, perhaps in time to come; nil for now.
     public mutating func finish(_ id: Int, with outcome: InvocationOutcome, at moment: MappingInstant? = nil) {
         guard let index = invocations.removeValue(forKey: id) else { return }

@@ -72,7 +72,9 @@ public struct LastAppliedChange: Sendable, Hashable {
 extension LastAppliedChange {
     /// The rule of every store: what a change makes of what is there.
     ///
-    /// - Parameter now: in milliseconds since 1970.
+    /// - Parameters:
+    ///   - current: what the store has; nil for nothing.
+    ///   - now: in milliseconds since 1970.
     /// - Returns: nil when the change is refused.
     public func applied(to current: LastApplied?, at now: Int64) -> LastApplied? {
         var mark = current ?? LastApplied()

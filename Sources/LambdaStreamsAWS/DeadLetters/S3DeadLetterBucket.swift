@@ -3,7 +3,7 @@
 public import AWSServices
 public import LambdaStreams
 
-/// Writes each record to a bucket as ``DeadLetter/json``, of any size.
+/// Writes each record to a bucket as `DeadLetter.json`, of any size.
 ///
 /// The key says what it is: `dead-letters/orders/2026-09-17/4421584500000000017450439091-c4ca….json` is the record of that
 /// sequence number and event id of the stream of the table `orders`, made on that day. A record that goes there twice is
@@ -14,6 +14,7 @@ public struct S3DeadLetterBucket: DeadLetterSink {
     private let s3: S3Client
 
     /// - Parameters:
+    ///   - bucket: the bucket's name.
     ///   - prefix: what every key begins with, its slash included.
     ///   - s3: the client that writes.
     public init(_ bucket: String, prefix: String = "dead-letters/", s3: S3Client = S3Client()) {

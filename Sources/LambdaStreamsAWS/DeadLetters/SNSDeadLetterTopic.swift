@@ -3,7 +3,7 @@
 public import AWSServices
 public import LambdaStreams
 
-/// Publishes each record to a topic as ``DeadLetter/json``, with its reason as the attribute `reason`, by which
+/// Publishes each record to a topic as `DeadLetter.json`, with its reason as the attribute `reason`, by which
 /// subscriptions can filter.
 ///
 /// SNS takes 256 KiB, less than the images of a large item: such a record fails with ``DeadLetterTooLargeError`` and keeps

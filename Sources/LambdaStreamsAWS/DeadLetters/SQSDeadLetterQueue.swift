@@ -3,7 +3,7 @@
 public import AWSServices
 public import LambdaStreams
 
-/// Sends each record to a queue as ``DeadLetter/json``, with its reason as the attribute `reason`.
+/// Sends each record to a queue as `DeadLetter.json`, with its reason as the attribute `reason`.
 ///
 /// A record that goes there twice, because the reply to the first message was lost, is two messages. In a FIFO queue
 /// (its URL ends in `.fifo`) it is one, and the records of one source come in their order. The function needs

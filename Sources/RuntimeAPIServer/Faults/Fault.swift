@@ -64,6 +64,7 @@ public struct Exchange: Sendable, Hashable {
         (self.kind, self.requestID, self.number) = (kind, requestID, number)
     }
 
+    /// The route of a request.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case next, response, error
         case initializationError, restoreNext, restoreError

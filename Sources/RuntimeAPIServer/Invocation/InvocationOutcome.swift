@@ -49,6 +49,7 @@ public struct FunctionError: Error, Sendable, Hashable {
     /// The X-Ray cause that came with it, as the platform keeps it: valid, and at most 64 KiB.
     public var tracingCause: [UInt8]?
 
+    /// How the invocation failed.
     public enum Cause: Sendable, Hashable {
         /// Posted to `/error`.
         case reported
@@ -90,6 +91,7 @@ public struct InvocationReport: Sendable, Hashable {
     public var maximumMemoryUsed: Int?
     public var status: Status
 
+    /// The status on the REPORT line.
     public enum Status: String, Sendable, Hashable {
         case success, error, timeout
     }

@@ -17,8 +17,13 @@ public struct RetryPolicy: Sendable {
     /// Which errors are worth another attempt.
     public var isRetryable: @Sendable (any Error) -> Bool
 
-    /// - Parameter isRetryable: asked for every error but those that no attempt can change: errors of the kind
-    ///   ``FailureKind/permanent``, such as a record that does not decode, and cancellation.
+    /// - Parameters:
+    ///   - attempts: the most attempts, the first one included.
+    ///   - firstPause: the pause before the second attempt.
+    ///   - longestPause: the longest pause.
+    ///   - hasJitter: whether each pause is a random part of itself.
+    ///   - isRetryable: asked for every error but those that no attempt can change: errors of the kind
+    ///     ``FailureKind/permanent``, such as a record that does not decode, and cancellation.
     public init(
         attempts: Int,
         firstPause: Duration = .milliseconds(50),

@@ -62,7 +62,13 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: RecordProcesso
 
     /// A processor over a fold of decoded changes; the parameters are those of the other initializer.
     ///
-    /// - Parameter decoder: how images become a `Model`.
+    /// - Parameters:
+    ///   - initial: the state at the start of a window.
+    ///   - oversized: what to do with a state that grows beyond what Lambda carries.
+    ///   - settings: as for the other initializer.
+    ///   - decoder: how images become a `Model`.
+    ///   - fold: adds a change to the state. If it throws, its effect on the state is discarded.
+    ///   - onClose: receives the state when the window ends.
     public init<Model: Decodable & SendableMetatype>(
         initial: State,
         oversized: WindowStateSizeRule<State> = .fail,
