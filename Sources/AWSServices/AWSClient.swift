@@ -1,4 +1,4 @@
-// Where calls to AWS begin: region, credentials, endpoints, retries and connections, shared by the clients of services.
+// Region, credentials, endpoints, retries and connections, shared by the clients of all services.
 
 @_exported public import HTTPTransfers
 internal import SharedState

@@ -1,4 +1,4 @@
-// One HTTP connection for one loop: a libcurl easy handle that is kept for life, one request at a time, blocking.
+// One HTTP connection for one loop: a libcurl easy handle that is kept, one blocking request at a time.
 
 internal import CCurl
 internal import CLambdaSystem

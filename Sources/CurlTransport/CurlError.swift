@@ -1,4 +1,4 @@
-// What can go wrong between this process and an HTTP server, by kind, so that callers decide without reading text.
+// The errors between this process and an HTTP server, by kind, so that callers decide without reading text.
 
 package import CCurl
 

@@ -1,4 +1,4 @@
-// What libcurl hands over of a response, piece by piece, until it is whole.
+// Collects a response that libcurl delivers piece by piece.
 
 package import CCurl
 

@@ -1,4 +1,4 @@
-// What a record says, as the model's own type: inserted, modified, removed.
+// The change of a record in the model's own type: inserted, modified, removed.
 
 import JSONScanning
 

@@ -1,4 +1,4 @@
-// Which attributes a change touched.
+// The attributes that a change touched.
 
 import JSONScanning
 

@@ -1,4 +1,4 @@
-// What a record says of an item's primary key: all that a KEYS_ONLY stream carries, and part of every other stream.
+// The primary key of a record: all that a KEYS_ONLY stream carries, and part of every other stream.
 
 import JSONScanning
 

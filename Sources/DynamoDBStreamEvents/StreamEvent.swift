@@ -1,4 +1,4 @@
-// The event that Lambda hands to a function: a batch of records from one shard, scanned once.
+// The event that Lambda sends to a function: a batch of records from one shard, scanned once.
 
 public import JSONScanning
 

@@ -1,4 +1,4 @@
-// Why an event as a whole could not be read.
+// The reasons why a whole event could not be read.
 
 public import JSONScanning
 

@@ -1,4 +1,4 @@
-// What is wrong with one record, and where.
+// A problem of one record, and its place.
 
 /// Why a record cannot be used.
 public enum StreamRecordError: Error, Sendable {

@@ -1,4 +1,4 @@
-// Where the certificates are that TLS trusts.
+// The files of certificate authorities that TLS trusts.
 
 #if canImport(Glibc)
 internal import Glibc

@@ -1,4 +1,4 @@
-// One request on its way: the settings it gives libcurl, and the response that libcurl delivers.
+// One request in progress: its settings for libcurl, and the response that libcurl delivers.
 
 internal import CCurl
 internal import CurlTransport

@@ -1,4 +1,4 @@
-// What can go wrong about doing work once.
+// The errors of idempotent operations.
 
 /// Why an idempotent operation gives neither a result nor its own error.
 ///

@@ -1,4 +1,4 @@
-// What a store keeps for one key.
+// The record that a store keeps for one key.
 
 public import DynamoDBStreamEvents
 

@@ -1,4 +1,4 @@
-// What can be chosen about idempotent operations, each with its default.
+// The settings of idempotent operations, each with its default.
 
 /// The choices of ``IdempotentOperations``.
 public struct IdempotencySettings: Sendable {

@@ -1,4 +1,4 @@
-// What a store must do: five conditional steps and a read.
+// The requirements of a store: five conditional steps and a read.
 
 /// Keeps the records of idempotent operations.
 ///

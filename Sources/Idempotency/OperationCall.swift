@@ -1,4 +1,4 @@
-// One call of an operation: everything that is bound to it, and the way to it from outside.
+// One call of an operation with everything that belongs to it.
 
 package import Logging
 

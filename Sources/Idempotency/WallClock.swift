@@ -1,4 +1,4 @@
-// The time that records are judged by.
+// The clock that decides when records expire.
 
 internal import DynamoDBStreamEvents
 internal import SharedState

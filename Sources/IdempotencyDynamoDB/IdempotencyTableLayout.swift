@@ -1,4 +1,4 @@
-// Which attribute of a table's items holds what, and items made into records.
+// The attributes of a table's items, and the conversion of items to records.
 
 internal import DynamoDBStreamEvents
 internal import Idempotency

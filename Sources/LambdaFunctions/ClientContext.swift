@@ -1,4 +1,4 @@
-// What the caller sent about itself: the client context of a mobile or other SDK, and the Cognito identity.
+// The caller's data about itself: the client context of a mobile or other SDK, and the Cognito identity.
 
 internal import JSONScanning
 

@@ -1,4 +1,4 @@
-// What a log line may say of an error: nothing of the event's content.
+// Describes an error in a log line without the event's content.
 
 /// An error with a description that has nothing of the event's content in it, fit for a log at any level.
 public protocol ContentFreeError: Error {

@@ -1,4 +1,4 @@
-// What the platform says about the function by environment variables, read once.
+// The platform's environment variables, read once.
 
 #if canImport(Glibc)
 internal import Glibc

@@ -1,4 +1,4 @@
-// One invocation as the Runtime API hands it over: a payload and the headers that describe it.
+// One invocation from the Runtime API: a payload and the headers that describe it.
 
 internal import CurlTransport
 

@@ -1,4 +1,4 @@
-// The loop that the Runtime API prescribes: ask for an invocation, handle it, post its outcome, ask again.
+// The loop that the Runtime API prescribes: get an invocation, handle it, post its outcome, repeat.
 
 internal import CurlTransport
 internal import Logging

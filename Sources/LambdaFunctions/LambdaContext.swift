@@ -1,4 +1,4 @@
-// What a handler receives about the invocation it serves.
+// The context that a handler receives with each invocation.
 
 internal import CurlTransport
 public import Logging

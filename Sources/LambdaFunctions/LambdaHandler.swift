@@ -1,4 +1,4 @@
-// What a function is to the runtime: bytes in, a response out, once per invocation.
+// The handler of a function: bytes in, a response out, once per invocation.
 
 /// A function: takes the bytes of one event and returns a response.
 ///

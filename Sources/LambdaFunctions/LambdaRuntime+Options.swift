@@ -1,4 +1,4 @@
-// What a function can ask its runtime for beside calling its handler.
+// The options of a runtime.
 
 public import Logging
 

@@ -1,4 +1,4 @@
-// What a function prints, in its log when it prints it.
+// Sends printed lines to the log when they are printed.
 
 #if canImport(Glibc)
 // `stdout` is a variable to C, which nobody sets.

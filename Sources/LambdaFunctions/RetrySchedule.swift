@@ -1,4 +1,4 @@
-// How long to wait before the next request to the Runtime API.
+// The waits before further requests to the Runtime API.
 
 /// Pauses between attempts: the first one, doubled each time up to a ceiling, for a bounded number of attempts.
 struct RetrySchedule: Sendable {

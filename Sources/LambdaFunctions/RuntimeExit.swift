@@ -1,4 +1,4 @@
-// Why the process must end, and with which status.
+// The reasons for ending the process, and the exit status.
 
 /// The ends of a run that the Runtime API's contract asks for.
 enum RuntimeExit: Error, CustomStringConvertible {

@@ -1,4 +1,4 @@
-// What an error of AWS means for the record that was being handled, and what a log may have of it.
+// Classifies errors of AWS for the record that was being handled, and describes them for a log.
 
 public import AWSServices
 public import LambdaStreams

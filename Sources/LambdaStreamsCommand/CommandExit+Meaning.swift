@@ -1,4 +1,4 @@
-// What each exit code means after each subcommand: one table, which every --help is made of.
+// The meaning of each exit code for each subcommand: one table for every --help.
 
 enum Subcommand: String, CaseIterable {
     case invoke, simulate, check

@@ -1,4 +1,4 @@
-// How the commands end: their exit codes, what those mean, and errors that are printed as sentences.
+// The exit codes of the commands, and errors that are printed as sentences.
 
 import ArgumentParser
 

@@ -1,4 +1,4 @@
-// What `lambda-streams --version` prints.
+// The text of `lambda-streams --version`.
 
 enum CommandVersion {
     /// Changed with each release.

@@ -1,4 +1,4 @@
-// Whose fault it is that a record could not be handled once, and what a log may say of it.
+// Classifies errors of idempotency for the record, and describes them for a log.
 
 public import Idempotency
 public import LambdaFunctions

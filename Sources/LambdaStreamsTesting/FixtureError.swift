@@ -1,4 +1,4 @@
-// Why a fixture could not be read, with the file's name and what to do.
+// The reasons why a fixture could not be read, with the file's name and what to do.
 
 /// Why a fixture is of no use.
 public struct FixtureError: Error, Hashable, Sendable {

@@ -1,4 +1,4 @@
-// Where in its shard a made record stands: sequence number, time, event id.
+// The position of a generated record in its shard: sequence number, time, event id.
 
 internal import LambdaStreams
 

@@ -1,4 +1,4 @@
-// What can be wrong with a type that carries `@StreamItem`, each with what to do.
+// The problems of a type that carries `@StreamItem`, each with what to do.
 
 #if Macros
 internal import SwiftDiagnostics

@@ -1,4 +1,4 @@
-// What the syntax of a property says of it.
+// The properties of a type, read from its syntax.
 
 #if Macros
 internal import SwiftSyntax

@@ -1,4 +1,4 @@
-// What was recorded since the last line, and the line that says it.
+// The values recorded since the last line, and the line that reports them.
 
 internal import JSONScanning
 internal import LambdaFunctions

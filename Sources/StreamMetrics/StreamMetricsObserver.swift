@@ -1,4 +1,4 @@
-// What became of each batch, as metrics.
+// The outcome of each batch as metrics.
 
 internal import CoreMetrics
 internal import LambdaFunctions

@@ -1,4 +1,4 @@
-// Which record may begin next: the order of a batch as a plain state machine, without tasks or time.
+// The order of a batch as a state machine without tasks or time: which record may begin next.
 
 /// Hands out the records of a batch in an order that breaks no rule.
 ///

@@ -1,4 +1,4 @@
-// Whose fault a failure is, which decides what it counts for.
+// Whose fault a failure is, which decides whether it counts.
 
 public import DynamoDBStreamEvents
 public import LambdaFunctions

@@ -1,4 +1,4 @@
-// In which order, how many at once, and what a failure stops: the three choices of a batch processor.
+// The order of records, their concurrency, and what a failure stops.
 
 /// The order in which the records of a batch are handled.
 public enum ProcessingOrder: Sendable, Hashable {

@@ -1,4 +1,4 @@
-// What a record handler receives beside its record: the invocation, and the record's place in its batch.
+// The context of a record: the invocation, and the record's place in its batch.
 
 public import LambdaFunctions
 public import Logging

@@ -1,4 +1,4 @@
-// What may be said in a log of a record that does not decode: where and what was wanted, never what was found.
+// Describes a record that does not decode for a log: where and what was expected, never the value.
 
 public import DynamoDBStreamEvents
 public import LambdaFunctions

@@ -1,4 +1,4 @@
-// What can go wrong with a call to AWS, by what a caller would do about it.
+// The errors of calls to AWS, by what a caller would do about them.
 
 public import DynamoDBStreamEvents
 public import HTTPTransfers

@@ -1,4 +1,4 @@
-// The services that are called, and what sets one apart from the other on the wire.
+// The services that are called, and how they differ on the wire.
 
 /// A service of AWS.
 enum AWSService: Sendable {

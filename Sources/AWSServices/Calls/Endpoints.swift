@@ -1,4 +1,4 @@
-// Where a service is: the endpoint that was set for it, or AWS's own of the region.
+// The endpoint of a service: the one that was configured, or AWS's for the region.
 
 /// The endpoints that are set, in the order in which the AWS SDKs and Tools Reference has them count.
 struct Endpoints: Sendable {

@@ -1,4 +1,4 @@
-// What requests are signed with, and who knows it.
+// The credentials that sign requests, and their sources.
 
 public import DynamoDBStreamEvents
 

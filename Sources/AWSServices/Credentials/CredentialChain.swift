@@ -1,4 +1,4 @@
-// Where credentials are looked for, one place after the other.
+// The sources of credentials, in the order in which they are tried.
 
 internal import HTTPTransfers
 

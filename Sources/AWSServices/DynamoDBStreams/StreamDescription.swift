@@ -1,4 +1,4 @@
-// What DynamoDB Streams says about a stream.
+// The description of a stream.
 
 public import DynamoDBStreamEvents
 internal import JSONScanning

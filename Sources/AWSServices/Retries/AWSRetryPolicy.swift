@@ -1,4 +1,4 @@
-// How often a call is tried and how long it waits in between: the standard mode of the AWS SDKs.
+// The number of attempts and the waits between them: the standard mode of the AWS SDKs.
 
 internal import HTTPTransfers
 

@@ -1,4 +1,4 @@
-// One attribute's value: the ten kinds that DynamoDB has, and whatever it may add.
+// The value of an attribute: the ten kinds that DynamoDB has, and any that it may add.
 
 import JSONScanning
 

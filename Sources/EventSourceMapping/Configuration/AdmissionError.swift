@@ -1,4 +1,4 @@
-// Why a mapping was refused: AWS's error code and its words.
+// The refusal of a mapping: AWS's error code and its words.
 
 /// A mapping that AWS would not have created.
 public struct AdmissionError: Error, Hashable, Sendable {

@@ -1,4 +1,4 @@
-// What a mapping is set to: the parameters of CreateEventSourceMapping that apply to a DynamoDB stream.
+// The settings of a mapping: the parameters of CreateEventSourceMapping that apply to a DynamoDB stream.
 
 /// The settings of an event source mapping from a DynamoDB stream to a function.
 ///

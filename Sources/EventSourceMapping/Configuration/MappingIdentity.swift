@@ -1,4 +1,4 @@
-// What a mapping is called in the messages that it sends.
+// The names of a mapping and its function in the messages that it sends.
 
 /// Names that AWS gives, which appear in destination messages.
 public struct MappingIdentity: Hashable, Sendable {

@@ -1,4 +1,4 @@
-// What AWS neither documents nor shows: each open point by name, with the default that fits what was observed.
+// The rules that AWS neither documents nor shows, by name, with defaults that fit what was observed.
 
 /// How the mapping decides where AWS's own rule is not known.
 public struct MappingPolicies: Hashable, Sendable {

@@ -1,4 +1,4 @@
-// Which of the known names a misspelt one stands for.
+// Finds the known name that a misspelled one most likely means.
 
 package enum NearestName {
     /// - Returns: the known name that differs by case alone, by at most two letters, or by more at its end; nil where

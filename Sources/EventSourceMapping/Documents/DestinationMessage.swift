@@ -1,4 +1,4 @@
-// What is sent to an on-failure destination: where the discarded records are, and why they were discarded.
+// The message to an on-failure destination: where the discarded records are, and why they were discarded.
 
 public import DynamoDBStreamEvents
 internal import JSONScanning

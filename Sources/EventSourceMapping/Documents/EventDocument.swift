@@ -1,4 +1,4 @@
-// The event that an invocation is sent: the records, and what a window adds to them.
+// The event of an invocation: the records, and the members that a window adds.
 
 internal import JSONScanning
 

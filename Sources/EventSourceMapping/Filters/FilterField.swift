@@ -1,4 +1,4 @@
-// Whether a record has, at one place, a value that a pattern asks for.
+// Matches the value at one place of a record against a pattern.
 
 internal import JSONScanning
 

@@ -1,4 +1,4 @@
-// What in a mapping's filters cannot be meant. One reading, for everything that shows it.
+// Tests of a mapping's filters that cannot be meant, found once for everything that reports them.
 
 /// A test of a filter that matches no record, or every one, or that Lambda's guide does not list.
 public struct FilterFinding: Hashable, Sendable {

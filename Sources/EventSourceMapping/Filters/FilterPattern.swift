@@ -1,4 +1,4 @@
-// One filter pattern, taken apart into what a record must have at which place.
+// One filter pattern, parsed into the tests of each place.
 
 internal import JSONScanning
 

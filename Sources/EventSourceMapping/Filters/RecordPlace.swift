@@ -1,4 +1,4 @@
-// What stands at a place of a stream's record: which values a path of a filter can meet.
+// The kind of value that a path of a filter can meet in a record.
 
 /// What a record of a DynamoDB stream has at the end of a path.
 enum RecordPlace: Hashable, Sendable {

@@ -1,4 +1,4 @@
-// One element of a pattern's list: what a single value must be.
+// One element of a pattern's list: a test of a single value.
 
 internal import JSONScanning
 

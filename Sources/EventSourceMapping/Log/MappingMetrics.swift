@@ -1,4 +1,4 @@
-// What CloudWatch would count, under its names.
+// The metrics that CloudWatch would count, under its names.
 
 /// The counts of a run. The first six are the event source mapping's `EventCount` metrics, the others the function's.
 ///

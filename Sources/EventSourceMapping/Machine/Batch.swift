@@ -1,4 +1,4 @@
-// What a queue works on: a run of its records, or the closing of a window.
+// A batch: a range of a queue's records, or the closing of a window.
 
 internal import DynamoDBStreamEvents
 

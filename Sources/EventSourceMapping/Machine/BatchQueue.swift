@@ -1,4 +1,4 @@
-// One of the queues of a shard: its records in order, and the batch it is at.
+// One queue of a shard: its records in order, and its current batch.
 
 struct BatchQueue: Sendable {
     enum State: Sendable {

@@ -1,4 +1,4 @@
-// What can come of an invocation, as the mapping sees it.
+// The outcomes of an invocation, as the mapping sees them.
 
 internal import JSONScanning
 

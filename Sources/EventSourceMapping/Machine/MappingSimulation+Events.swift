@@ -1,4 +1,4 @@
-// The events that steps speak of, put together when they are asked for.
+// The events of steps, built when they are asked for.
 
 internal import JSONScanning
 

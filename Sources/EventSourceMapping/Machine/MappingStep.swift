@@ -1,4 +1,4 @@
-// What the mapping does next, for whoever drives it.
+// The next step of the mapping, for its driver.
 
 public import DynamoDBStreamEvents
 

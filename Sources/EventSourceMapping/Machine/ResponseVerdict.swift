@@ -1,4 +1,4 @@
-// What the mapping makes of a function's response.
+// Evaluates a function's response as the mapping does.
 
 public import DynamoDBStreamEvents
 internal import JSONScanning

@@ -1,4 +1,4 @@
-// One shard: its records, its queues of batches, its open window, how far it was read and how far it is done.
+// One shard: its records, its queues of batches, its open window, its reading position and its checkpoint.
 
 internal import DynamoDBStreamEvents
 

@@ -1,4 +1,4 @@
-// What is to be looked at when: a binary heap by time, then by the order in which it was added.
+// Timers in a binary heap, by time and then by the order in which they were added.
 
 struct TimerQueue: Sendable {
     struct Timer: Sendable {

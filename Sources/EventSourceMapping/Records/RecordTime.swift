@@ -1,4 +1,4 @@
-// When a record was written, in the spellings that events, the Streams API and the tools around it have.
+// The time of a record, in the forms that events, the Streams API and tools use.
 
 public import DynamoDBStreamEvents
 package import JSONScanning

@@ -1,4 +1,4 @@
-// How MD5 and SHA-256 cut a message into blocks, and how a digest is written.
+// Splits a message into blocks for MD5 and SHA-256, and writes a digest.
 
 enum DigestByteOrder { case littleEndian, bigEndian }
 

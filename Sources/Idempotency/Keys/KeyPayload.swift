@@ -1,4 +1,4 @@
-// What identifies a piece of work: a text, a JSON value, an attribute, or several of them.
+// The identity of a piece of work: a text, a JSON value, an attribute, or several of them.
 
 public import DynamoDBStreamEvents
 public import JSONScanning

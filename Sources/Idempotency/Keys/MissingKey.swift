@@ -1,4 +1,4 @@
-// Whether a payload says anything to tell the work by.
+// Whether a payload is empty in the sense of each key strategy.
 
 internal import JSONScanning
 

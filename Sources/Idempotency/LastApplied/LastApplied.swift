@@ -1,4 +1,4 @@
-// How far the changes of one thing have been applied, and the steps by which that changes.
+// The last applied change of an item, and the steps that change it.
 
 public import DynamoDBStreamEvents
 

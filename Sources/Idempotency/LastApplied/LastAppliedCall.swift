@@ -1,4 +1,4 @@
-// One call on its way: the three guarantees, and the steps that an effect and its number are written by.
+// One call of a guard: the three guarantees, and the steps that write an effect and its number.
 
 internal import DynamoDBStreamEvents
 internal import Logging

@@ -1,4 +1,4 @@
-// What can go wrong about applying changes in order.
+// The errors of applying changes in order.
 
 public import DynamoDBStreamEvents
 

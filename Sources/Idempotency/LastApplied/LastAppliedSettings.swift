@@ -1,4 +1,4 @@
-// What can be chosen about last applied numbers, each with its default.
+// The settings of last applied numbers, each with its default.
 
 /// The choices of ``LastAppliedGuard``.
 public struct LastAppliedSettings: Sendable {

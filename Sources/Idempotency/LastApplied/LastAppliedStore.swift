@@ -1,4 +1,4 @@
-// What a store of last applied numbers must do: one conditional write and a read.
+// The requirements of a store of last applied numbers: one conditional write and a read.
 
 /// Keeps the last applied number of each key.
 ///

@@ -1,4 +1,4 @@
-// The result that a record holds, in whichever form its writer gave it.
+// The result in a record, in any form that a writer gave it.
 
 public import DynamoDBStreamEvents
 internal import JSONScanning

@@ -1,4 +1,4 @@
-// How a result is written, for whoever else reads the table.
+// The form in which a result is written, for other readers of the table.
 
 public import DynamoDBStreamEvents
 internal import JSONScanning

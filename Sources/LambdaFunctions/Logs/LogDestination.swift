@@ -1,4 +1,4 @@
-// Where log lines go: a file descriptor, one write for one line.
+// The destination of log lines: a file descriptor, one write for each line.
 
 internal import SharedState
 

@@ -1,4 +1,4 @@
-// How log lines look and which are written, as the platform's environment variables say.
+// The format and level of log lines, from the platform's environment variables.
 
 internal import Logging
 

@@ -1,4 +1,4 @@
-// What X-Ray's trace header says, in its own words and in those of the W3C, for the propagator of any tracer.
+// X-Ray's trace header, in its own format and in that of the W3C, for the propagator of any tracer.
 
 #if Tracing
 package import Tracing

@@ -1,4 +1,4 @@
-// What a dead letter is called where it is kept.
+// The names of dead letters in queues, topics and buckets.
 
 internal import LambdaStreams
 

@@ -1,4 +1,4 @@
-// Why a function is not running, and what to do about it.
+// The reasons why a function is not running, and what to do about them.
 
 import Foundation
 import RuntimeAPIServer

@@ -1,4 +1,4 @@
-// Which change comes next, of which item, and what that was and is.
+// The sequence of changes: which item changes next, and its images.
 
 import DynamoDBStreamEvents
 

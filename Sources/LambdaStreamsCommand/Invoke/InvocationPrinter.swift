@@ -1,4 +1,4 @@
-// What `invoke` prints: responses to standard output, everything else to standard error.
+// Prints responses to standard output and everything else to standard error.
 
 import Foundation
 import JSONScanning

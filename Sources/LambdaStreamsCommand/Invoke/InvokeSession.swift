@@ -1,4 +1,4 @@
-// One run of `invoke`: the server, the events, and what is printed of both.
+// One run of `invoke`: the server, the events and the output.
 
 import Foundation
 import RuntimeAPIServer

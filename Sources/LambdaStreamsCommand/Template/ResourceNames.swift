@@ -1,4 +1,4 @@
-// What `Ref` and `Fn::GetAtt` of a resource give once it is deployed, as near as can be said before.
+// The values of `Ref` and `Fn::GetAtt` for a resource, as far as they are known before it is deployed.
 
 struct ResourceNames {
     let resolver: TemplateResolver

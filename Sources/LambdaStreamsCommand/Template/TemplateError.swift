@@ -1,4 +1,4 @@
-// What is wrong with a template or with what was asked of it, each with what to do next.
+// The problems of a template or of its options, each with what to do next.
 
 enum TemplateError: Error, Equatable {
     case unreadable(file: String, reason: String)

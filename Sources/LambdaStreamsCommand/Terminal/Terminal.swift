@@ -1,4 +1,4 @@
-// What the command's output goes to: a person's terminal, or a pipe.
+// The kind of the command's output: a person's terminal, or a pipe.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// What the execution environment decides, for the server to carry out in this order.
+// The decisions of the execution environment, which the server carries out in order.
 
 internal import NIOCore
 

@@ -1,4 +1,4 @@
-// One thing that goes wrong with one exchange of the Runtime API.
+// A fault of one exchange of the Runtime API.
 
 /// What goes wrong, and whether the Runtime API has done its part before.
 public struct Fault: Sendable, Hashable {

@@ -1,4 +1,4 @@
-// Which exchanges go wrong, and how: by a closure, or at random and repeatable.
+// Chooses the exchanges that fail, by a closure, or at random and repeatably.
 
 /// Asked at the head of each request.
 public struct FaultScript: Sendable {

@@ -1,4 +1,4 @@
-// How a process ended.
+// The end of a process.
 
 /// How a process ended, and what it had used.
 public struct FunctionExit: Sendable, Hashable {

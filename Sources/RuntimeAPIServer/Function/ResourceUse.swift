@@ -1,4 +1,4 @@
-// What a running process uses, as the system tells it.
+// The resources that a running process uses, as the system reports them.
 
 #if canImport(Glibc)
 internal import Glibc

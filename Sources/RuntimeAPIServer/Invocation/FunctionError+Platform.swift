@@ -1,4 +1,4 @@
-// The errors that the platform itself gives instead of a response, in its words.
+// The errors that the platform returns instead of a response, in its words.
 
 internal import JSONScanning
 

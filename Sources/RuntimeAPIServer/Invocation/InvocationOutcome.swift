@@ -1,4 +1,4 @@
-// What became of one invocation, as its caller and as the platform's log see it.
+// The outcome of one invocation, as its caller and the platform's log see it.
 
 /// The end of an invocation.
 public struct InvocationOutcome: Sendable {

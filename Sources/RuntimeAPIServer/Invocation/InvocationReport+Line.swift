@@ -1,4 +1,4 @@
-// How a report comes about, and how Lambda prints it.
+// The creation of a report, and the line that Lambda prints.
 
 internal import NIOCore
 

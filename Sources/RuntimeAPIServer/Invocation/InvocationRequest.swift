@@ -1,4 +1,4 @@
-// One invocation as its caller asks for it.
+// The request for one invocation.
 
 /// An event, and what comes with it.
 public struct InvocationRequest: Sendable {

@@ -1,4 +1,4 @@
-// One request of AWS's Invoke: what its headers ask for, and what is wrong with it.
+// A request of AWS's Invoke: its headers and its problems.
 
 internal import JSONScanning
 

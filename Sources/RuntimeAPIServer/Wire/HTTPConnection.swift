@@ -1,4 +1,4 @@
-// One connection: requests in, one at a time, replies out, and what a fault script makes of both.
+// One connection: requests in, one at a time, replies out, and the faults of a script applied to both.
 
 internal import NIOCore
 internal import NIOHTTP1

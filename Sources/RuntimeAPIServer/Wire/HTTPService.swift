@@ -1,4 +1,4 @@
-// What a connection hands its requests to.
+// The receiver of a connection's requests.
 
 internal import NIOCore
 internal import NIOHTTP1

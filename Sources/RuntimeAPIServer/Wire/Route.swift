@@ -1,4 +1,4 @@
-// What a request asks for, by its method and path.
+// The route of a request, by its method and path.
 
 internal import NIOHTTP1
 

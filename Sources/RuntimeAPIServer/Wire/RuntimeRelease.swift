@@ -1,4 +1,4 @@
-// How the platform notes which runtime speaks to it, from `User-Agent` and `Lambda-Runtime-Features`.
+// The runtime's name as the platform records it, from `User-Agent` and `Lambda-Runtime-Features`.
 
 internal import NIOHTTP1
 

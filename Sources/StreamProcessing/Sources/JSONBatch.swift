@@ -1,4 +1,4 @@
-// What the events of queues and Kinesis streams have in common: `Records`, read as views.
+// The common part of events of queues and Kinesis streams: `Records`, read as views.
 
 internal import JSONScanning
 

@@ -1,4 +1,4 @@
-// What the span of an invocation says of the batch that it was invoked for, with the package's trait `Tracing`.
+// The attributes that the span of an invocation has for its batch, with the package's trait `Tracing`.
 
 #if Tracing
 internal import LambdaFunctions

@@ -1,4 +1,4 @@
-// The architecture that a bootstrap is built for, by the header of its ELF file.
+// The architecture of a bootstrap, from the header of its ELF file.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// What AWS's managed policies allow of the actions that a mapping needs.
+// The actions of a mapping that AWS's managed policies allow.
 
 /// The statements about DynamoDB, SQS, SNS, S3 and KMS of AWS's managed policies, after the "AWS Managed Policy Reference
 /// Guide" of November 2026. A policy that is not here is not known.

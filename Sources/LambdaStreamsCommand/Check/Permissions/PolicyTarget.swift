@@ -1,4 +1,4 @@
-// The resource that an action is about, compared with what policies name.
+// The resource of an action, compared with the resources that policies name.
 
 struct PolicyTarget: Sendable {
     /// The ARN, with placeholders such as `${Name}` in it where a part is not known.

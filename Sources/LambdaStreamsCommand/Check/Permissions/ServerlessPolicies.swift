@@ -1,4 +1,4 @@
-// What SAM's policy templates and connectors allow of the actions that a mapping needs.
+// The actions of a mapping that SAM's policy templates and connectors allow.
 
 /// After `policy_templates.json` and the connectors' `profiles.json` of the AWS Serverless Application Model 1.100 and
 /// later.

@@ -1,4 +1,4 @@
-// What SAM, CloudFormation or Lambda refuses, and what cannot be checked because a value is not known.
+// Settings that SAM, CloudFormation or Lambda refuses, and settings whose values are not known.
 
 import EventSourceMapping
 

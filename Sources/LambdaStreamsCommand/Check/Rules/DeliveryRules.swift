@@ -1,4 +1,4 @@
-// What the settings make of delivery itself: what a batch may take, and how many run at once.
+// Rules about delivery: the size of a batch, and how many run at once.
 
 extension CheckRule {
     static let deliveryRules = [

@@ -1,4 +1,4 @@
-// What the settings make of a batch that fails: which records pay for one bad record, for how long, and what is left.
+// Rules about batches that fail: which records one bad record affects, for how long, and what is left.
 
 /// "Handling errors with a DynamoDB event source" of the AWS Lambda Developer Guide has the behavior behind these.
 extension CheckRule {

@@ -1,4 +1,4 @@
-// What the filters make of the stream's records: the findings of the mapping's own reading of them.
+// Rules about filters: the findings of the mapping's own reading of them.
 
 import EventSourceMapping
 

@@ -1,4 +1,4 @@
-// What the function itself is deployed with: the architecture of its archive, and Lambda Managed Instances.
+// Rules about the function's deployment: the architecture of its archive, and Lambda Managed Instances.
 
 import Foundation
 

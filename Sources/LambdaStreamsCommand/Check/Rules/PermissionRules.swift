@@ -1,4 +1,4 @@
-// Whether the function's role lets Lambda read the stream and send to the destination: yes, no, or not to be known.
+// Whether the function's role lets Lambda read the stream and send to the destination: yes, no, or not known.
 
 extension CheckRule {
     static let permissionRules = [

@@ -1,4 +1,4 @@
-// What the mapping reads: whether it is a stream, who else reads it, and from where.
+// Rules about the source: whether it is a stream, its other readers, and the starting position.
 
 extension CheckRule {
     static let sourceRules = [

@@ -1,4 +1,4 @@
-// What of a template was not checked. The command finds these; they belong to no single mapping.
+// Parts of a template that were not checked. The command finds them; they belong to no single mapping.
 
 extension CheckRule {
     static let templateRules = [unread, notCreated, functionOutside]

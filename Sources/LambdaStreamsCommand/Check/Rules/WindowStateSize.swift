@@ -1,4 +1,4 @@
-// How large a window's state became in a simulation, from its delivery log.
+// The largest state of a window in a simulation, from its delivery log.
 
 import JSONScanning
 

@@ -1,4 +1,4 @@
-// Which setting would have handled the records that were discarded: tried, not guessed.
+// Finds the setting that would have handled the discarded records, by trying.
 
 import DynamoDBStreamEvents
 import EventSourceMapping

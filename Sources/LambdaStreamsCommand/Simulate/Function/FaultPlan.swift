@@ -1,4 +1,4 @@
-// Which invocation meets which fault: drawn from the seed and the batch, so that no order of things changes it.
+// The fault of each invocation, drawn from the seed and the batch, independent of the order of events.
 
 import EventSourceMapping
 

@@ -1,4 +1,4 @@
-// Where the function's own log goes: a file, or standard output.
+// The destination of the function's log: a file, or standard output.
 
 import SharedState
 

@@ -1,4 +1,4 @@
-// What a live run does beside the mapping: it keeps positions, sends messages, and knows how far reading is ahead.
+// The work of a live run beside the mapping: keeping positions, sending messages, limiting the reading.
 
 import AWSServices
 import EventSourceMapping

@@ -1,4 +1,4 @@
-// How far the readers of a live stream are ahead of the mapping, shard by shard.
+// How far the readers of a live stream are ahead of the mapping, for each shard.
 
 import SharedState
 

@@ -1,4 +1,4 @@
-// Where a live run is in a shard, as the checkpoint file keeps it.
+// The position of a live run in a shard, as the checkpoint file has it.
 
 import DynamoDBStreamEvents
 import EventSourceMapping

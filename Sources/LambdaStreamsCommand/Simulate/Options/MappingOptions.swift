@@ -1,4 +1,4 @@
-// Where the mapping comes from, and the single settings that options change.
+// The source of the mapping, and the options that change single settings.
 
 import ArgumentParser
 import EventSourceMapping

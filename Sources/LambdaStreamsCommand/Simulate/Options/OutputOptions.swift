@@ -1,4 +1,4 @@
-// What a simulation writes, and where.
+// The outputs of a simulation.
 
 import ArgumentParser
 import EventSourceMapping

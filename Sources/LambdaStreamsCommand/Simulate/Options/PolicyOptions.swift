@@ -1,4 +1,4 @@
-// What AWS does not document, and an option can change.
+// The options for rules that AWS does not document.
 
 public import ArgumentParser
 public import EventSourceMapping

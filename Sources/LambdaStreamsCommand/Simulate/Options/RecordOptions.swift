@@ -1,4 +1,4 @@
-// Where the records come from: a file, standard input, or a plan by which they are generated.
+// The source of the records: a file, standard input, or a plan for generating them.
 
 import ArgumentParser
 

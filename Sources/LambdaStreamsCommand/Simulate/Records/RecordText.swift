@@ -1,4 +1,4 @@
-// One record of the input, as it stood there.
+// One record of the input, unchanged.
 
 import EventSourceMapping
 

@@ -1,4 +1,4 @@
-// How batches come out of one another: a retry, the rest, a half after a bisection.
+// How batches follow from one another: a retry, the rest, a half after a bisection.
 
 import EventSourceMapping
 

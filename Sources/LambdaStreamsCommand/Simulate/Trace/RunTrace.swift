@@ -1,4 +1,4 @@
-// What happened in a run, put together from the delivery log's entries, for the timeline, the verdict and the report.
+// The course of a run, from the delivery log's entries, for the timeline, the verdict and the report.
 
 import DynamoDBStreamEvents
 import EventSourceMapping

@@ -1,4 +1,4 @@
-// What happened in one shard: its records, its invocations, and what became of each record.
+// The course of one shard: its records, its invocations, and the outcome of each record.
 
 import DynamoDBStreamEvents
 import EventSourceMapping

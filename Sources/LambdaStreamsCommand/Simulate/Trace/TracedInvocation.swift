@@ -1,4 +1,4 @@
-// One invocation as it was, and how it came out of the one before it.
+// One invocation, and how it followed from the one before it.
 
 import EventSourceMapping
 

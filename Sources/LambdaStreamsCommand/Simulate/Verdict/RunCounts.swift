@@ -1,4 +1,4 @@
-// What became of the records of a run, counted.
+// The outcomes of a run's records, counted.
 
 import EventSourceMapping
 

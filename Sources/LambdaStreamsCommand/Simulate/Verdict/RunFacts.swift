@@ -1,4 +1,4 @@
-// What a verdict has to know beside what became of the records.
+// The facts that a verdict needs beside the outcomes of the records.
 
 import EventSourceMapping
 
