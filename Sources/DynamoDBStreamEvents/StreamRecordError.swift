@@ -25,7 +25,7 @@ extension StreamRecordError: CustomStringConvertible {
         case .malformed(let path, let reason), .undecodable(let path, let reason, _):
             path.isEmpty ? reason : "\(path): \(reason)"
         case .unknownEventName(let name):
-            "eventName: \"\(name)\" is none of INSERT, MODIFY and REMOVE"
+            "eventName: \"\(name)\" is not INSERT, MODIFY or REMOVE"
         case .noImage(let image, let viewType):
             "the record has no \(image.rawValue)" + image.advice(for: viewType)
         }

@@ -63,7 +63,7 @@ extension IdempotencyError: CustomStringConvertible {
         case .payloadMismatch(let key):
             "the idempotency record\(name(key)) is of a different payload; use another key for different work"
         case .inconsistentState(let key):
-            "the idempotency record\(name(key)) changed under each of three looks at it; try again"
+            "the idempotency record\(name(key)) changed during each of three reads; try again"
         case .unknownStatus(let key, let status):
             """
             the idempotency record\(name(key)) has the status \(status), which is neither INPROGRESS nor COMPLETED; see \
@@ -79,9 +79,9 @@ extension IdempotencyError: CustomStringConvertible {
         case .unreadableResult(let key, let reason):
             "the work of the idempotency record\(name(key)) was done before and its result cannot be read: \(reason)"
         case .store(.begin, let key, let error):
-            "the idempotency record\(name(key)) could not be begun, nothing was run: \(underlying(error))"
+            "the idempotency record\(name(key)) could not be claimed, and the work did not run: \(underlying(error))"
         case .store(.read, let key, let error):
-            "the idempotency record\(name(key)) could not be read, nothing was run: \(underlying(error))"
+            "the idempotency record\(name(key)) could not be read, and the work did not run: \(underlying(error))"
         case .store(.complete, let key, let error):
             """
             the work of the idempotency record\(name(key)) is done, but that could not be stored; it will be done again \

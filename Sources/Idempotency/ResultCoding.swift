@@ -59,7 +59,7 @@ extension IdempotencyRecord {
             let path = (error as? AttributeDecodingError)?.path ?? ""
             throw IdempotencyError.unreadableResult(
                 key: key,
-                reason: "it is no \(type), at \(path.isEmpty ? "its root" : path)"
+                reason: "it is not a \(type), at \(path.isEmpty ? "its root" : path)"
             )
         }
     }

@@ -251,7 +251,7 @@ extension InvocationLoop {
         unsettled.repetitions += 1
         let identity = invocation.identity
         let logger = log.logger(requestID: identity.requestID, tenantID: nil)
-        logger.warning("the Runtime API does not have the outcome of the invocation and handed it out again")
+        logger.warning("the Runtime API does not have the outcome of the invocation and delivered it again")
         let isSettled: Bool
         switch last.outcome {
         case .response(let response):

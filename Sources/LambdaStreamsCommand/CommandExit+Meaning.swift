@@ -11,7 +11,7 @@ extension CommandExit {
         switch (self, subcommand) {
         case (.done, .invoke): "every event has a response; Ctrl-C ends --serve, --watch"
         case (.done, .simulate): "every record was handled or filtered"
-        case (.done, .check): "nothing to say, but perhaps notes"
+        case (.done, .check): "no advice, except perhaps notes"
         case (.done, .generateEvent): "the event was made"
         case (.finding, .invoke): "an event ended in an error"
         case (.finding, .check): "there are errors or warnings"

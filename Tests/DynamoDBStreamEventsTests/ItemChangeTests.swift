@@ -107,7 +107,7 @@ struct ItemChangeTests {
         #expect(try message(recordJSON(keys: #"{"id":{"N":"1"}}"#)) == "Keys.id: expected a string, found a number")
         #expect(try message(recordJSON(keys: #"{"pk":{"N":"1"}}"#)) == "Keys.id: is missing")
         #expect(try message(recordJSON(keys: nil)) == "Keys: are missing")
-        #expect(try message(recordJSON("RENAME")) == "eventName: \"RENAME\" is none of INSERT, MODIFY and REMOVE")
+        #expect(try message(recordJSON("RENAME")) == "eventName: \"RENAME\" is not INSERT, MODIFY or REMOVE")
     }
 
     @Test(

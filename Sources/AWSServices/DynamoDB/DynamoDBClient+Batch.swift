@@ -149,7 +149,7 @@ private struct BatchRead: Sendable {
             throw AWSError(
                 .service(.provisionedThroughputExceeded),
                 call,
-                message: "DynamoDB left keys unprocessed until the time was out",
+                message: "DynamoDB left keys unprocessed until the time ran out",
                 attempts: rounds + 1
             )
         }

@@ -29,7 +29,7 @@ extension LastAppliedError: CustomStringConvertible {
         case .keyTooLong(let byteCount, let limit):
             "the key of the last applied number has \(byteCount) bytes with its prefix and the store takes \(limit); use a digest of it"
         case .missingKey:
-            "the record has no sequence number or no keys, so its change cannot be told from others of its item"
+            "the record has no sequence number or no keys, so its change cannot be ordered"
         case .inProgress(let key, let number, let leaseEnd):
             """
             change \(number) of the item\(name(key)) is being applied elsewhere\

@@ -64,7 +64,7 @@ extension StoredDataError {
     var contentFree: String {
         switch self {
         case .notJSON: description
-        case .numberBeyondDynamoDB: "it has a number that DynamoDB has not"
+        case .numberBeyondDynamoDB: "it has a number that DynamoDB cannot store"
         }
     }
 }

@@ -58,7 +58,7 @@ extension FunctionEnvironment {
         logger.logLevel = logSettings.isLevelNamed ? logSettings.level : bootstrapped.logLevel
         if let unknown = logSettings.unknownLevel {
             logger.warning(
-                "the log level \"\(unknown)\" is none of TRACE, DEBUG, INFO, WARN, ERROR and FATAL; using INFO"
+                "the log level \"\(unknown)\" is not TRACE, DEBUG, INFO, WARN, ERROR or FATAL; using INFO"
             )
         }
         return logger

@@ -49,7 +49,7 @@ struct GenerateEventCommand: ParsableCommand {
     )
     var item: String?
     @Option(help: ArgumentHelp("The item before a MODIFY or a REMOVE.", valueName: "json")) var oldItem: String?
-    @Flag(help: "Removals are the time to live's.") var ttl = false
+    @Flag(help: "Removals are by the time to live.") var ttl = false
     @Option(help: ArgumentHelp("Chooses what is generated.", valueName: "n")) var seed: UInt64 = 0
     @Flag(help: "Print a record on each line instead of an event.") var lines = false
     @Option(help: "Where the event comes from: dynamodb, sqs or kinesis.") var source = EventOrigin.dynamodb

@@ -56,5 +56,5 @@ struct GeneratedEvent {
 
 struct GenerationError: UserFacingError {
     let reason: String
-    var description: String { "no record can be made of this item: \(reason)." }
+    var description: String { "no record can be created from this item: \(reason)." }
 }

@@ -37,7 +37,7 @@ struct InvokeCommand: AsyncParsableCommand {
     var event: [String] = []
 
     @Option(help: "How long an invocation may take.") var timeout = DurationText(.seconds(30))
-    @Option(help: ArgumentHelp("Send the events that many times over.", valueName: "n")) var `repeat` = 1
+    @Option(help: ArgumentHelp("Send the events this many times.", valueName: "n")) var `repeat` = 1
     @Option(help: ArgumentHelp("A variable of the function's; may be repeated.", valueName: "name=value"))
     var env: [VariableText] = []
     @Flag(help: "Let the function see this process's environment, AWS credentials included.")

@@ -15,7 +15,7 @@ extension SimulateCommand {
                 throw ValidationError("\(option) needs --table: it belongs to a live stream.")
             }
             if clock == .real {
-                try refuse(invocationTime, "--invocation-time", "--clock real, which takes the time that it takes")
+                try refuse(invocationTime, "--invocation-time", "--clock real, where invocations take real time")
                 try refuse(start, "--start", "--clock real, which begins now")
                 try refuse(advice == true ? true : nil, "--advice", "--clock real: it is tried in virtual time")
             }
@@ -28,7 +28,7 @@ extension SimulateCommand {
         if let source = records.source { try refuse(source, source, "--table, whose records come as they are written") }
         try refuse(start, "--start", "--table, whose records come as they are written")
         try refuse(clock == .virtual ? true : nil, "--clock virtual", "--table: a live stream has the real time")
-        try refuse(invocationTime, "--invocation-time", "--table, which takes the time that it takes")
+        try refuse(invocationTime, "--invocation-time", "--table, where invocations take real time")
         try refuse(advice == true ? true : nil, "--advice", "--table: it would invoke the function again")
         try refuse(faults.outage.map { _ in true }, "--outage", "--table, whose stream is real")
         try refuse(policies.recordsPerPage, "--records-per-page", "--table, whose pages are the stream's")

@@ -76,7 +76,7 @@ struct StoredDataTests {
     }
 
     @Test(
-        "a number that DynamoDB has not is refused as an attribute, and stored as JSON",
+        "a number that DynamoDB cannot store is refused as an attribute, and stored as JSON",
         arguments: ["1e126", "1e-131"]
     )
     func numbers(text: String) throws {

@@ -206,7 +206,7 @@ struct CheckTests {
         let noted = Variant(code: "", function: ["Role": "arn:aws:iam::123456789012:role/elsewhere"])
         let note = try await CommandRun.lambdaStreams(["check", folder.write(noted.text, to: "note.yaml")])
         #expect(note.status == 0)
-        #expect(note.output.hasSuffix("Nothing to say of 1 mapping. 2 things could not be known here.\n"))
+        #expect(note.output.hasSuffix("No advice for 1 mapping. 2 things could not be known here.\n"))
     }
 
     @Test("the command exits with 1 for advice, 0 for none, 2 for what it cannot read")

@@ -25,7 +25,7 @@ struct LiveOptions: ParsableArguments {
     @Flag(help: "Send messages to the on-failure destination, not only to --destination-log.")
     var send = false
 
-    @Option(help: ArgumentHelp("End when nothing has come for so long; at Ctrl-C otherwise.", valueName: "10s"))
+    @Option(help: ArgumentHelp("End when nothing has come for this long; otherwise at Ctrl-C.", valueName: "10s"))
     var untilIdle: DurationText?
 
     @Flag(help: "At the end, close the tumbling windows that are still open.")

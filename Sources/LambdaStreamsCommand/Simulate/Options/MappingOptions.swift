@@ -48,7 +48,7 @@ struct MappingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A filter's pattern instead of the mapping's; may be repeated.", valueName: "json"))
     var filter: [String] = []
 
-    @Option(help: ArgumentHelp("The on-failure destination; none for none.", valueName: "arn"))
+    @Option(help: ArgumentHelp("The on-failure destination; none removes it.", valueName: "arn"))
     var destination: String?
 
     @Option(help: ArgumentHelp("StartingPosition.", valueName: "TRIM_HORIZON|LATEST"))

@@ -11,7 +11,7 @@ struct RecordOptions: ParsableArguments {
     )
     var records: String?
 
-    @Option(help: ArgumentHelp("Generate so many changes of orders.", valueName: "count"))
+    @Option(help: ArgumentHelp("Generate this many changes of orders.", valueName: "count"))
     var generate: Int?
 
     @Option(help: "With --generate: how many items the changes are spread over; 100 by default.")
