@@ -22,7 +22,7 @@ test: ## Run unit tests, both deployment shapes under the emulator, format, name
 
 check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
 
-longer-checks: interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
+longer-checks: docs readme interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
@@ -36,6 +36,7 @@ build: setup
 unit-tests: build
 	@Scripts/swift-tests.py unit-tests --skip-build --experimental-maximum-parallelization-width 6
 	@Scripts/diagnostics-tests.sh
+	@Scripts/snippets.py
 
 # In a separate build folder, because traits recompile everything.
 trait-tests: setup
@@ -50,6 +51,13 @@ lint: setup
 BASE_PATH ?=
 docs: setup ## Build the articles and the API reference into .build/documentation; a warning is an error
 	@Scripts/documentation.py --base-path "$(BASE_PATH)"
+
+readme: setup ## Build the README's package from its own manifest, and run its commands
+	@Scripts/snippets.py --readme
+
+# The picture in the README and the articles; run it when the report changes.
+picture: setup
+	@Scripts/report-picture.py
 
 template: setup
 	@.build/venv/bin/cfn-lint template.yaml Documentation/Deployment/*.yaml

@@ -6,9 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 readonly steps=(
     "setup|what the tests need is installed"
-    "lint|the code is formatted, and no name clashes with another package's"
+    "lint|the code is formatted, no name clashes with another package's, and the modules and the prose keep the rules"
     "template|the template is valid"
-    "unit-tests|the package builds without warnings and its unit tests pass"
+    "unit-tests|the package builds without warnings, its unit tests pass and the documents' snippets compile"
     "deployment|both deployment shapes answer as documented under the emulator"
 )
 
