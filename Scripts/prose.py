@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks that what people read contains none of the phrases below: documents, comments, messages and help.
+"""Checks that what people read contains none of the phrases below, and that the documents' links lead somewhere.
 
-Text is written as AWS's and Swift's documentation is: short declarative sentences, the subject first, standard terms.
+What people read is documents, comments, messages and help. Text is written as AWS's and Swift's documentation is: short declarative sentences, the subject first, standard terms.
 """
 
 import glob
@@ -59,12 +59,12 @@ STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def main():
-    found = [*in_pages(), *in_sources()]
+    found = [*in_pages(), *in_sources(), *broken_links()]
     for path, line, phrase, instead in found:
         print(f"{path}:{line}: “{phrase}”: {instead}", file=sys.stderr)
     if found:
         sys.exit(f"prose: {len(found)} phrases to write anew")
-    print("prose: the text has none of the phrases to avoid")
+    print("prose: the text has none of the phrases to avoid, and its links lead to files")
 
 
 def files(patterns):
@@ -95,6 +95,16 @@ def in_sources():
                     if " " in text:
                         yield from phrases(path, number, text)
             multiline ^= quotes % 2 == 1
+
+
+def broken_links():
+    for path in files(PAGES):
+        for number, line in enumerate(read(path), 1):
+            # docc checks its own links.
+            for target in re.findall(r"\]\((?!https?:|doc:|#|mailto:)([^)#]+)", line) if path.endswith(".md") else []:
+                place = os.path.join(ROOT, os.path.dirname(path), target)
+                if not os.path.exists(place) and ".docc/" not in path:
+                    yield path, number, target, "a file that exists"
 
 
 def read(path):

@@ -13,12 +13,12 @@ public struct ClientContext: Sendable, Hashable {
         public let appPackageName: String?
     }
 
-    /// The context as it was sent, already decoded from base64 by the platform: what the members below leave out.
+    /// The context as JSON, decoded from base64 by the platform. It contains what the members below leave out.
     public let json: String
     public let client: Client?
-    /// What the application chose to send. A value that is not a string stands as its JSON text.
+    /// Custom values of the application. A value that is not a string is its JSON text.
     public let custom: [String: String]
-    /// What the SDK says of the device. A value that is not a string stands as its JSON text.
+    /// The SDK's description of the device. A value that is not a string is its JSON text.
     public let environment: [String: String]
 
     init(header json: String) throws(InvocationHeaderError) {

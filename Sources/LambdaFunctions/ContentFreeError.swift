@@ -1,6 +1,6 @@
 // Describes an error in a log line without the event's content.
 
-/// An error with a description that has nothing of the event's content in it, fit for a log at any level.
+/// An error with a description that contains nothing of the event, suitable for a log at any level.
 public protocol ContentFreeError: Error {
     /// What happened, without values that came with the event.
     var contentFreeDescription: String { get }
@@ -9,9 +9,9 @@ public protocol ContentFreeError: Error {
 extension Error {
     /// The error as a log line above debug level may have it.
     ///
-    /// Errors that say so themselves (``ContentFreeError``) and errors with a description that their author wrote
-    /// speak for themselves. For any other error that is the name of its type, and of its case for an enum: Swift's
-    /// own description would print whatever values the error carries.
+    /// Errors that conform to ``ContentFreeError``, and errors whose author wrote a description, use their own text.
+    /// For any other error it is the name of its type, and of its case for an enum: Swift's own description would print
+    /// the values that the error carries.
     package var contentFreeDescription: String {
         switch self {
         case let error as any ContentFreeError: return error.contentFreeDescription

@@ -2,15 +2,15 @@
 
 internal import JSONScanning
 
-/// An error that says itself how it wants to be reported.
+/// An error that decides how it is reported.
 ///
 /// Any other error is reported with its type's name and its description.
 public protocol LambdaErrorConvertible: Error {
-    /// What stands as `errorType`, in the platform's form `Function.<Reason>`.
+    /// The value of `errorType`, in the platform's form `Function.<Reason>`.
     var lambdaErrorType: String { get }
-    /// What stands as `errorMessage`.
+    /// The value of `errorMessage`.
     var lambdaErrorMessage: String { get }
-    /// What stands as `stackTrace`, innermost call first.
+    /// The value of `stackTrace`, innermost call first.
     var lambdaStackTrace: [String] { get }
 }
 
@@ -25,7 +25,7 @@ package struct ErrorReport: Sendable, Hashable {
     package let errorMessage: String
     package let stackTrace: [String]
 
-    /// A longer message is cut: the platform refuses error bodies above 1 MiB, and nobody reads that far.
+    /// A longer message is cut: the platform refuses error bodies above 1 MiB.
     private static let maximumMessageSize = 64 * 1024
 
     package init(_ error: any Error) {
@@ -99,7 +99,7 @@ extension UInt8 {
 }
 
 extension Error {
-    /// The type and the message that Lambda would be told for this error.
+    /// The type and the message that Lambda receives for this error.
     package var report: (type: String, message: String) {
         let report = ErrorReport(self)
         return (report.errorType, report.errorMessage)

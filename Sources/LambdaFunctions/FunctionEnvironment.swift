@@ -70,7 +70,7 @@ final class FunctionEnvironment: Sendable {
         self.publishesTraceID = publishesTraceID && maximumConcurrency == 1
     }
 
-    /// Made when the first logger is: a start that writes nothing need not know.
+    /// Created with the first logger, so that a start that writes nothing does not need it.
     var logSettings: LogSettings {
         LogSettings(
             // Managed Instances take JSON only.

@@ -25,8 +25,8 @@ struct Invocation {
         headers = response.headers
     }
 
-    /// Tells one attempt at an event from another. The platform uses a request id again when it retries, but each attempt
-    /// has a deadline of its own.
+    /// Identifies one attempt at an event. The platform uses a request id again when it retries, but each attempt has
+    /// its own deadline.
     struct Attempt: Equatable {
         let identity: InvocationIdentity
         let deadline: String?

@@ -61,10 +61,10 @@ public struct LambdaContext: Sendable {
     /// The identifier of this attempt, where the platform sends one.
     public var invocationID: String? { storage.invocationID }
 
-    /// The ARN that was invoked, with the alias or version it was invoked by. Older emulators do not send it.
+    /// The ARN that was invoked, with the alias or version of the request. Older emulators do not send it.
     public var invokedFunctionARN: String? { storage.invokedFunctionARN }
 
-    /// When the platform ends this invocation. Nil when it did not say.
+    /// When the platform ends this invocation; nil if it did not say.
     public var deadline: LambdaClock.Instant? { storage.deadline }
 
     /// The time left before the deadline: zero when it has passed, ``unlimitedTime`` when there is none.
@@ -73,16 +73,17 @@ public struct LambdaContext: Sendable {
         return max(.zero, LambdaClock.now.duration(to: deadline))
     }
 
-    /// What ``remainingTime`` says when the platform set no deadline.
+    /// The value of ``remainingTime`` if the platform set no deadline: a year.
     public static let unlimitedTime = Duration.seconds(365 * 24 * 3600)
 
-    /// The X-Ray trace header of the invocation; `_X_AMZN_TRACE_ID` holds it too while one runs at a time.
+    /// The X-Ray trace header of the invocation. `_X_AMZN_TRACE_ID` contains it too while invocations run one at a
+    /// time.
     public var traceID: String? { storage.traceID }
 
-    /// What a mobile or other SDK client said of itself.
+    /// The client context of a mobile or other SDK.
     public var clientContext: ClientContext? { storage.clientContext }
 
-    /// The Cognito identity that the caller was authenticated as.
+    /// The Cognito identity that authenticated the caller.
     public var cognitoIdentity: CognitoIdentity? { storage.cognitoIdentity }
 
     /// The tenant of a function with tenant isolation.
@@ -103,13 +104,13 @@ public struct LambdaContext: Sendable {
     /// `AWS_LAMBDA_LOG_STREAM_NAME`.
     public var logStreamName: String? { storage.environment.logStreamName }
 
-    /// A logger whose lines carry `requestId` (and `tenantId`). The first use makes it, any other costs nothing much.
+    /// A logger whose lines carry `requestId` (and `tenantId`). It is created when it is first used.
     public var logger: Logger { storage.logger }
 
-    /// The invocation that the task serves which this is called from; nil outside of a handler.
+    /// The invocation of the current task; nil outside of a handler.
     ///
-    /// Child tasks and tasks made with `Task {}` within a handler see their handler's invocation, which on Lambda
-    /// Managed Instances is one of several. Detached tasks see none.
+    /// Child tasks, and tasks created with `Task {}` within a handler, see their handler's invocation, which on Lambda
+    /// Managed Instances is one of several. Detached tasks do not.
     @TaskLocal public static var current: LambdaContext?
 
     /// Reads the headers of an invocation; absent and empty ones are nil.
@@ -152,7 +153,7 @@ public struct LambdaContext: Sendable {
 }
 
 extension LambdaContext {
-    /// A context made by hand, for tests.
+    /// A custom context, for tests.
     package init(
         requestID: String,
         invocationID: String? = nil,
@@ -178,7 +179,7 @@ extension LambdaContext {
     }
 }
 
-/// A header of an invocation that is there and cannot be read. It costs that invocation, never the process.
+/// A header of an invocation that cannot be read. The invocation fails; the process continues.
 public struct InvocationHeaderError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The header's name.
     public let header: String

@@ -8,7 +8,7 @@ public enum LambdaResponseError: Error, Sendable, Hashable, CustomStringConverti
     case tooLarge(Int)
     /// The content type has a control character, a line break for instance, or more than 1,024 bytes.
     case malformedContentType
-    /// The head of an HTTP response cannot be one; the text says why.
+    /// The head of an HTTP response is malformed; the text says why.
     case malformedHead(String)
     /// The invocation has its response; it can have no other, and nothing can be added to it.
     case alreadyGiven
@@ -49,7 +49,7 @@ public enum LambdaResponseError: Error, Sendable, Hashable, CustomStringConverti
 
     private static let maximumContentTypeSize = 1024
 
-    /// - Throws: `.malformedContentType` for what cannot stand in a header.
+    /// - Throws: `.malformedContentType` for a value that a header cannot contain.
     package static func check(contentType: String) throws(LambdaResponseError) {
         guard contentType.utf8.count <= maximumContentTypeSize, HeaderText.isValue(contentType) else {
             throw .malformedContentType

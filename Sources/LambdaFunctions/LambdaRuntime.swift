@@ -1,4 +1,4 @@
-// The runtime's public face: give it a handler, run it, and it serves the Lambda Runtime API until the platform ends it.
+// The runtime's public interface: it takes a handler and serves the Lambda Runtime API until the platform ends it.
 
 internal import CurlTransport
 internal import Logging
@@ -15,11 +15,11 @@ internal import Darwin
 /// try await LambdaRuntime { (payload: [UInt8], context: LambdaContext) in payload }.run()
 /// ```
 ///
-/// The contract it keeps is AWS's "Using the Lambda runtime API for custom runtimes"
+/// It follows "Using the Lambda runtime API for custom runtimes"
 /// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 ///
-/// On Lambda Managed Instances it serves as many invocations at once as `AWS_LAMBDA_MAX_CONCURRENCY` says, each with a
-/// context and a logger of its own.
+/// On Lambda Managed Instances, it serves as many invocations at once as `AWS_LAMBDA_MAX_CONCURRENCY` says, each with
+/// its own context and logger.
 public struct LambdaRuntime: Sendable {
     private let initialization: @Sendable () async throws -> FunctionKind
     var options = RuntimeOptions()
@@ -29,7 +29,7 @@ public struct LambdaRuntime: Sendable {
         initialization = makeFunction
     }
 
-    /// A runtime for a ready-made handler.
+    /// A runtime for an existing handler.
     public init(_ handler: some LambdaHandler) {
         self.init(kind: { .buffered(handler) })
     }
@@ -39,15 +39,16 @@ public struct LambdaRuntime: Sendable {
         self.init(ClosureHandler(body: body))
     }
 
-    /// A runtime whose handler is made during Lambda's init phase, which has up to 10 seconds at full processor speed.
+    /// A runtime whose handler is created during Lambda's init phase, which has up to 10 seconds at full processor
+    /// speed.
     ///
-    /// Open connections and warm caches here. An error thrown is reported to `/init/error` and ends the process with
-    /// status 1; Lambda then tries again with a new one.
+    /// Use it to open connections and warm caches. An error thrown is reported to `/init/error` and ends the process
+    /// with status 1. Lambda then tries again with a new one.
     public init(initializing makeHandler: @escaping @Sendable () async throws -> some LambdaHandler) {
         self.init(kind: { .buffered(try await makeHandler()) })
     }
 
-    /// A runtime for a function of raw bytes that receives what the init phase made.
+    /// A runtime for a function of raw bytes that receives a value created in the init phase.
     public init<State: Sendable>(
         initializing makeState: @escaping @Sendable () async throws -> State,
         _ body:
@@ -61,13 +62,13 @@ public struct LambdaRuntime: Sendable {
 
     /// Serves invocations until the platform ends the process.
     ///
-    /// Returns only when its task was canceled; an invocation that is under way then is finished first. With the trait
-    /// `ServiceLifecycle` it is the `run()` of a `Service`, and also returns when its group shuts down. Where the
-    /// Runtime API's contract wants the process to end (init failed, the API is gone or says that it cannot recover),
-    /// it logs why and exits with status 1, so that Lambda starts a fresh environment. A hook round a snapshot that
+    /// Returns only when its task was canceled; an invocation that is under way is finished first. With the trait
+    /// `ServiceLifecycle` it is the `run()` of a `Service`, and also returns when its group shuts down. If the Runtime
+    /// API's contract requires the process to end (init failed, the API is gone or says that it cannot recover), it
+    /// logs the reason and exits with status 1, so that Lambda starts a new environment. A hook around a snapshot that
     /// fails ends it with 64 (before) or 65 (after).
     ///
-    /// From now on, what the program prints is written line by line, so that it is in the log even if the process is
+    /// It also makes printed text appear in the log line by line, so that the text is there even if the process is
     /// killed.
     public func run() async throws {
         PrintedLines.writeAtOnce()

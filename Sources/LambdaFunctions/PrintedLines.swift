@@ -8,8 +8,8 @@
 #endif
 
 enum PrintedLines {
-    /// C gathers what is printed to a pipe, as a function's output is, until there are 4 KB of it. Lambda kills its
+    /// C buffers up to 4 KB of what a program prints to a pipe, such as a function's output. Lambda kills its
     /// functions, so lines that were printed before a crash, a timeout or the end of the environment would be lost, and
-    /// the others would stand behind the invocation that they belong to.
+    /// the others would appear behind a later invocation.
     static func writeAtOnce() { setvbuf(stdout, nil, _IOLBF, 0) }
 }

@@ -10,15 +10,15 @@ struct RetrySchedule: Sendable {
     /// enough that Lambda replaces the environment rather than waits for it.
     static let standard = RetrySchedule(attempts: 6, firstPause: .milliseconds(100), longestPause: .seconds(2))
 
-    /// The pause after `failures` failed attempts, of which there has been one at least; nil when there are no more to
-    /// make.
+    /// The pause after `failures` failed attempts, at least one; nil if there are no more attempts.
     func pause(after failures: Int) -> Duration? {
         guard failures < attempts else { return nil }
         return growing(failures)
     }
 
-    /// The pause after `count` replies in a row that brought no event: the Runtime API holds a request open until there is
-    /// one, so a server that replies without one would be asked thousands of times a second. There is no last of these.
+    /// The pause after `count` replies in a row without an event. The Runtime API holds a request open until there is
+    /// an event; a server that replies without one would be asked thousands of times a second. There is no last of
+    /// these pauses.
     func idlePause(after count: Int) -> Duration { growing(count) }
 
     private func growing(_ count: Int) -> Duration {

@@ -10,9 +10,9 @@ internal import Darwin
 
 /// The trace id of the invocation that runs, as an environment variable.
 ///
-/// `setenv` keeps every value it was ever given (glibc cannot know who still reads one), which at one value per
-/// invocation is a leak of some hundred bytes each. So the variable lives in one buffer of ours, handed over with
-/// `putenv` and rewritten in place.
+/// glibc keeps every value that `setenv` was given, because it cannot know who still reads one. One value for each
+/// invocation is a leak of some hundred bytes each. So the variable is in one buffer, passed to `putenv` and rewritten
+/// in place.
 final class TraceVariable: Sendable {
     /// The one buffer of this process; an environment has room for one variable of a name.
     static let process = TraceVariable()

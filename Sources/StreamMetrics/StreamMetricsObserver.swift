@@ -10,7 +10,7 @@ public import StreamProcessing
 /// ```swift
 /// let metrics = EmbeddedMetrics(namespace: "Orders")
 /// MetricsSystem.bootstrap(metrics)
-/// BatchProcessor(observer: StreamMetricsObserver(flushing: metrics), handler)
+/// BatchProcessor(settings: BatchSettings(observer: StreamMetricsObserver(flushing: metrics)), handler: handler)
 /// ```
 public struct StreamMetricsObserver: BatchObserver {
     private let embedded: EmbeddedMetrics?

@@ -19,11 +19,11 @@ struct ConcurrentLoops {
         let failure: (any Error)?
     }
 
-    /// Runs until every loop has ended, or one has failed. What ends a loop, the Runtime API's 500 for instance, is about
+    /// Runs until every loop has ended, or one has failed. What ends a loop, such as the Runtime API's 500, concerns
     /// the whole environment: with one loop fewer, it would serve less than Lambda sends for the rest of its life. So
     /// the others finish their invocations, and the process ends.
     ///
-    /// - Throws: what ended the first loop that failed.
+    /// - Throws: the failure of the first loop that failed.
     func run() async throws {
         let (ends, continuation) = AsyncStream<LoopEnd>.makeStream()
         var loops: [Task<Void, Never>] = []

@@ -1,4 +1,4 @@
-// Cancels a handler shortly before the platform would end it, so that it can end itself and say how far it came.
+// Cancels a handler shortly before the platform would end it, so that it can end itself and report its progress.
 
 internal import SharedState
 
@@ -7,10 +7,10 @@ struct DeadlineCancellation: Sendable {
     /// Nil is one second, or a tenth of the time left if that is less.
     let margin: Duration?
 
-    /// Runs `body` in a task of its own, on the caller's thread, and cancels it at the margin before `deadline`.
+    /// Runs `body` in a separate task on the caller's thread, and cancels it at the margin before `deadline`.
     ///
-    /// A handler may block its thread, as a streamed response's writes do. On one of the threads that the process's other
-    /// tasks share it would hold those up.
+    /// A handler may block its thread, as a streamed response's writes do. On one of the threads that the process's
+    /// other tasks share, it would delay those.
     ///
     /// - Parameter thread: the caller's, if it is not the main thread.
     /// - Throws: `DeadlineCancellationError` for any error that a canceled `body` throws.
@@ -54,7 +54,7 @@ struct DeadlineCancellation: Sendable {
 public struct DeadlineCancellationError: LambdaErrorConvertible, ContentFreeError, CustomStringConvertible {
     /// How long before the deadline it was canceled.
     public let margin: Duration
-    /// What the handler threw then.
+    /// The error that the handler then threw.
     public let underlying: any Error
 
     public var lambdaErrorType: String { "Function.DeadlineCancellation" }

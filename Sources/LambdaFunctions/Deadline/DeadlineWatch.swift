@@ -1,11 +1,11 @@
-// Cancels tasks when their time is up, for next to nothing while it is not.
+// Cancels tasks when their time is up, at almost no cost before.
 
 internal import SharedState
 
 /// Watches the deadlines of everything that runs in this process with one sleeping task.
 ///
-/// A timer for each invocation would cost more than many an invocation. Deadlines of successive invocations grow, so
-/// the one sleeper mostly finds that what it waited for is long done, and goes back to sleep until the next deadline.
+/// A timer for each invocation would cost more than many invocations do. Deadlines of successive invocations grow, so
+/// the one sleeper usually finds that what it waited for is done, and sleeps until the next deadline.
 package final class DeadlineWatch: Sendable {
     package static let shared = DeadlineWatch()
 

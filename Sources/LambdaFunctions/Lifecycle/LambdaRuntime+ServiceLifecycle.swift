@@ -13,14 +13,14 @@ public import ServiceLifecycle
 /// ).run()
 /// ```
 ///
-/// A group shuts its services down last first, so name the runtime last: then what its handler needs is there to the
-/// end. When the group shuts down, no more events are asked for. An invocation that is under way has 0.3 seconds to end
-/// and is canceled then, for all services together have half a second on Lambda; the hooks of
-/// `onShutdown` run after it. What else ends the process (the Runtime API is gone, init failed) ends it as without a
-/// group, at once.
+/// A group shuts its services down last first. Name the runtime last, so that what its handler needs exists to the end.
+/// When the group shuts down, the runtime asks for no more events. An invocation that is under way has 0.3 seconds and
+/// is then canceled, because all services together have half a second on Lambda. The hooks of `onShutdown` run after
+/// it. Everything else that ends the process (the Runtime API is gone, init failed) ends it at once, as without a
+/// group.
 ///
 /// Lambda gives notice only to functions with an extension, so with the trait every run registers an internal one that
-/// does nothing else. It also makes a thread to wait for events on, since the group's services share the others.
+/// does nothing else. It also creates a thread to wait for events on, because the group's services share the others.
 extension LambdaRuntime: Service {}
 
 extension LambdaRuntime {

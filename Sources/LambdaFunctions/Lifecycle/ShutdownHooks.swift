@@ -1,4 +1,4 @@
-// SIGTERM: what a function does before its environment is taken away.
+// SIGTERM: the hooks that run before the platform shuts the environment down.
 
 internal import CLambdaSystem
 internal import CurlTransport
@@ -11,10 +11,10 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Runs hooks when the platform says that the environment is going.
+/// Runs hooks when the platform announces the shutdown.
 ///
-/// Lambda sends SIGTERM only where an extension is registered, and kills the process without notice where none is. So an
-/// internal extension without events is registered, as the platform's other native runtimes do; it leaves half a second
+/// Lambda sends SIGTERM only if an extension is registered, and kills the process without notice otherwise. So an
+/// internal extension without events is registered, as the platform's other native runtimes do. It leaves half a second
 /// for the hooks ("Lambda runtime environment lifecycle", shutdown phase).
 struct ShutdownHooks: Sendable {
     typealias Hook = @Sendable () async -> Void

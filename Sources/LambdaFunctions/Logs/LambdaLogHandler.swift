@@ -2,19 +2,19 @@
 
 public import Logging
 
-/// Writes log lines as Lambda's own runtimes do, in the format and from the level that the function's owner configured.
+/// Writes log lines as Lambda's own runtimes do, in the configured format and from the configured level.
 ///
-/// A context's logger is one of these already. Other libraries' loggers become one with a line before `run()`:
+/// A context's logger uses it already. For other libraries' loggers, add a line before `run()`:
 ///
 /// ```swift
 /// LoggingSystem.bootstrap { LambdaLogHandler(label: $0) }
 /// ```
 ///
-/// Their lines carry the request id too, wherever they are written within a handler's task. A program that bootstraps
-/// another backend gets that one for its contexts' loggers as well.
+/// Their lines carry the request id too, if they are written within a handler's task. If a program bootstraps another
+/// backend, its contexts' loggers use that one.
 ///
-/// The variables it follows are `AWS_LAMBDA_LOG_FORMAT`, `AWS_LAMBDA_LOG_LEVEL` and `LOG_LEVEL`; of the last two the
-/// first counts in JSON and the second in text.
+/// It follows `AWS_LAMBDA_LOG_FORMAT`, `AWS_LAMBDA_LOG_LEVEL` and `LOG_LEVEL`; of the last two, the first counts in
+/// JSON and the second in text.
 public struct LambdaLogHandler: LogHandler {
     // Three words, so that a logger holds its handler without another allocation.
     private var origin: Origin

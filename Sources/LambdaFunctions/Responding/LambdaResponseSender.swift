@@ -1,4 +1,4 @@
-// Work after the response: a function that responds to its caller and continues.
+// Work after the response.
 
 /// Sends the response of an invocation while the function runs.
 public struct LambdaResponseSender: Sendable {
@@ -32,9 +32,9 @@ extension LambdaRuntime {
     /// }).run()
     /// ```
     ///
-    /// Work after the response is billed and counts towards the invocation's timeout, and the next event waits for the
-    /// function's return. An error before the response fails the invocation; one after it is logged, since the caller
-    /// has the response already. To return without a response is an error.
+    /// Work after the response is billed and counts towards the invocation's timeout, and the next event waits until
+    /// the function returns. An error before the response fails the invocation. An error after it is logged, because
+    /// the caller has the response. Returning without a response is an error.
     public init(
         continuingAfterResponse body:
             @escaping @Sendable (_ payload: [UInt8], _ response: LambdaResponseSender, _ context: LambdaContext)
@@ -43,7 +43,8 @@ extension LambdaRuntime {
         self.init(kind: { .responding(ContinuingHandler(body: body)) })
     }
 
-    /// A runtime for a function of raw bytes that responds and continues, and receives what the init phase made.
+    /// A runtime for a function of raw bytes that responds and continues, and receives a value created in the init
+    /// phase.
     public init<State: Sendable>(
         initializing makeState: @escaping @Sendable () async throws -> State,
         continuingAfterResponse body:

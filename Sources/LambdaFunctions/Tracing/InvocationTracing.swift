@@ -72,8 +72,8 @@ extension InvocationLoop {
     }
 }
 
-/// `forceFlush()` is deprecated with the protocol that it stands in, and has no successor. Called through this one, it
-/// gives no warning.
+/// `forceFlush()` is deprecated together with its protocol, and has no successor. A call through this protocol gives no
+/// warning.
 private protocol SpanFlushing {
     func flushSpans()
 }
@@ -84,8 +84,8 @@ extension InvocationTracing: SpanFlushing {
 }
 
 extension Span {
-    /// Records what a log line would say of `error`: what an error carries is the event's content, and traces are read
-    /// by as many as logs.
+    /// Records the text that a log line would have for `error`: an error carries the event's content, and as many
+    /// people read traces as logs.
     package func record(failure error: any Error) {
         record(LoggedFailure(error))
     }
