@@ -1,8 +1,8 @@
-// Finding what is done already, many keys at once.
+// Finds the keys whose work is done, many at once.
 
 internal import JSONScanning
 
-/// Completed records that were found ahead of the operations which ask for them.
+/// Completed records that were read before the operations that ask for them.
 public struct CompletedRecords: Sendable {
     private let records: [ExactText: IdempotencyRecord]
 
@@ -21,7 +21,7 @@ public struct CompletedRecords: Sendable {
 }
 
 extension IdempotentOperations {
-    /// Finds the keys whose work is done, a hundred of them by one request where the store can do that.
+    /// Finds the keys whose work is done, a hundred with one request if the store can do that.
     ///
     /// Pass the result to ``perform(key:validation:remainingTime:functionName:prefetched:logger:onReplay:_:)``: a key
     /// in it needs no request. A key that is not in it is claimed as usual, so the result may be a moment old.
@@ -29,7 +29,7 @@ extension IdempotentOperations {
     /// - Parameters:
     ///   - keys: as `perform` takes them. Empty and repeated ones cost nothing.
     ///   - remainingTime: how long this may take. What was not found by then is not in the result.
-    ///   - functionName: the prefix of keys where the operations have none of their own.
+    ///   - functionName: the prefix of keys if the operations have none.
     /// - Throws: ``IdempotencyError/store(step:key:underlying:)``.
     public func completed(
         among keys: some Sequence<String>,

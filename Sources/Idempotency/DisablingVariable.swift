@@ -1,4 +1,4 @@
-// Switching idempotency off from outside, by the variable that Powertools has for it.
+// Switches idempotency off by the environment variable that Powertools has for it.
 
 #if canImport(Glibc)
 internal import Glibc
@@ -6,11 +6,11 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// What `POWERTOOLS_IDEMPOTENCY_DISABLED` says. The words are those of Powertools for Python, in either case.
+/// The value of `POWERTOOLS_IDEMPOTENCY_DISABLED`. The words are those of Powertools for Python, in either case.
 enum DisablingVariable: Sendable, Hashable {
     case enabled
     case disabled
-    /// Neither yes nor no: operations refuse to run, for either guess could be the wrong one.
+    /// Neither yes nor no. Operations refuse to run, because either guess could be wrong.
     case unreadable(String)
 
     static let name = "POWERTOOLS_IDEMPOTENCY_DISABLED"
@@ -25,7 +25,7 @@ enum DisablingVariable: Sendable, Hashable {
 }
 
 package enum ProcessEnvironment {
-    /// The value of an environment variable; an empty one is one.
+    /// The value of an environment variable; an empty value counts as a value.
     package static func variable(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }

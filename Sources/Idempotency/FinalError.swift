@@ -3,7 +3,8 @@
 internal import DynamoDBStreamEvents
 internal import JSONScanning
 
-/// A kind of error that settles its key: the work is not tried again, and every later call throws the error again.
+/// A kind of error that ends the work of its key: the work is not tried again, and every later call throws the error
+/// again.
 ///
 /// ```swift
 /// settings.finalErrors = [.typed(CardDeclined.self), .described { $0 is Permanent }]
@@ -36,8 +37,8 @@ public struct FinalError: Sendable {
         }
     }
 
-    /// Errors of any type, of which the type's name and the description are stored; ``StoredFailure`` is thrown in their
-    /// place. What the description quotes is then in the table.
+    /// Errors of any type. The type's name and the description are stored, and ``StoredFailure`` is thrown later. The
+    /// table then contains what the description quotes.
     public static func described(where isFinal: @escaping @Sendable (any Error) -> Bool) -> FinalError {
         FinalError { error in
             guard isFinal(error) else { return nil }
@@ -50,7 +51,7 @@ public struct FinalError: Sendable {
     }
 }
 
-/// An error that settled a key in an earlier call, where its type cannot be made again.
+/// An error that ended the work of a key in an earlier call, if its type cannot be restored.
 public struct StoredFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// The type's name.
     public let name: String

@@ -1,8 +1,8 @@
 // The errors of idempotent operations.
 
-/// Why an idempotent operation gives neither a result nor its own error.
+/// The reason why an idempotent operation has neither a result nor its own error.
 ///
-/// Keys are named so that a record can be found in its table; results and payloads never are.
+/// Errors contain keys, so that a record can be found in its table. They do not contain results or payloads.
 public enum IdempotencyError: Error, Sendable {
     /// There is no key, and ``IdempotencySettings/missingKey`` says that there must be one.
     case missingKey
@@ -12,30 +12,30 @@ public enum IdempotencyError: Error, Sendable {
     case alreadyInProgress(key: String, leaseEnd: Int64?)
     /// The key was used with a different `validation`.
     case payloadMismatch(key: String)
-    /// The record changed each time between being refused and being looked at, three times in a row.
+    /// The record changed between the refused write and the read, three times in a row.
     case inconsistentState(key: String)
     /// The record has a status that this library does not write.
     case unknownStatus(key: String, status: String)
-    /// The work ran, but its lease had ended and another call had taken the key, or had removed the record. What that
-    /// call stores stands; nothing of it was overwritten.
+    /// The work ran, but its lease had ended, and another call had taken the key or removed the record. The other
+    /// call's result stays; it was not overwritten.
     case leaseLost(key: String)
     /// The work was done before, and its result was not stored.
     case resultNotStored(key: String, reason: String)
-    /// The work was done before, and its stored result is not one of the type that is asked for.
+    /// The work was done before, and its stored result is not of the requested type.
     case unreadableResult(key: String, reason: String)
     /// The store failed.
     case store(step: StoreStep, key: String, underlying: any Error)
-    /// `POWERTOOLS_IDEMPOTENCY_DISABLED` has a word that means neither yes nor no.
+    /// `POWERTOOLS_IDEMPOTENCY_DISABLED` has a value that means neither yes nor no.
     case unreadableSwitch(value: String)
 }
 
-/// A step of a store, and what is known when it fails.
+/// A step of a store.
 public enum StoreStep: String, Sendable, Hashable {
-    /// Taking the key. The work did not run.
+    /// Claiming the key. The work did not run.
     case begin
-    /// Looking a record up. The work did not run.
+    /// Reading a record. The work did not run.
     case read
-    /// Storing the result. The work did run; unless the result was stored after all, it will run again when the lease
+    /// Storing the result. The work ran. Unless the result was stored nevertheless, it will run again when the lease
     /// has ended.
     case complete
 }

@@ -2,7 +2,7 @@
 
 public import DynamoDBStreamEvents
 
-/// What is known of the work of one key.
+/// The state of the work of one key.
 ///
 /// Its fields are those of a Powertools record, and a few that Powertools' readers ignore.
 public struct IdempotencyRecord: Sendable, Hashable {
@@ -11,20 +11,20 @@ public struct IdempotencyRecord: Sendable, Hashable {
     public var status: IdempotencyStatus
     /// Seconds since 1970 after which the record counts as absent. The table's Time to Live attribute.
     public var expiration: Int64
-    /// Milliseconds since 1970 after which an operation that is in progress counts as dead. Of a completed record it says
-    /// nothing. Nil means that it lives until `expiration`.
+    /// Milliseconds since 1970 after which an operation in progress counts as dead. It has no meaning in a completed
+    /// record. Nil means that the operation lives until `expiration`.
     public var leaseEnd: Int64?
-    /// Who took the lease: a random token of one call, by which its writes are fenced. Powertools has none.
+    /// The owner of the lease: a random token of one call, which fences its writes. Powertools has none.
     public var owner: String?
-    /// The result, as JSON text in a string or as whatever another library stores.
+    /// The result, as JSON text in a string, or in the form of another library.
     public var data: AttributeValue?
     /// The digest of what must be the same in every call.
     public var validation: String?
-    /// The name of the error that `data` is, where the outcome was a final error.
+    /// The name of the error in `data`, if the outcome was a final error.
     public var failure: String?
     /// Why there is no result in `data`.
     public var omission: String?
-    /// How often the work was tried and failed, where that is counted.
+    /// The number of failed attempts, if it is counted.
     public var attempts: Int?
 
     public init(
@@ -52,13 +52,13 @@ public struct IdempotencyRecord: Sendable, Hashable {
     }
 }
 
-/// What became of the work so far.
+/// The state of the work.
 public enum IdempotencyStatus: Sendable, Hashable {
     /// `INPROGRESS`
     case inProgress
     /// `COMPLETED`
     case completed
-    /// A word that another writer left.
+    /// A status that another writer left.
     case other(String)
 
     public init(word: String) {
@@ -69,7 +69,7 @@ public enum IdempotencyStatus: Sendable, Hashable {
         }
     }
 
-    /// The word as it is stored.
+    /// The status as it is stored.
     public var word: String {
         switch self {
         case .inProgress: "INPROGRESS"

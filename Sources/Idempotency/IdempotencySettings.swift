@@ -1,25 +1,25 @@
 // The settings of idempotent operations, each with its default.
 
-/// The choices of ``IdempotentOperations``.
+/// The settings of ``IdempotentOperations``.
 public struct IdempotencySettings: Sendable {
-    /// How long a completed record keeps work from being done again. By default a day, which is how long a DynamoDB
-    /// stream keeps a record and so may deliver it again. Powertools' default is an hour.
+    /// How long a completed record keeps the work from being done again. The default is a day, which is how long a
+    /// DynamoDB stream keeps a record and can deliver it again. Powertools' default is an hour.
     public var expiresAfter: Duration
     /// How long a call may keep others from its key.
     public var lease: LeaseRule
-    /// What a call does that finds its key leased.
+    /// What a call does if its key is leased.
     public var runningDuplicate: RunningDuplicateRule
     /// What a call without a key does.
     public var missingKey: MissingKeyRule
-    /// What a repeated call gets where the result could not be stored.
+    /// What a repeated call receives if the result could not be stored.
     public var unstoredResult: UnstoredResultRule
-    /// The form in which results are stored, for others who read the table. By whomever they were stored, they are read.
+    /// The form in which results are stored, for other readers of the table. All forms are read.
     public var storedDataFormat: StoredDataFormat
-    /// Which thrown errors are kept as the operation's outcome. By default none: every error gives the lease back.
+    /// The thrown errors that are kept as the operation's outcome. By default none: every error releases the lease.
     public var finalErrors: [FinalError]
-    /// How many completed records this process remembers, so that it need not ask for them; 0, the default, for none.
+    /// The number of completed records that this process remembers, so that it need not ask for them. The default is 0.
     public var localCacheCapacity: Int
-    /// Tells the time of records: of leases and of expiry.
+    /// The clock for leases and expiry.
     public var clock: WallClock
 
     public init(
@@ -48,11 +48,11 @@ public struct IdempotencySettings: Sendable {
 /// How long a call may keep others from its key.
 public enum LeaseRule: Sendable, Hashable {
     /// As long as the invocation may run, and `margin` longer: Lambda has been seen to end a process 0.7 s after its
-    /// deadline, and a lease that ends before its owner does lets two run at once. Without a deadline, as long as the
+    /// deadline, and a lease that ends before its owner lets two run at once. Without a deadline, as long as the
     /// longest function: fifteen minutes.
     case invocation(margin: Duration = .seconds(2))
-    /// For `length`, and renewed by the store every third of it while the operation runs: another process can go on
-    /// soon after this one has died, for one more request every third. Give it several seconds at least.
+    /// For `length`, and renewed every third of it while the operation runs. Another process can continue soon after
+    /// this one has died, at the price of a request every third. Use several seconds at least.
     case renewed(length: Duration)
 
     /// The longest that a Lambda function may run.
@@ -66,14 +66,14 @@ public enum LeaseRule: Sendable, Hashable {
     }
 }
 
-/// What a call does that finds its key leased by another call.
+/// What a call does if its key is leased by another call.
 public enum RunningDuplicateRule: Sendable, Hashable {
-    /// The default: it waits for the other's outcome or the end of its lease while its own invocation lasts, and then throws
-    /// ``IdempotencyError/alreadyInProgress(key:leaseEnd:)``.
+    /// The default: the call waits for the other's outcome or the end of its lease while its own invocation lasts, and
+    /// then throws ``IdempotencyError/alreadyInProgress(key:leaseEnd:)``.
     ///
-    /// After a crash the lease of the dead process stands until its deadline and a margin. A mapping with few retries would
-    /// have used them all up by then, and discarded a healthy record. Without a deadline nothing is waited for. The
-    /// store is asked with pauses that grow from 50 ms to a second.
+    /// After a crash, the lease of the dead process stays until its deadline and a margin. A mapping with few retries
+    /// would have used them all up by then and discarded a healthy record. Without a deadline, the call does not wait.
+    /// The store is asked with pauses that grow from 50 ms to a second.
     case waitWithinInvocation
     /// It throws at once. A record of a batch then comes again.
     case fail
@@ -89,11 +89,11 @@ public enum MissingKeyRule: Sendable, Hashable {
     case fail
 }
 
-/// What a repeated call gets whose result was too large for the store, or had no form in it.
+/// What a repeated call receives if the result was too large for the store, or could not be represented in it.
 public enum UnstoredResultRule: Sendable, Hashable {
-    /// It throws ``IdempotencyError/resultNotStored(key:reason:)``: done before, not done again, and not known with
-    /// what result.
+    /// It throws ``IdempotencyError/resultNotStored(key:reason:)``: the work was done, is not done again, and its
+    /// result is not known.
     case fail
-    /// It gets what `null` decodes to, nil for an optional.
+    /// It receives the value that `null` decodes to: nil for an optional.
     case null
 }

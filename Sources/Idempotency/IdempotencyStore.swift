@@ -2,8 +2,8 @@
 
 /// Keeps the records of idempotent operations.
 ///
-/// A store is right if each of `begin`, `complete`, `release` and `renew` is atomic: the condition is checked and the
-/// record written in one step that nothing comes between. In a database with compare-and-set that is one statement:
+/// A store is correct if each of `begin`, `complete`, `release` and `renew` is atomic: the condition is checked and the
+/// record written in one step. In a database with compare-and-set, each is one statement:
 ///
 /// ```swift
 /// struct PostgresIdempotencyStore: IdempotencyStore {
@@ -24,33 +24,33 @@
 /// A step may be repeated after its reply was lost. The caller recognizes its own earlier write by `owner` in what
 /// ``BeginOutcome/exists(_:)`` and ``FenceOutcome/lost(_:)`` contain, so return the record unchanged.
 public protocol IdempotencyStore: Sendable {
-    /// Stores `record`, which is in progress, unless there is one that is not free.
+    /// Stores `record`, which is in progress, unless the key has a record that is not free.
     ///
     /// A record is free when it is absent, when `expiration` is before the second of `call.now`, or when it is in progress
     /// and has a `leaseEnd` before `call.now`: ``IdempotencyRecord/isFree(at:)``.
     func begin(_ record: IdempotencyRecord, in call: StoreCall) async throws -> BeginOutcome
 
-    /// Stores `record`, which is completed, if the one that is there is in progress and has the same `owner`.
+    /// Stores `record`, which is completed, if the stored one is in progress and has the same `owner`.
     func complete(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome
 
-    /// Removes `record` if the one that is there is in progress and has the same `owner`. A store that counts attempts
-    /// keeps a record that has some, free for the next call.
+    /// Removes `record` if the stored one is in progress and has the same `owner`. A store that counts attempts keeps a
+    /// record that has some, free for the next call.
     func release(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome
 
-    /// Sets `expiration` and `leaseEnd` to those of `record`, if the one that is there is in progress and has the same
+    /// Sets `expiration` and `leaseEnd` to those of `record`, if the stored one is in progress and has the same
     /// `owner`.
     func renew(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome
 
     /// The record of `key` as the last write left it, expired or not.
     func read(_ key: String, in call: StoreCall) async throws -> IdempotencyRecord?
 
-    /// Those records of `keys` that are there, as far as they were found before `call.deadline`. They may be a moment old: what
-    /// is completed stays completed.
+    /// The records of `keys` that exist, as far as they were found before `call.deadline`. They may be a moment old: a
+    /// completed record stays completed.
     ///
-    /// By default one read after the other.
+    /// The default reads one after the other.
     func read(_ keys: [String], in call: StoreCall) async throws -> [IdempotencyRecord]
 
-    /// What fits into a record. By default everything.
+    /// The limits of a record. By default there are none.
     var limits: IdempotencyStoreLimits { get }
 }
 
@@ -67,11 +67,11 @@ extension IdempotencyStore {
     public var limits: IdempotencyStoreLimits { IdempotencyStoreLimits() }
 }
 
-/// When a step is taken, and how long it may take.
+/// The time of a step, and its deadline.
 public struct StoreCall: Sendable, Hashable {
-    /// The time that records are judged by, in milliseconds since 1970.
+    /// The time for leases and expiry, in milliseconds since 1970.
     public let now: Int64
-    /// When the step must have ended, its retries included; nil for whenever.
+    /// When the step must have ended, its retries included; nil for no limit.
     public let deadline: ContinuousClock.Instant?
 
     public init(now: Int64, deadline: ContinuousClock.Instant? = nil) {
@@ -80,25 +80,25 @@ public struct StoreCall: Sendable, Hashable {
     }
 }
 
-/// What became of a step that takes a key.
+/// The outcome of a step that claims a key.
 public enum BeginOutcome: Sendable, Hashable {
     /// The record is stored: the key is the caller's.
     case begun
-    /// The record that is there is not free. Nil when it has gone since.
+    /// The stored record is not free. Nil if it was removed since.
     case exists(IdempotencyRecord?)
 }
 
-/// What became of a step that only the owner of a lease may take.
+/// The outcome of a step that only the owner of a lease may take.
 public enum FenceOutcome: Sendable, Hashable {
     /// It is done.
     case done
-    /// The lease is not the caller's any more. What is there now, as far as it is known.
+    /// The lease is no longer the caller's. Contains the stored record, if it is known.
     case lost(IdempotencyRecord?)
 }
 
-/// An error of a store that is sure to have changed nothing: refused, not lost on the way.
+/// An error of a store that certainly changed nothing: the request was refused, not lost.
 ///
-/// A store need not make the difference. One that does spares the caller of `begin` a request that undoes what may have
+/// A store need not distinguish this. One that does saves the caller of `begin` a request that undoes what may have
 /// been stored.
 public struct NothingStored: Error {
     /// What happened.
@@ -109,7 +109,7 @@ public struct NothingStored: Error {
     }
 }
 
-/// What fits into a record of a store.
+/// The limits of a record in a store.
 public struct IdempotencyStoreLimits: Sendable, Hashable {
     /// The longest key, in bytes of UTF-8, its prefix included.
     public var keyByteCount: Int

@@ -1,4 +1,4 @@
-// The public face: work that is done once for each key.
+// The public interface: work that is done once for each key.
 
 public import Logging
 
@@ -10,22 +10,22 @@ public import Logging
 /// ```
 ///
 /// The first call with a key takes a *lease* on it, runs the operation and stores its result. A later call with that
-/// key gets the stored result without running anything; a call while the lease lasts waits or fails, as
+/// key receives the stored result without running anything. A call while the lease lasts waits or fails, as
 /// ``IdempotencySettings/runningDuplicate`` says. An operation that throws releases its lease, so that the next call
-/// runs. A process that dies in between keeps its lease until it ends by itself.
+/// runs. The lease of a process that dies ends at its time limit.
 ///
-/// What an operation did and that it is done cannot be stored in one step, except by a transaction of the store. An
-/// owner that dies between the two leaves work that is done and not known to be; it runs again when the lease has
-/// ended. In every other case it runs once.
+/// The effect of an operation and its completion cannot be stored in one step, except by a transaction of the store. An
+/// owner that dies between the two leaves work that is done and not recorded. It runs again when the lease has ended.
+/// In every other case it runs once.
 ///
-/// A value of this type never changes, and each operation carries its own key, validation and owner's token: calls may
-/// be nested and concurrent.
+/// A value of this type never changes, and each operation has its own key, validation and owner token. Calls may be
+/// nested and concurrent.
 public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
-    /// Where it is kept what was done.
+    /// The store of the records.
     public let store: Store
-    /// What is before `#` in every key; empty for none. Equal keys of different prefixes are different keys. Nil for the name
-    /// of the function: that of the invocation where one is given, else `AWS_LAMBDA_FUNCTION_NAME`, or `function` where there
-    /// is none.
+    /// The text before `#` in every key; empty for none. Equal keys with different prefixes are different keys. Nil is
+    /// the name of the function: the invocation's if one is given, otherwise `AWS_LAMBDA_FUNCTION_NAME`, otherwise
+    /// `function`.
     public let prefix: String?
     public let settings: IdempotencySettings
     let cache: LocalCache?
@@ -33,10 +33,10 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
     let environmentPrefix: String
 
     /// - Parameters:
-    ///   - store: where it is kept what was done.
+    ///   - store: the store of the records.
     ///   - prefix: tells these operations from others in the same store: two that use equal keys need two prefixes. By
     ///     default the function's name.
-    ///   - settings: everything that has a default.
+    ///   - settings: leases, expiry, and what happens to duplicates.
     public init(store: Store, prefix: String? = nil, settings: IdempotencySettings = IdempotencySettings()) {
         self.init(store: store, prefix: prefix, settings: settings, environment: ProcessEnvironment.variable)
     }
@@ -59,7 +59,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
     /// Does the work of `operation` once for `key` and returns its result, new or stored.
     ///
     /// - Parameters:
-    ///   - key: what the work is known by. ``IdempotencySettings/missingKey`` says what nil and "" mean.
+    ///   - key: the name of the work. ``IdempotencySettings/missingKey`` says what nil and "" mean.
     ///   - validation: a digest of whatever must be the same in every call with this key, such as an amount.
     ///   - remainingTime: how long this invocation may still take; nil when nobody will end it. The lease, waiting and
     ///     every request to the store are measured by it.

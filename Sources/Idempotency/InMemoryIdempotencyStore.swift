@@ -1,12 +1,12 @@
-// A store in this process's memory: for tests, and for work that need not be remembered longer than the process.
+// A store in this process's memory, for tests and for work that is remembered only as long as the process.
 
 internal import JSONScanning
 internal import SharedState
 
-/// Keeps records in memory, under exactly the rules of a store that is shared.
+/// Keeps records in memory, under exactly the rules of a shared store.
 ///
-/// Nothing is shared with other processes and nothing outlives this one, so a deployed function gains little by it. To test
-/// expiry and leases give the operations a ``ManualClock``: the store judges by the time it is handed.
+/// It shares nothing with other processes and ends with this one, so a deployed function gains little from it. To test
+/// expiry and leases, give the operations a ``ManualClock``: the store uses the time of each call.
 public final class InMemoryIdempotencyStore: FailureCountingStore {
     fileprivate struct State {
         var records: [ExactText: IdempotencyRecord] = [:]
@@ -17,7 +17,7 @@ public final class InMemoryIdempotencyStore: FailureCountingStore {
     private let state = Guarded(State())
     public let limits: IdempotencyStoreLimits
 
-    /// - Parameter limits: what a record takes; by default everything.
+    /// - Parameter limits: the limits of a record; by default none.
     public init(limits: IdempotencyStoreLimits = IdempotencyStoreLimits()) {
         self.limits = limits
     }

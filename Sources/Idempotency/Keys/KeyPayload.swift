@@ -21,12 +21,12 @@ public struct KeyPayload: Sendable {
 
     let content: Content
 
-    /// The most bytes of JSON that a key is made from: what Lambda lets an event have, with room to spare.
+    /// The most bytes of JSON that a key is made from: more than Lambda lets an event have.
     public static let maximumByteCount = 8 << 20
 
     private init(_ content: Content) { self.content = content }
 
-    /// Nothing: what a payload lacks has no key.
+    /// No payload. It has no key.
     public static let absent = KeyPayload(.absent)
 
     /// A text, a JSON string to the strategies that work on JSON.

@@ -1,16 +1,16 @@
-// From a payload to its idempotency key: which canonical text, which digest, which form.
+// From a payload to its idempotency key: canonical text, digest and form.
 
 internal import DynamoDBStreamEvents
 internal import JSONScanning
 
 /// How an idempotency key is made from a payload.
 ///
-/// In a store a key is `<prefix>#<key>`. The four Powertools for AWS Lambda each have a canonical text of their own under
-/// the digest, so the same payload has four keys; to share a table with one of them, choose its strategy and give both
-/// sides the same prefix. Of JSON, the tokens count, not what they are worth as a machine's number: an integer of forty
-/// digits is as good as one of two.
+/// In a store, a key is `<prefix>#<key>`. Each of the four Powertools for AWS Lambda has its own canonical text under
+/// the digest, so the same payload has four keys. To share a table with one of them, choose its strategy and give both
+/// sides the same prefix. Of JSON the tokens count, not their value as a machine's number: an integer of forty digits
+/// works as well as one of two.
 public struct KeyStrategy: Hashable, Sendable {
-    /// What makes the canonical text into a hash.
+    /// The digest of the canonical text.
     public enum Digest: String, CaseIterable, Hashable, Sendable { case md5, sha256 }
 
     enum Dialect: Hashable, Sendable { case plain, python, typeScript, java, dotNet }
@@ -31,7 +31,7 @@ public struct KeyStrategy: Hashable, Sendable {
     /// `1e0` are one key), text unescaped, no white space.
     ///
     /// Missing are `null`, `""`, empty containers, containers of nothing but `null`, and parts of which any is missing:
-    /// were the tenant's name half of a key whose other half is absent, all of the tenant's events would be one.
+    /// otherwise all events of a tenant without an order number would share one key.
     public static let plain = KeyStrategy(.plain, .sha256)
 
     /// Powertools for AWS Lambda (Python): MD5 in hexadecimal of `json.dumps(payload, sort_keys=True)`.
@@ -64,7 +64,7 @@ public struct KeyStrategy: Hashable, Sendable {
 
     /// The key of a payload, without a prefix: what `perform(key:)` takes.
     ///
-    /// - Returns: nil when the payload is missing by the strategy's rule: there is nothing to tell the work by.
+    /// - Returns: nil if the payload is missing by the strategy's rule, so that there is no key.
     /// - Throws: ``KeyError/loneSurrogate`` where the strategy has no bytes for half of a surrogate pair.
     public func key(of payload: KeyPayload) throws(KeyError) -> String? {
         try isMissing(payload) ? nil : hash(of: payload)

@@ -2,11 +2,11 @@
 
 public import DynamoDBStreamEvents
 
-/// What a store keeps for one source key: the highest sequence number that was applied, and who is applying the next.
+/// The state of one source key: the highest sequence number that was applied, and the claim of the next.
 public struct LastApplied: Sendable, Hashable {
     /// The highest sequence number that was applied; nil when none was yet.
     public var applied: SequenceNumber?
-    /// What ``LastAppliedStep/retreat`` restores.
+    /// The number that ``LastAppliedStep/retreat`` restores.
     public var previous: SequenceNumber?
     /// The sequence number that is being applied.
     public var claimed: SequenceNumber?
@@ -32,23 +32,23 @@ public struct LastApplied: Sendable, Hashable {
     /// Whether the change of that number, or a later one, has been applied.
     public func covers(_ number: SequenceNumber) -> Bool { applied.map { number <= $0 } ?? false }
 
-    /// Whether somebody else may claim at `now`, in milliseconds since 1970.
+    /// Whether another call may claim at `now`, in milliseconds since 1970.
     public func isFree(at now: Int64) -> Bool { claimed == nil || (leaseEnd ?? .max) < now }
 }
 
-/// What a call wants to do to an item's number. Each is one conditional write.
+/// A step on an item's number. Each is one conditional write.
 public enum LastAppliedStep: Sendable, Hashable {
-    /// Keeps others from applying anything until `leaseEnd`, in milliseconds since 1970. Refused when the number is
-    /// applied, or when another holds a claim that has not been abandoned.
+    /// Keeps others from applying anything until `leaseEnd`, in milliseconds since 1970. Refused if the number is
+    /// applied, or if another call holds a claim that has not been abandoned.
     case claim(leaseEnd: Int64)
-    /// Ends the caller's own claim: its number is applied. Refused when the claim is not the caller's any more.
+    /// Ends the caller's own claim: its number is applied. Refused if the claim is no longer the caller's.
     case complete
-    /// Ends the caller's own claim: its number is not applied. Refused when the claim is not the caller's any more.
+    /// Ends the caller's own claim: its number is not applied. Refused if the claim is no longer the caller's.
     case release
-    /// Its number is applied, without a claim. Refused when it was, or a later one, or when another holds a claim that has
-    /// not been abandoned.
+    /// Records the number as applied, without a claim. Refused if it or a later one was applied, or if another call
+    /// holds a claim that has not been abandoned.
     case advance
-    /// Undoes the caller's own ``advance``. Refused when there was a later write.
+    /// Undoes the caller's own ``advance``. Refused if there was a later write.
     case retreat
 }
 
@@ -70,7 +70,7 @@ public struct LastAppliedChange: Sendable, Hashable {
 }
 
 extension LastAppliedChange {
-    /// The rule of every store: what a change makes of what is there.
+    /// The rule of every store: the effect of a change on the stored state.
     ///
     /// - Parameters:
     ///   - current: what the store has; nil for nothing.

@@ -2,17 +2,17 @@
 
 public import DynamoDBStreamEvents
 
-/// Why a change was not applied, or was applied and cannot be called done.
+/// The reason why a change was not applied, or was applied and cannot be reported as done.
 ///
 /// A record that fails with one of these comes again, and is then skipped or applied.
 public enum LastAppliedError: Error, Sendable {
     /// The key is longer than the store takes, in bytes of UTF-8 and with its prefix.
     case keyTooLong(byteCount: Int, limit: Int)
-    /// The record has no sequence number or no keys to tell its item by.
+    /// The record has no sequence number or no keys.
     case missingKey
     /// Another call is applying a change of the same item. `leaseEnd` is in milliseconds since 1970.
     case inProgress(key: String, number: SequenceNumber, leaseEnd: Int64?)
-    /// The effect ran, but its claim had ended and another call had taken the item. What that call writes stands.
+    /// The effect ran, but its claim had ended and another call had claimed the item. What that call writes stays.
     case claimLost(key: String, number: SequenceNumber)
     /// The effect ran without a claim, and a later change, or the same one, was applied in the meantime by another call.
     case overtaken(key: String, number: SequenceNumber, applied: SequenceNumber?)

@@ -1,52 +1,52 @@
-// The public face: the changes of each item applied once and in order, at the cost of one record for each item.
+// The public interface: the changes of each item applied once and in order, with one record for each item.
 
 public import DynamoDBStreamEvents
 public import Logging
 
-/// Applies each change of an item once and none after a later one, however often and from wherever it is delivered.
+/// Applies each change of an item once, and none after a later one, however often and from wherever it is delivered.
 ///
 /// ```swift
 /// let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in try await project(change) }
 ///     .onlyNewer(using: DynamoDBLastAppliedStore(table: "last-applied"))
 /// ```
 ///
-/// Where ``IdempotentOperations`` keeps a record for each event until it expires, this keeps one record for each item: the
-/// sequence number of the last change that was applied. A change whose number is not higher is skipped, whether a
-/// redelivery, a redrive days later or a straggler. That asks for two things: changes of one key come one after the
-/// other, as in a shard, and their sequence numbers grow. Within a shard they do. That they also grow from a parent shard
-/// to its child, where an item's changes go on after a split, is an assumption: AWS documents that the changes of an item
-/// appear in the order in which they were made, and does not say how their numbers compare across shards. In captures the
+/// ``IdempotentOperations`` keeps a record for each event until it expires. This keeps one record for each item: the
+/// sequence number of the last change that was applied. A change whose number is not higher is skipped: a redelivery, a
+/// redrive days later or a straggler. This requires that changes of one key come one after the other, as in a shard,
+/// and that their sequence numbers grow. Within a shard they do. That they also grow from a parent shard to its child,
+/// where an item's changes continue after a split, is an assumption: AWS documents that the changes of an item appear
+/// in the order in which they were made, and does not say how their numbers compare across shards. In captures, the
 /// numbers of a table grow over time, from 22 to 24 digits in one of them. A change that goes to the dead letters is
 /// refused permanently once a later one was applied.
 ///
-/// A value of this type never changes, and each call carries its own key, number and owner's token.
+/// A value of this type never changes, and each call has its own key, number and owner token.
 public struct LastAppliedGuard<Store: LastAppliedStore>: Sendable {
-    /// Where the numbers are kept.
+    /// The store of the numbers.
     public let store: Store
-    /// What is before `#` in every key. Nil for the name of the function and `.last-applied`: that of the invocation where one
-    /// is given, else `AWS_LAMBDA_FUNCTION_NAME`, or `function` where there is none.
+    /// The text before `#` in every key. Nil is the name of the function and `.last-applied`: the invocation's if one
+    /// is given, otherwise `AWS_LAMBDA_FUNCTION_NAME`, otherwise `function`.
     public let prefix: String?
     public let settings: LastAppliedSettings
 
     /// - Parameters:
-    ///   - store: where the numbers are kept.
+    ///   - store: the store of the numbers.
     ///   - prefix: tells these numbers from others in the same store: each consumer of a stream needs its own. By default
     ///     the function's name and `.last-applied`.
-    ///   - settings: everything that has a default.
+    ///   - settings: the guarantee, the claim, and what happens to duplicates.
     public init(store: Store, prefix: String? = nil, settings: LastAppliedSettings = LastAppliedSettings()) {
         self.store = store
         self.prefix = prefix
         self.settings = settings
     }
 
-    /// Applies the change of `number` to the thing of `key`, unless it or a later one was applied.
+    /// Applies the change of `number` to the item of `key`, unless it or a later one was applied.
     ///
     /// - Parameters:
     ///   - key: names the item: changes of different items must not share a key, for their numbers are not in one order.
     ///   - number: the change's place in the order of the item's changes.
     ///   - remainingTime: how long this invocation may still take; nil when nobody will end it. The claim and every
     ///     request to the store are measured by it.
-    ///   - functionName: the prefix of the key where the guard has none of its own.
+    ///   - functionName: the prefix of the key if the guard has none.
     ///   - logger: receives what a caller does not: a claim that could not be released.
     ///   - effect: applies the change.
     /// - Returns: what `effect` returns; nil when the change was skipped.
