@@ -43,7 +43,7 @@ trait-tests: setup
 	@WITHOUT_COMMAND=1 Scripts/swift-tests.py trait-tests --traits Macros,ServiceLifecycle,Tracing --scratch-path .build/traits --filter StreamItem --filter TraitTests
 
 lint: setup
-	@swift format lint --strict --recursive Sources Tests Examples Plugins Benchmarks/Package.swift Benchmarks/Sources Package.swift
+	@swift format lint --strict --recursive Sources Tests Examples Plugins Documentation/Snippets Benchmarks/Package.swift Benchmarks/Sources Package.swift
 	@Scripts/names.py
 	@Scripts/architecture.py
 	@Scripts/prose.py

@@ -1,4 +1,4 @@
-// The examples of Documentation/LambdaStreams.docc/Idempotency.md about keys and last applied numbers, so that they compile as printed.
+// The examples of Documentation/LambdaStreams.docc/Idempotency.md about keys and last applied numbers, run.
 
 import AWSServices
 import Idempotency

@@ -1,4 +1,4 @@
-// The README's code, so that it compiles as printed.
+// The code of the README and the articles, run. Scripts/snippets.py checks that it compiles as printed.
 
 import LambdaStreams
 import Testing
@@ -34,7 +34,7 @@ struct ReadmeTests {
         #expect(response.batchItemFailures.isEmpty)
     }
 
-    @Test("layers, windows and queues compile as the README has them")
+    @Test("layers, windows and queues become functions")
     func furtherExamples() throws {
         @Sendable func project(_ change: ItemChange<Order>) async throws {}
         @Sendable func publish(_ totals: Totals, once key: String) async throws {}
