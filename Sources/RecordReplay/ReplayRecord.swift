@@ -51,7 +51,7 @@ public enum ReplayRecordError: Error, Hashable, Sendable, CustomStringConvertibl
 
     public var description: String {
         switch self {
-        case .notARecord: "it is no record of a DynamoDB stream: it has no object \"dynamodb\""
+        case .notARecord: "it is not a record of a DynamoDB stream: it has no object \"dynamodb\""
         case .noSequenceNumber: "it has no dynamodb.SequenceNumber, by which a function reports a record"
         }
     }
