@@ -7,10 +7,10 @@ public struct AdmissionError: Error, Hashable, Sendable {
     public let message: String
     /// Whether `message` has AWS's words; false if these are not known and the message says what to do.
     public let isVerbatim: Bool
-    /// What exactly is wrong, where AWS's text leaves that open.
+    /// The exact problem, if AWS's text does not name it.
     public let detail: String?
 
-    /// The error's name in the Lambda API, or what the AWS SDKs call what they refuse themselves.
+    /// The error's name in the Lambda API, or in the AWS SDKs for what they refuse themselves.
     public enum Code: String, Hashable, Sendable {
         case validation = "ValidationException"
         case invalidParameterValue = "InvalidParameterValueException"

@@ -74,7 +74,7 @@ extension EventSourceMappingConfiguration {
 
     /// Refuses a second mapping of the same stream to the same function. Two aliases of a function are different ones.
     ///
-    /// - Parameter existing: the mappings that are there, by their UUIDs.
+    /// - Parameter existing: the existing mappings, by their UUIDs.
     public func validate(beside existing: [String: EventSourceMappingConfiguration]) throws(AdmissionError) {
         try validate()
         let twins = existing.filter {

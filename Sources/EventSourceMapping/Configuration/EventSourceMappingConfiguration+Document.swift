@@ -4,9 +4,9 @@ internal import JSONScanning
 
 extension EventSourceMappingConfiguration {
     /// Reads a mapping from JSON with the names of the `CreateEventSourceMapping` API, which are also those of
-    /// `AWS::Lambda::EventSourceMapping`; those that differ in a SAM event (`Stream`, `KmsKeyArn`) are taken too. What is
-    /// left out has its default, except `StartingPosition`, which the API insists on. Numbers and truth values may stand
-    /// in quotes, as templates write them.
+    /// `AWS::Lambda::EventSourceMapping`. Names that differ in a SAM event (`Stream`, `KmsKeyArn`) are read too. A
+    /// setting that is left out has its default, except `StartingPosition`, which the API requires. Numbers and
+    /// booleans may be quoted, as templates write them.
     ///
     /// - Throws: the error that AWS would return, for one name or value or for their combination.
     public init(json: [UInt8]) throws(AdmissionError) {

@@ -12,13 +12,13 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
     public var startingPosition: StartingPosition
     /// The most records in an invocation, 1 to 10,000.
     public var batchSize: Int
-    /// How long to gather records for a batch, 0 to 300 seconds; 0 takes what a poll gave.
+    /// How long records are gathered for a batch, 0 to 300 seconds; 0 delivers what a poll returned.
     public var maximumBatchingWindowInSeconds: Int
-    /// How many batches of one shard may be with the function at once, 1 to 10.
+    /// The number of concurrent batches of one shard, 1 to 10.
     public var parallelizationFactor: Int
-    /// How often a failed batch is tried again, 0 to 10,000; -1 until its records expire.
+    /// The number of retries of a failed batch, 0 to 10,000; -1 retries until its records expire.
     public var maximumRetryAttempts: Int
-    /// Records older than that are discarded, 60 to 604,800 seconds; -1 for no such limit.
+    /// The age, 60 to 604,800 seconds, at which records are discarded; -1 for no limit.
     public var maximumRecordAgeInSeconds: Int
     /// Whether a failed batch is bisected before it is tried again.
     public var bisectBatchOnFunctionError: Bool
@@ -26,9 +26,9 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
     public var functionResponseTypes: Set<FunctionResponseType>
     /// The length of a tumbling window, 1 to 900 seconds; 0 for no windows.
     public var tumblingWindowInSeconds: Int
-    /// Patterns of which a record must match one to be delivered; none deliver everything.
+    /// Patterns of which a record must match one to be delivered. Without patterns every record is delivered.
     public var filterPatterns: [String]
-    /// Where the whereabouts of discarded records are sent: the ARN of a standard SQS queue, a standard SNS topic or an
+    /// The destination of messages about discarded records: the ARN of a standard SQS queue, a standard SNS topic or an
     /// S3 bucket.
     public var onFailureDestination: String?
     /// A disabled mapping keeps its position and delivers nothing.
@@ -45,7 +45,7 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
         case reportBatchItemFailures = "ReportBatchItemFailures"
     }
 
-    /// A mapping of the API's defaults. The stream and the function have names that do for tests.
+    /// A mapping with the API's defaults. The stream and the function have names for tests.
     public init(
         eventSourceARN: String = Self.exampleStream,
         functionName: String = "function-under-test",
@@ -78,7 +78,7 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
         self.isEnabled = isEnabled
     }
 
-    /// The stream that a mapping without one is said to read.
+    /// The stream of a mapping for which none is given.
     public static let exampleStream =
         "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-09-17T12:49:54.528"
 
@@ -87,12 +87,12 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
 }
 
 extension EventSourceMappingConfiguration {
-    /// The kind of place that an on-failure destination is.
+    /// The kind of an on-failure destination.
     public enum DestinationKind: Hashable, Sendable {
         case queue, topic, bucket
     }
 
-    /// nil without a destination, and for one whose ARN is of no known service.
+    /// Nil without a destination, and for an ARN of an unknown service.
     public var destinationKind: DestinationKind? {
         switch onFailureDestination?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(2).first {
         case "sqs": .queue

@@ -1,12 +1,12 @@
 // The names of a mapping and its function in the messages that it sends.
 
-/// Names that AWS gives, which appear in destination messages.
+/// Names that appear in destination messages.
 public struct MappingIdentity: Hashable, Sendable {
     /// The function's ARN, with the version or alias that the mapping names.
     public var functionARN: String
     /// The version that ran: a number, or `$LATEST`.
     public var executedVersion: String
-    /// The mapping's own identifier; nil for one made of the seed.
+    /// The mapping's identifier; nil for a generated one.
     public var mappingUUID: String?
 
     /// - Parameters:

@@ -1,16 +1,16 @@
 // The rules that AWS neither documents nor shows, by name, with defaults that fit what was observed.
 
-/// How the mapping decides where AWS's own rule is not known.
+/// The mapping's decisions where AWS's rule is not known.
 public struct MappingPolicies: Hashable, Sendable {
-    /// Where an odd batch is split. `down` makes the first half the smaller one.
+    /// Where a batch with an odd number of records is split. `down` makes the first half the smaller one.
     public var splitRounding = SplitRounding.down
     /// How long the mapping waits before it tries a batch again.
     public var backoff = Backoff()
-    /// What becomes of a batch of which some records grew too old between two tries.
+    /// The outcome of a batch of which some records grew too old between two attempts.
     public var partlyExpiredBatch = PartlyExpiredBatch.expiredPrefixLeaves
-    /// Which state the rest of a batch gets after a partial failure within a window.
+    /// The window state that the rest of a batch receives after a partial failure.
     public var stateAfterPartialFailure = StateAfterPartialFailure.returned
-    /// Which state further records of a window get that ended early.
+    /// The state that further records receive in a window that ended early.
     public var stateAfterEarlyTermination = StateAfterEarlyTermination.empty
     /// Changes which items share a concurrent batch; AWS's hash is not published.
     public var concurrentBatchSeed: UInt64 = 0
@@ -22,10 +22,10 @@ public struct MappingPolicies: Hashable, Sendable {
     public var consolidatesAdjacentFailures = false
     /// How often a shard is read. AWS's "base rate" is four times a second. Zero sees each record as it arrives.
     public var pollInterval = Duration.milliseconds(250)
-    /// How much one reading of a shard returns: what `GetRecords` returns at most. So a batch of 10,000 records needs
-    /// a batching window that is long enough to gather it.
+    /// The most that one reading of a shard returns: the limit of `GetRecords`. A batch of 10,000 records therefore
+    /// needs a batching window that is long enough to gather it.
     public var page = Page()
-    /// With `LATEST`, how long after the start records are missed still. On AWS it has been more than a minute.
+    /// With `LATEST`, how long after the start records are still missed. On AWS it has been more than a minute.
     public var latestGap = Duration.zero
     /// How long after its end a window is closed when no later record closes it.
     public var idleWindowDelay = Duration.seconds(120)
@@ -49,9 +49,9 @@ public struct MappingPolicies: Hashable, Sendable {
 
     /// The state that the rest of a batch receives after a partial failure within a window.
     public enum StateAfterPartialFailure: String, Hashable, Sendable, CaseIterable {
-        /// The one that came with the partial failure.
+        /// The state in the response with the partial failure.
         case returned
-        /// The one that the failed invocation was given.
+        /// The state that the failed invocation received.
         case incoming
     }
 
@@ -92,8 +92,8 @@ public struct MappingPolicies: Hashable, Sendable {
 
     /// Each wait is `factor` times the one before it, from `base` up to `limit`.
     ///
-    /// The defaults fit what was published of runs on AWS: first waits of 190 to 280 ms, second ones of about 390 ms,
-    /// and eight tries of a batch within a `MaximumRecordAgeInSeconds` of 60, where doubling would make nine.
+    /// The defaults fit published runs on AWS: first waits of 190 to 280 ms, second ones of about 390 ms, and eight
+    /// attempts within a `MaximumRecordAgeInSeconds` of 60, where doubling would make nine.
     public struct Backoff: Hashable, Sendable {
         public var base: Duration
         /// At least 1.

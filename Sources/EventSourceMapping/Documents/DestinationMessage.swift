@@ -12,7 +12,7 @@ public struct DestinationMessage: Sendable, Hashable {
     public let requestID: String
     public let functionARN: String
     public let condition: Condition
-    /// How often this batch was tried, at least 1.
+    /// The number of attempts at this batch, at least 1.
     public let approximateInvokeCount: Int
     /// The outcome of the last attempt; nil if there was none because the records were too old or the event too large.
     public let response: ResponseContext?
@@ -22,7 +22,7 @@ public struct DestinationMessage: Sendable, Hashable {
     public let streamARN: String
     /// The records; nil for a window whose closing failed.
     public let records: RecordRange?
-    /// The window that the records are of, or that could not be closed.
+    /// The window of the records, or the window that could not be closed.
     public let window: WindowInvocation?
 
     /// Why records were discarded.
@@ -45,12 +45,12 @@ public struct DestinationMessage: Sendable, Hashable {
         public let end: SequenceNumber
         public let arrivalOfFirst: MappingInstant
         public let arrivalOfLast: MappingInstant
-        /// How many records were discarded; fewer than lie between `start` and `end` where a filter kept some out.
+        /// The number of discarded records. A filter may have removed others between `start` and `end`.
         public let batchSize: Int
     }
 
-    /// The document that a queue receives, that is the `Message` of a topic's notification, and without its payload the
-    /// object in a bucket.
+    /// The document: the body that a queue receives, the `Message` of a topic's notification, and without its payload
+    /// the object in a bucket.
     ///
     /// - Parameter payload: the event that could not be delivered; it becomes one JSON string. Given for a bucket only.
     public func json(payload: [UInt8]? = nil) -> [UInt8] {

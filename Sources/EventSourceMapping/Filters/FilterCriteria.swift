@@ -29,7 +29,7 @@ public struct FilterCriteria: Sendable {
         self.patterns = compiled
     }
 
-    /// Whether there is none, so that every record is delivered.
+    /// Whether there are no patterns, so that every record is delivered.
     public var isEmpty: Bool { patterns.isEmpty }
 
     /// - Parameter record: the record as Lambda delivers it.
@@ -37,7 +37,7 @@ public struct FilterCriteria: Sendable {
         patterns.isEmpty || patterns.contains { $0.matches(record) }
     }
 
-    /// What in the patterns cannot be meant, or is not documented for Lambda; for people.
+    /// Descriptions of patterns that cannot be meant, or that Lambda does not document.
     public var notes: [String] { findings().map { "\($0.summary) \($0.reason)" } }
 }
 

@@ -11,7 +11,7 @@ public struct FilterFinding: Hashable, Sendable {
         case undocumented = "filter-undocumented"
     }
 
-    /// What the test makes of the filters as a whole.
+    /// The effect of the test on the filters as a whole.
     public enum Effect: Hashable, Sendable {
         /// Every filter has such a test: no record is delivered.
         case nothingDelivered
@@ -36,7 +36,7 @@ public struct FilterFinding: Hashable, Sendable {
     /// What to write instead, a clause.
     public let fix: String
 
-    /// What comes of it, a sentence.
+    /// The effect, in a sentence.
     public var summary: String {
         switch effect {
         case .nothingDelivered: "Filter \(filter) matches no record by \(place), and no record is delivered."

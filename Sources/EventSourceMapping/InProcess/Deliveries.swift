@@ -3,9 +3,9 @@
 public import DynamoDBStreamEvents
 
 extension EventSourceMappingConfiguration {
-    /// Delivers records to a function that is a closure, and returns everything that happened.
+    /// Delivers records to a closure and returns everything that happened.
     ///
-    /// Waits take no time, and one invocation follows the other, those of concurrent batches too.
+    /// Waits take no time, and one invocation follows the other, also those of concurrent batches.
     ///
     /// ```swift
     /// let mapping = EventSourceMappingConfiguration(batchSize: 3, maximumRetryAttempts: 1)
@@ -23,7 +23,7 @@ extension EventSourceMappingConfiguration {
     ///   - start: when the mapping begins to read; records then have the age that their own times give them. Nil for
     ///     the time of the last record (with `LATEST` of the first): all of them are there at once and begin to age
     ///     then.
-    ///   - function: takes what the invocation is and its event, and says how it ended.
+    ///   - function: receives the invocation and its event, and returns the outcome.
     /// - Throws: ``AdmissionError`` and ``RecordRefusal``.
     public func deliver(
         _ event: StreamEvent,
@@ -43,11 +43,12 @@ extension EventSourceMappingConfiguration {
 }
 
 extension MappingSimulation {
-    /// Drives the mapping in virtual time until nothing more happens: one invocation after the other, each message sent.
+    /// Drives the mapping in virtual time until nothing more happens. Invocations run one after the other, and each
+    /// message is sent.
     ///
     /// - Parameters:
-    ///   - send: says why a message could not be sent; nil when it was. By default each one is.
-    ///   - function: receives each invocation and its event, and says how it ended.
+    ///   - send: returns why a message could not be sent; nil if it was. By default each one is.
+    ///   - function: receives each invocation and its event, and returns the outcome.
     public mutating func run(
         sending send: (DestinationDelivery) -> String? = { _ in nil },
         _ function: (MappingInvocation, [UInt8]) async -> InvocationOutcome
@@ -81,7 +82,7 @@ public struct Deliveries: Sendable, Hashable {
     public internal(set) var entries: [DeliveryLogEntry] = []
     public internal(set) var metrics = MappingMetrics()
 
-    /// The sequence numbers of each invocation, in the order in which they ended; none where a window was closed.
+    /// The sequence numbers of each invocation, in the order in which they ended; empty for the closing of a window.
     public var invocations: [[String]] { invokeEntries.map(\.invocation.sequenceNumbers.texts) }
 
     /// The invocations with their outcomes.
@@ -94,8 +95,8 @@ public struct Deliveries: Sendable, Hashable {
         entries.compactMap { if case .destination(let entry) = $0 { entry.delivery.message } else { nil } }
     }
 
-    /// What was discarded without a message to the on-failure destination: the sequence numbers of records, and
-    /// `window 2026-09-17T12:50:50Z` for a window whose closing failed permanently.
+    /// Everything that was discarded without a message to the on-failure destination: the sequence numbers of records,
+    /// and `window 2026-09-17T12:50:50Z` for a window whose closing failed permanently.
     public var lost: [String] {
         entries.flatMap { entry -> [String] in
             guard case .dropped(let dropped) = entry else { return [] }
@@ -133,17 +134,17 @@ public struct Deliveries: Sendable, Hashable {
         }
     }
 
-    /// The records that no filter let through.
+    /// The records that matched no filter.
     public var filtered: [String] {
         entries.flatMap { if case .filtered(let entry) = $0 { entry.sequenceNumbers.texts } else { [String]() } }
     }
 
-    /// What the mapping's author should look into.
+    /// Problems that the mapping's author should look into.
     public var warnings: [String] {
         entries.compactMap { if case .warning(let entry) = $0 { entry.text } else { nil } }
     }
 
-    /// The last record up to which a shard is done; nil where nothing is.
+    /// The last record up to which a shard is done; nil if there is none.
     public func checkpoint(of shardID: String = MappingSimulation.defaultShardID) -> String? {
         let numbers = entries.compactMap { entry -> String? in
             guard case .checkpoint(let checkpoint) = entry, checkpoint.shardID == shardID else { return nil }

@@ -2,7 +2,7 @@
 
 public import DynamoDBStreamEvents
 
-/// Something that the mapping did. ``json`` is one line of the delivery log.
+/// An event of the mapping. ``json`` is one line of the delivery log.
 public enum DeliveryLogEntry: Sendable, Hashable {
     case invoke(Invoke)
     case checkpoint(Checkpoint)
@@ -30,18 +30,18 @@ public enum DeliveryLogEntry: Sendable, Hashable {
         case partial
         /// No record is done.
         case failed
-        /// Nothing ran, and the try does not count.
+        /// Nothing ran, and the attempt does not count.
         case throttled
     }
 
-    /// The shard is done up to a record, that one included: it and those before it are not delivered again.
+    /// The shard is done up to and including a record. These records are not delivered again.
     public struct Checkpoint: Sendable, Hashable {
         public let at: MappingInstant
         public let shardID: String
         public let sequenceNumber: SequenceNumber
     }
 
-    /// Records that no filter let through.
+    /// Records that matched no filter.
     public struct Filtered: Sendable, Hashable {
         public let at: MappingInstant
         public let shardID: String
@@ -54,20 +54,20 @@ public enum DeliveryLogEntry: Sendable, Hashable {
         public let delivery: DestinationDelivery
     }
 
-    /// Records that were discarded and without a message to the on-failure destination.
+    /// Records that were discarded without a message to the on-failure destination.
     public struct Dropped: Sendable, Hashable {
         public let at: MappingInstant
         public let shardID: String
         public let concurrentBatch: Int
-        /// None for a window whose closing failed.
+        /// Empty for a window whose closing failed.
         public let sequenceNumbers: [SequenceNumber]
         public let reason: DiscardReason
-        /// Why no message was sent, where there is a destination.
+        /// Why no message was sent, if there is a destination.
         public let destinationFailure: String?
         public let window: WindowInvocation?
     }
 
-    /// Something to look into.
+    /// A problem to look into.
     public struct Warning: Sendable, Hashable {
         public let at: MappingInstant
         public let text: String
@@ -76,11 +76,11 @@ public enum DeliveryLogEntry: Sendable, Hashable {
 
 /// Why records were discarded.
 public enum DiscardReason: String, Sendable, Hashable {
-    /// More tries failed than `MaximumRetryAttempts` allows.
+    /// More attempts failed than `MaximumRetryAttempts` allows.
     case retryAttemptsExhausted = "RetryAttemptsExhausted"
     /// They were older than `MaximumRecordAgeInSeconds`.
     case recordAgeExceeded = "RecordAgeExceeded"
-    /// The stream no longer has them. No message is sent of them.
+    /// The stream no longer has them. No message describes them.
     case recordsExpired = "RecordsExpired"
 
     var condition: DestinationMessage.Condition? {

@@ -6,15 +6,15 @@
 public struct MappingMetrics: Sendable, Hashable {
     /// Records read from the stream.
     public internal(set) var polledEventCount = 0
-    /// Records that no filter let through.
+    /// Records that matched no filter.
     public internal(set) var filteredOutEventCount = 0
-    /// Records given to the function, once for each try.
+    /// Records sent to the function, once for each attempt.
     public internal(set) var invokedEventCount = 0
-    /// Records given to the function in tries that failed; of a partial failure, those that were not done.
+    /// Records in attempts that failed; of a partial failure, those that were not done.
     public internal(set) var failedInvokeEventCount = 0
     /// Records discarded without a message to the on-failure destination. Records that the stream no longer had do not count here.
     public internal(set) var droppedEventCount = 0
-    /// Records discarded of which a message was sent.
+    /// Records discarded with a message.
     public internal(set) var onFailureDestinationDeliveredEventCount = 0
 
     /// Invocations that ran.
@@ -25,7 +25,7 @@ public struct MappingMetrics: Sendable, Hashable {
     public internal(set) var throttles = 0
     /// Messages that could not be sent.
     public internal(set) var destinationDeliveryFailures = 0
-    /// The greatest age that the last record of a batch had when the batch was given to the function.
+    /// The greatest age that the last record of a batch had when the batch was sent to the function.
     public internal(set) var maximumIteratorAge = Duration.zero
 
     public init() {}

@@ -4,17 +4,17 @@ internal import JSONScanning
 
 /// How an invocation ended.
 public enum InvocationOutcome: Hashable, Sendable {
-    /// The function responded with these bytes; none is what a bootstrap sends that returns nothing.
+    /// The function responded with these bytes; none if a bootstrap returns nothing.
     case response([UInt8])
     /// The function failed: it threw, ran out of time or memory, or its process ended. All of them are `Unhandled` in
     /// a destination message.
     ///
-    /// - Parameter message: for people; the mapping does not look at it.
+    /// - Parameter message: for people; the mapping ignores it.
     case functionError(message: String)
-    /// 429: nothing ran. It is tried again and counts as no attempt.
+    /// 429: nothing ran. It is tried again and does not count as an attempt.
     case throttled
     /// The function could not be invoked for a reason that may pass: a failure of the service, a missing permission, a
-    /// function that is being made. It counts as no attempt.
+    /// function that is being created. It does not count as an attempt.
     ///
     /// - Parameter reason: for people.
     case unavailable(reason: String)

@@ -5,7 +5,7 @@ internal import JSONScanning
 extension MappingSimulation {
     /// The event of an invocation, as Lambda sends it.
     ///
-    /// - Returns: nil once the invocation has ended, for its records may be gone.
+    /// - Returns: nil once the invocation has ended, because its records may be gone.
     public func event(of invocation: MappingInvocation) -> [UInt8]? {
         guard let index = invocations[invocation.id],
             let batch = shards[index].batches.last
@@ -13,9 +13,9 @@ extension MappingSimulation {
         return event(of: batch.records, invocation.window, index)
     }
 
-    /// The event that could not be delivered: what the object in a bucket has as its payload.
+    /// The event that could not be delivered: the payload of the object in a bucket.
     ///
-    /// - Returns: nil once the message has been sent, for its records may be gone.
+    /// - Returns: nil once the message has been sent, because its records may be gone.
     public func event(of delivery: DestinationDelivery) -> [UInt8]? {
         guard let index = deliveries[delivery.id],
             case .sending(let discard) = shards[index].state

@@ -2,15 +2,15 @@
 
 public import DynamoDBStreamEvents
 
-/// Why a record cannot come from a shard.
+/// Why a record cannot be added to a shard.
 public enum RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// A record's place in its shard is unknown.
     case noSequenceNumber(index: Int)
-    /// When a record was written cannot be read; another time would make it too old, or too young.
+    /// The time of a record cannot be read. Another time would make it too old, or too young.
     case unreadableTime(index: Int, UnreadableTime)
-    /// The numbers of a shard grow.
+    /// The sequence numbers of a shard ascend.
     case notAscending(SequenceNumber, after: SequenceNumber, shardID: String)
-    /// A shard that is closed gets no records.
+    /// A closed shard receives no records.
     case shardEnded(shardID: String)
 
     public var description: String {
@@ -26,13 +26,13 @@ public enum RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension MappingSimulation {
-    /// The shard of records of which nobody says where they are from.
+    /// The shard of records without a shard.
     public static let defaultShardID = "shardId-00000001789649398921-b190244f"
 
-    /// Makes a shard known, so that its parent goes first. Adding records does the same for a shard without one.
+    /// Adds a shard, so that its parent goes first. Adding records does the same for a shard without a parent.
     ///
-    /// A parent is read to its end, and all of its records resolved, before its children begin. One that is not known
-    /// is taken for done.
+    /// A parent is read to its end, and all of its records are done or discarded, before its children begin. An unknown
+    /// parent counts as done.
     public mutating func addShard(_ id: String, parent: String? = nil) {
         guard shardPositions[id] == nil else { return }
         shardPositions[id] = shards.count
@@ -46,7 +46,7 @@ extension MappingSimulation {
         open(shards.count - 1)
     }
 
-    /// Says that a shard is closed: it gets no further records.
+    /// Closes a shard: it receives no further records.
     public mutating func endShard(_ id: String) {
         guard let shard = shardPositions[id], !shards[shard].hasEnded else { return }
         shards[shard].hasEnded = true
@@ -54,8 +54,8 @@ extension MappingSimulation {
         enqueue(QueueIndex(shard: shard, queue: 0))
     }
 
-    /// Says that no further records come. Shards that have children are closed with it; the others stay as a stream
-    /// does that is not written to.
+    /// Declares that no further records come. Shards that have children are closed; the others stay, like a stream that
+    /// is not written to.
     public mutating func endInput() {
         hasInputEnded = true
         for parent in shards.compactMap(\.parentID) { endShard(parent) }
@@ -63,7 +63,7 @@ extension MappingSimulation {
 
     /// Adds the records of an event, or of a page of `GetRecords`.
     ///
-    /// - Throws: at the first record that cannot be taken; those before it have been.
+    /// - Throws: at the first record that cannot be added; those before it have been.
     public mutating func add(
         _ event: StreamEvent,
         to shardID: String = Self.defaultShardID
@@ -104,25 +104,26 @@ extension MappingSimulation {
         scheduleReading(shard)
     }
 
-    /// How many records were added and are not done.
+    /// The number of added records that are not done.
     public var unresolvedRecordCount: Int { shards.reduce(0) { $0 + $1.store.count - $1.checkpoint } }
 
-    /// How many records of one shard were added and are not done: a driver stops reading the shard by it.
+    /// The number of added records of one shard that are not done. A driver limits its reading of the shard by it.
     public func unresolvedRecordCount(of shardID: String) -> Int {
         shardPositions[shardID].map { shards[$0].store.count - shards[$0].checkpoint } ?? 0
     }
 
-    /// Whether a shard is closed, every record of it is resolved, and no window of it is open: its children are next.
+    /// Whether a shard is closed, all of its records are done or discarded, and no window of it is open: its children
+    /// are next.
     public func isDone(_ shardID: String) -> Bool {
         shardPositions[shardID].map { shards[$0].hasEnded && shards[$0].isDrained } ?? false
     }
 
-    /// The last record that is done, with all before it; nil where none is.
+    /// The last record that is done, with all before it; nil if there is none.
     public func checkpoint(of shardID: String = Self.defaultShardID) -> SequenceNumber? {
         shardPositions[shardID].flatMap { shards[$0].checkpointNumber }
     }
 
-    /// Has the stream be unreadable for a time, as when the mapping's role may not read it.
+    /// Makes the stream unreadable for a time, as when the mapping's role may not read it.
     public mutating func interruptReading(during span: Range<MappingInstant>) {
         interruptions.append(span)
     }

@@ -9,7 +9,7 @@ public struct OpenWindow: Hashable, Sendable {
     public let start: MappingInstant
     /// The window ends just before it.
     public let end: MappingInstant
-    /// JSON: what the window's last invocation returned.
+    /// The state as JSON: what the window's last invocation returned.
     public let state: [UInt8]
     /// When the last record of the window was written.
     public let lastArrival: MappingInstant
@@ -58,7 +58,7 @@ extension MappingSimulation {
         enqueue(QueueIndex(shard: shard, queue: 0))
     }
 
-    /// Closes each open window as soon as the records that were added are resolved, without waiting for its end.
+    /// Closes each open window as soon as the added records are done, without waiting for its end.
     public mutating func closeOpenWindows() {
         closesWindows = true
         for shard in shards.indices where shards[shard].window != nil { enqueue(QueueIndex(shard: shard, queue: 0)) }

@@ -5,7 +5,7 @@ internal import DynamoDBStreamEvents
 /// An event source mapping as a state machine.
 ///
 /// It has no clock, no socket and no file. Its driver adds records, asks for the ``next()`` step, invokes the function
-/// and sends messages as the steps say, and moves the clock. In virtual time that is:
+/// and sends messages as the steps say, and moves the clock. In virtual time:
 ///
 /// ```swift
 /// var mapping = try MappingSimulation(configuration, seed: 1)
@@ -22,8 +22,8 @@ internal import DynamoDBStreamEvents
 /// }
 /// ```
 ///
-/// In real time the driver sleeps until that moment, or until an invocation ends or records come, and advances to the
-/// time it is then. The same inputs give the same steps.
+/// In real time, the driver sleeps until that moment, or until an invocation ends or records come, and advances to the
+/// current time. The same inputs give the same steps.
 public struct MappingSimulation: Sendable {
     public let configuration: EventSourceMappingConfiguration
     public let policies: MappingPolicies
@@ -60,10 +60,10 @@ public struct MappingSimulation: Sendable {
 
     /// - Parameters:
     ///   - configuration: the mapping's settings.
-    ///   - identity: what the mapping calls itself and its function in messages; nil for names made of the
+    ///   - identity: the names of the mapping and its function in messages; nil for names made from the
     ///     configuration.
     ///   - policies: the rules that AWS does not document.
-    ///   - seed: what request ids are made of.
+    ///   - seed: the number from which request ids are generated.
     ///   - start: when the mapping begins to read; nil for the arrival of the first record. Records that arrived before
     ///     are there from the beginning, and with `LATEST` are not read.
     /// - Throws: when AWS would not create such a mapping.
