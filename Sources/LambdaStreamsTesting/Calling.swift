@@ -3,17 +3,17 @@
 public import LambdaStreams
 
 extension LambdaHandler {
-    /// Gives the handler the bytes of one event, as the runtime would.
+    /// Passes the bytes of one event to the handler, as the runtime would.
     public func invoke(json: [UInt8], context: LambdaContext = .testing()) async throws -> LambdaResponse {
         try await handle(json, context: context)
     }
 
-    /// Gives the handler one event, as the runtime would.
+    /// Passes one event to the handler, as the runtime would.
     public func invoke(json: String, context: LambdaContext = .testing()) async throws -> LambdaResponse {
         try await handle(Array(json.utf8), context: context)
     }
 
-    /// Gives the handler one stream event, as the runtime would.
+    /// Passes one stream event to the handler, as the runtime would.
     public func invoke(_ event: StreamEvent, context: LambdaContext = .testing()) async throws -> LambdaResponse {
         try await handle(event.bytes, context: context)
     }
@@ -32,10 +32,10 @@ extension BatchProcessor {
 }
 
 extension BatchResponse {
-    /// What a processor responds with when every record is done.
+    /// The response of a processor when every record is done.
     public static var success: BatchResponse { BatchResponse() }
 
-    /// What a processor of a stream responds with when the checkpoint stays before `record`.
+    /// The response of a processor of a stream when the checkpoint stays before `record`.
     public static func failure(from record: some BatchRecord) -> BatchResponse {
         BatchResponse(batchItemFailures: record.itemIdentifier.map { [BatchItemFailure(itemIdentifier: $0)] } ?? [])
     }
@@ -44,7 +44,7 @@ extension BatchResponse {
 extension RecordHandler {
     /// Handles one record as the `index`th of a batch of `count`.
     ///
-    /// - Throws: what the handler throws. No processor stands around it, so nothing is skipped, reported or retried.
+    /// - Throws: what the handler throws. There is no processor, so nothing is skipped, reported or retried.
     public func handle(
         _ record: Record,
         in invocation: LambdaContext = .testing(),

@@ -4,24 +4,24 @@ public import Foundation
 internal import JSONScanning
 public import LambdaStreams
 
-/// An event out of a file.
+/// An event from a file.
 ///
 /// The file holds one of these:
 ///
 /// - an event as Lambda sends it, or the output of `GetRecords` (`aws dynamodbstreams get-records`);
 /// - an array of records, or one record;
 /// - JSON lines, a record a line;
-/// - what a dead-letter sink kept, one object or one a line: the `record` in it counts.
+/// - what a dead-letter sink stored, one object or one a line: its member `record` counts.
 public struct Fixture: Sendable {
-    /// The file, or what the JSON was called.
+    /// The file, or the name of the JSON.
     public let file: String
-    /// The event as JSON: byte for byte the file's when that holds an event.
+    /// The event as JSON: byte for byte that of the file if the file contains an event.
     public let json: [UInt8]
 
     /// Reads a resource of a test bundle: `Fixture("orders.json", in: .module)`.
     ///
     /// The target lists its folder of fixtures in `Package.swift`: `resources: [.copy("Fixtures")]`. A name without a
-    /// folder is looked for at the bundle's top and in the folders there.
+    /// folder is searched for at the bundle's top and in the folders there.
     public init(_ name: String, in bundle: Bundle) throws(FixtureError) {
         let root = bundle.resourceURL ?? bundle.bundleURL
         let folders = (try? FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
@@ -47,7 +47,7 @@ public struct Fixture: Sendable {
     ///
     /// - Parameters:
     ///   - json: the JSON, in any form that a file may have.
-    ///   - name: what errors call it.
+    ///   - name: the name in errors.
     public init(json: String, named name: String = "the fixture") throws(FixtureError) {
         file = name
         self.json = try FixtureText(name, Array(json.utf8)).event()
@@ -76,13 +76,13 @@ public struct Fixture: Sendable {
 }
 
 extension BatchSource {
-    /// An event out of a resource of a test bundle: `StreamEvent.fixture("orders.json", in: .module)`. The forms that
-    /// the file may have are those of ``Fixture``.
+    /// An event from a resource of a test bundle: `StreamEvent.fixture("orders.json", in: .module)`. The file may have
+    /// any form that ``Fixture`` reads.
     public static func fixture(_ name: String, in bundle: Bundle) throws(FixtureError) -> Self {
         try Fixture(name, in: bundle).event()
     }
 
-    /// An event out of a file, whose path is absolute or relative to the test's folder.
+    /// An event from a file, whose path is absolute or relative to the test's folder.
     public static func fixture(at path: String, relativeTo source: String = #filePath) throws(FixtureError) -> Self {
         try Fixture(at: path, relativeTo: source).event()
     }

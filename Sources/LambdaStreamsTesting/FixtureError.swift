@@ -1,6 +1,6 @@
 // The reasons why a fixture could not be read, with the file's name and what to do.
 
-/// Why a fixture is of no use.
+/// The reason why a fixture cannot be used.
 public struct FixtureError: Error, Hashable, Sendable {
     /// The file, or the name that was looked for.
     public let file: String
@@ -14,7 +14,7 @@ public struct FixtureError: Error, Hashable, Sendable {
         case notInBundle(String)
         /// The file is there and cannot be read.
         case unreadable(reason: String)
-        /// There is nothing but space in it.
+        /// It contains nothing but white space.
         case empty
         /// It is not JSON. Line and column, in bytes, count from 1.
         case malformed(line: Int, column: Int, expected: String)

@@ -7,7 +7,7 @@ extension LambdaContext {
     /// A context for one invocation of a function under test.
     ///
     /// - Parameters:
-    ///   - remaining: the time left before the deadline, from now; nil for a platform that sets none. Zero is a
+    ///   - remaining: the time left before the deadline, from now; nil for no deadline. Zero is a
     ///     deadline that has come.
     ///   - requestID: a new one each time, as Lambda makes; pass the same one twice to act as a retry.
     ///   - functionName: the function's name.

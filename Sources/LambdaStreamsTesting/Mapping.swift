@@ -6,10 +6,10 @@ public import LambdaStreams
 extension EventSourceMappingConfiguration {
     /// Delivers the records of `event` to a function as the mapping would, in virtual time.
     ///
-    /// All records are there at once, and begin to age then, whenever each was written.
+    /// All records are there at once, and begin to age then, whatever their own times.
     ///
-    /// An error that the function throws is a function error to the mapping. An invocation's request id is the mapping's, so a
-    /// batch that is tried again has the same.
+    /// An error that the function throws is a function error to the mapping. The request id of an invocation is the
+    /// mapping's, so a batch that is tried again has the same.
     ///
     /// ```swift
     /// let result = try await mapping.deliver(event, to: processor)
@@ -46,13 +46,13 @@ extension EventSourceMappingConfiguration {
 /// The outcome of delivering records to a function in process.
 @dynamicMemberLookup
 public struct DeliveryResult: Sendable {
-    /// What the mapping did. Its members are members of this result too: `invocations`, `lost`, `messages`.
+    /// The mapping's deliveries. Their members are members of this result too: `invocations`, `lost`, `messages`.
     public let deliveries: Deliveries
-    /// What each record failed with, by sequence number, in the order of its deliveries. A record that went to the dead letters
-    /// did not fail.
+    /// The errors of each record, by sequence number, in the order of its deliveries. A record that went to the dead
+    /// letters did not fail.
     public let errors: [String: [any Error]]
 
-    /// The last record up to which a shard is done; nil where nothing is.
+    /// The last record up to which a shard is done; nil if there is none.
     public func checkpoint(of shardID: String = MappingSimulation.defaultShardID) -> String? {
         deliveries.checkpoint(of: shardID)
     }

@@ -5,7 +5,7 @@ internal import JSONScanning
 public import LambdaStreams
 
 extension SQSEvent {
-    /// Makes an event of a queue, message by message.
+    /// Builds an event of a queue, message by message.
     ///
     /// ```swift
     /// let event = try SQSEvent.Builder(queue: "orders.fifo")
@@ -67,7 +67,7 @@ extension SQSEvent {
             return builder
         }
 
-        /// - Throws: `BatchEventError`; an event of this builder's making never does.
+        /// - Throws: `BatchEventError`, which an event of this builder never does.
         public func build() throws -> SQSEvent {
             try SQSEvent(payload: payload)
         }
@@ -78,7 +78,7 @@ extension SQSEvent {
 }
 
 extension KinesisEvent {
-    /// Makes an event of a Kinesis data stream, record by record.
+    /// Builds an event of a Kinesis data stream, record by record.
     public struct Builder: Sendable {
         private let stream: String
         private var records: [[UInt8]] = []
@@ -120,7 +120,7 @@ extension KinesisEvent {
             record(Array(text.utf8), partitionKey: partitionKey)
         }
 
-        /// - Throws: `BatchEventError`; an event of this builder's making never does.
+        /// - Throws: `BatchEventError`, which an event of this builder never does.
         public func build() throws -> KinesisEvent {
             try KinesisEvent(payload: payload)
         }

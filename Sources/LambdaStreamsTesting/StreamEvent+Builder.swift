@@ -4,7 +4,7 @@ internal import JSONScanning
 public import LambdaStreams
 
 extension StreamEvent {
-    /// Makes a stream event of changes.
+    /// Builds a stream event from changes.
     ///
     /// ```swift
     /// let event = try StreamEvent.Builder(keys: "id", view: .newAndOldImages)
@@ -14,9 +14,8 @@ extension StreamEvent {
     ///     .build()
     /// ```
     ///
-    /// The records are JSON as a stream's are: keys taken out of the items, images as the stream's view type has them,
-    /// growing sequence numbers, event ids, times a second apart, sizes as DynamoDB counts them. The same calls make
-    /// the same bytes.
+    /// The records are JSON as in a stream: keys from the items, images of the stream's view type, ascending sequence
+    /// numbers, event ids, times a second apart, sizes as DynamoDB counts them. The same calls make the same bytes.
     public struct Builder: Sendable {
         let keys: [String]
         let stream: StreamIdentity
@@ -36,7 +35,7 @@ extension StreamEvent {
         ///   - account: the account in the ARN.
         ///   - streamARN: by default made of the table's name, the region and the account.
         ///   - sequenceNumber: the first record's; the others follow it.
-        ///   - time: when the first change was made; each other one is made a second after the one before it. It does
+        ///   - time: when the first change was made; each further one is a second later. It does
         ///     not move with the clock: set it to test what depends on a record's age.
         ///   - encoder: how models become items.
         public init(
@@ -70,7 +69,7 @@ extension StreamEvent {
         /// The event, read from ``json`` as a deployed function reads it.
         public func build() throws(StreamEventError) -> StreamEvent { try StreamEvent(json) }
 
-        /// An event without records that goes on in the same shard where this one ends.
+        /// An event without records that continues in the same shard.
         public var nextBatch: Builder {
             var next = self
             next.records = []
