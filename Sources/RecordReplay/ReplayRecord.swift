@@ -12,6 +12,8 @@ public struct ReplayRecord: Sendable {
     public let sequenceNumber: SequenceNumber
     /// The same for the records of one item, and hardly ever for those of two. Records that share it stay in order.
     public let itemHash: UInt64
+    /// Whether ``json`` is a whole event, which is handled alone: the last one of a tumbling window, with its state.
+    public let isWholeEvent: Bool
 
     /// Reads a record as an event, the Streams API or a dead letter has it.
     ///
@@ -31,10 +33,20 @@ public struct ReplayRecord: Sendable {
         self.json = json
         sequenceNumber = number
         itemHash = ItemKeyHash.hash(ofKeysOf: node, seed: 0)
+        isWholeEvent = false
     }
 
-    /// The record as a view, for what a filter or a selection asks.
+    /// A whole event, handled as it is.
+    package init(wholeEvent: [UInt8], sequenceNumber: SequenceNumber) {
+        json = wholeEvent
+        self.sequenceNumber = sequenceNumber
+        itemHash = 0
+        isWholeEvent = true
+    }
+
+    /// The record as a view, for what a filter or a selection asks; nil for a whole event.
     public var streamRecord: StreamRecord? {
+        guard !isWholeEvent else { return nil }
         var event: [UInt8] = []
         event.reserveCapacity(json.count + 14)
         event.appendJSON(#"{"Records":["#)

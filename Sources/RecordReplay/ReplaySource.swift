@@ -2,8 +2,8 @@
 
 /// Gives out records, a parcel at a time, and takes back what became of them.
 ///
-/// A replay asks for the next parcel before it has settled the ones before, up to its bound on records in memory. Both
-/// methods are called from one task at a time.
+/// A replay asks for the next parcel before it has settled the ones before, up to its bound on records in memory. A parcel
+/// may be settled while the next one is awaited, but no two calls of one method run at once.
 public protocol ReplaySource: Sendable {
     /// The next records; nil when there are no more.
     ///

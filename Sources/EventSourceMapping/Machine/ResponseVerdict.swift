@@ -4,7 +4,7 @@ public import DynamoDBStreamEvents
 internal import JSONScanning
 
 /// What an invocation did to its batch.
-enum ResponseVerdict: Equatable {
+package enum ResponseVerdict: Equatable {
     /// - Parameter state: the window's new state, where there are windows.
     case success(state: [UInt8]?)
     /// Records from the `firstFailed`th on failed; those before it are done. Never 0.
@@ -33,18 +33,28 @@ public enum UnreadReport {
 }
 
 /// Reads the responses of a function.
-struct ResponseReader {
+package struct ResponseReader {
     let reportsFailures: Bool
     /// Whether a response must have a state: with tumbling windows, except where one is closed.
     let needsState: Bool
     let unreadable: MappingPolicies.UnreadableResponse
 
     /// Something about a response that its author should know.
-    enum Finding: Hashable, Sendable {
+    package enum Finding: Hashable, Sendable {
         case failuresIgnored, unreadable
     }
 
-    func verdict(
+    package init(
+        reportsFailures: Bool,
+        needsState: Bool,
+        unreadable: MappingPolicies.UnreadableResponse
+    ) {
+        self.reportsFailures = reportsFailures
+        self.needsState = needsState
+        self.unreadable = unreadable
+    }
+
+    package func verdict(
         on body: [UInt8],
         of batch: [SequenceNumber],
         finding: (Finding) -> Void

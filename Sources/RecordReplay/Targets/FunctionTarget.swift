@@ -1,0 +1,40 @@
+// A deployed function as the target of a replay.
+
+public import AWSServices
+public import EventSourceMapping
+
+/// Invokes a function synchronously, as an event source mapping does. The caller needs `lambda:InvokeFunction`.
+public struct FunctionTarget: ReplayTarget {
+    private let function: String
+    private let qualifier: String?
+    private let lambda: LambdaClient
+
+    /// - Parameters:
+    ///   - function: its name or ARN.
+    ///   - qualifier: a version or an alias.
+    public init(_ function: String, qualifier: String? = nil, lambda: LambdaClient = LambdaClient()) {
+        self.function = function
+        self.qualifier = qualifier
+        self.lambda = lambda
+    }
+
+    /// Asks Lambda whether the function is there and may be invoked, without invoking it.
+    public func check() async throws(AWSError) {
+        _ = try await lambda.invoke([], function: function, qualifier: qualifier, type: .dryRun, timeout: .seconds(30))
+    }
+
+    public func handle(_ event: [UInt8]) async -> InvocationOutcome {
+        do throws(AWSError) {
+            let response = try await lambda.invoke(event, function: function, qualifier: qualifier)
+            guard response.functionError == nil else {
+                return .functionError(message: ErrorDocument(response.payload).text)
+            }
+            return .response(response.payload)
+        } catch {
+            if error.isThrottling { return .throttled }
+            if error.code == "RequestTooLargeException" { return .requestTooLarge }
+            // After a lost reply the function may have run. Records are handled at least once, so they are handled again.
+            return .unavailable(reason: "\(error)")
+        }
+    }
+}
