@@ -3,6 +3,7 @@
 enum Subcommand: String, CaseIterable {
     case invoke, simulate, check
     case generateEvent = "generate-event"
+    case redrive, backfill
 }
 
 extension CommandExit {
@@ -23,6 +24,12 @@ extension CommandExit {
         case (.discarded, .simulate): "records were discarded, and sent to the destination"
         case (.lost, .simulate): "records were lost, without any message"
         case (.unknown, .check): "something that decides it cannot be known here"
+        case (.done, .redrive), (.done, .backfill): "every selected record was handled, is stale or is filtered"
+        case (.finding, .redrive), (.finding, .backfill): "records failed or were not tried; they stay where they are"
+        case (.badInput, .redrive), (.badInput, .backfill): "the source, the function or a file is wrong"
+        case (.lost, .redrive), (.lost, .backfill): "records are lost: nobody has them any more"
+        case (.unknown, .redrive), (.unknown, .backfill): "whether records are missing cannot be known here"
+        case (.interrupted, .redrive), (.interrupted, .backfill): "Ctrl-C came before the end; run it again to go on"
         case (.wrongOptions, _): "wrong options"
         case (.interrupted, .invoke): "Ctrl-C came before every event had a response"
         case (.interrupted, .simulate): "Ctrl-C came before every record was delivered"

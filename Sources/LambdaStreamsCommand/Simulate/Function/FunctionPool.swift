@@ -70,13 +70,22 @@ actor FunctionPool: FunctionUnderTest {
         fault: FaultPlan.Fault?
     ) async -> EventSourceMapping.InvocationOutcome {
         if fault == .throttle { return .throttled }
+        return await outcome(of: event, requestID: invocation.requestID, fault: fault)
+    }
+
+    /// Runs one invocation in an idle environment, or in another one.
+    func outcome(
+        of event: [UInt8],
+        requestID: String,
+        fault: FaultPlan.Fault? = nil
+    ) async -> EventSourceMapping.InvocationOutcome {
         let environment: Environment
         do {
             environment = try await take()
         } catch {
             return .unavailable(reason: "\(error)")
         }
-        let outcome = await environment.outcome(event, requestID: invocation.requestID, fault: fault)
+        let outcome = await environment.outcome(event, requestID: requestID, fault: fault)
         release(environment)
         return outcome
     }

@@ -20,7 +20,7 @@ struct LiveRun {
         if options.send, let placeholder = settings.placeholderDestination {
             throw LiveError.placeholderDestination(placeholder)
         }
-        client = Self.client(options)
+        client = LocalEndpoint.client(options.endpointUrl)
         streamARN = try await Self.streamARN(of: table, client)
         file = try CheckpointFile(options.checkpointFile ?? "\(table).checkpoint.json", streamARN: streamARN)
         // Noticed now, rather than after the first batch.
@@ -93,19 +93,6 @@ struct LiveRun {
         }
         await driver.run()
         return driver.outcome
-    }
-
-    /// A local endpoint takes any key; AWS takes those of the environment.
-    private static func client(_ options: LiveOptions) -> AWSClient {
-        guard let endpoint = options.endpointUrl else { return AWSClient() }
-        let environment = AWSEnvironment.process
-        let hasKey = environment["AWS_ACCESS_KEY_ID"] != nil || environment["AWS_PROFILE"] != nil
-        let hasRegion = environment["AWS_REGION"] != nil || environment["AWS_DEFAULT_REGION"] != nil
-        return AWSClient(
-            region: hasRegion ? nil : "us-east-1",
-            endpoint: endpoint,
-            credentials: hasKey ? nil : AWSCredentials(accessKeyID: "local", secretAccessKey: "local")
-        )
     }
 
     private static func streamARN(of table: String, _ client: AWSClient) async throws -> String {

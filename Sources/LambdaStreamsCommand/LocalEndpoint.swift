@@ -1,0 +1,20 @@
+// AWS's services as a command reaches them: AWS itself, or an endpoint on this machine.
+
+import AWSServices
+
+enum LocalEndpoint {
+    /// A local endpoint takes any key; AWS takes those of the environment.
+    ///
+    /// - Parameter url: `http://localhost:8000`; nil for AWS.
+    static func client(_ url: String?) -> AWSClient {
+        guard let url else { return AWSClient() }
+        let environment = AWSEnvironment.process
+        let hasKey = environment["AWS_ACCESS_KEY_ID"] != nil || environment["AWS_PROFILE"] != nil
+        let hasRegion = environment["AWS_REGION"] != nil || environment["AWS_DEFAULT_REGION"] != nil
+        return AWSClient(
+            region: hasRegion ? nil : "us-east-1",
+            endpoint: url,
+            credentials: hasKey ? nil : AWSCredentials(accessKeyID: "local", secretAccessKey: "local")
+        )
+    }
+}

@@ -1,0 +1,158 @@
+// What a replay says while it runs: a line that moves on a terminal, or lines of JSON.
+
+import DynamoDBStreamEvents
+import JSONScanning
+import RecordReplay
+import SharedState
+
+/// Prints the events of a replay. Failures are printed on standard error, up to a limit; in JSON all of them are, on
+/// standard output.
+final class ReplayPrinter: Sendable {
+    private struct State {
+        var progress: ProgressLine
+        var printed = 0
+        var dropped = 0
+    }
+
+    private static let maximumPrinted = 20
+    private let isJSON: Bool
+    private let total: Int?
+    private let begun = ContinuousClock.now
+    private let state: Guarded<State>
+
+    init(isJSON: Bool, total: Int?) {
+        self.isJSON = isJSON
+        self.total = total
+        state = Guarded(State(progress: ProgressLine(.standardError)))
+    }
+
+    func note(_ event: ReplayEvent) {
+        if case .progress(let summary) = event {
+            return state.withLock { $0.progress.show(self.progress(summary)) }
+        }
+        if isJSON {
+            guard let line = Self.json(event) else { return }
+            return Terminal.standardOutput.write(line + "\n")
+        }
+        guard let sentence = Self.sentence(event) else { return }
+        state.withLock { state in
+            guard state.printed < Self.maximumPrinted else {
+                state.dropped += 1
+                return
+            }
+            state.printed += 1
+            state.progress.clear()
+            Terminal.standardError.write("  " + sentence.printable + "\n")
+        }
+    }
+
+    func finish(_ report: ReplayReport) {
+        state.withLock { state in
+            state.progress.clear()
+            if state.dropped > 0 {
+                Terminal.standardError.write("  … and \(state.dropped.grouped) more; --json prints all of them\n")
+            }
+        }
+        Terminal.standardOutput.write(isJSON ? report.json + "\n" : report.text(for: .standardOutput))
+    }
+
+    /// `12,345 of 20,000 records · 812/s · 10 s left · 3 failed`
+    private func progress(_ summary: ReplaySummary) -> String {
+        let ended = summary.handled + summary.stale + summary.failed + summary.heldBack + summary.repeated
+        let elapsed = begun.duration(to: .now)
+        let seconds = max(Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18, 0.001)
+        let rate = Double(ended) / seconds
+        var parts = [total.map { "\(ended.grouped) of \($0.grouped) records" } ?? ended.of("record")]
+        parts.append("\(Int(rate).grouped)/s")
+        if let total, rate > 0, ended > 0 {
+            parts.append("\(Int((Double(max(0, total - ended)) / rate).rounded(.up)).grouped) s left")
+        }
+        if summary.stale > 0 { parts.append("\(summary.stale.grouped) stale") }
+        if summary.failed > 0 { parts.append("\(summary.failed.grouped) failed") }
+        if summary.lost > 0 { parts.append("\(summary.lost.grouped) lost") }
+        return parts.joined(separator: " · ")
+    }
+
+    private static func sentence(_ event: ReplayEvent) -> String? {
+        switch event {
+        case .progress, .settled, .stale: nil
+        case .loss(let loss, let origin): "\(origin): \(loss.reason)"
+        case .failed(let record, let origin, let reason):
+            "\(record.sequenceNumber) of \(origin) failed: \(reason)"
+        case .unsettled(let origin, let reason):
+            "\(origin): what was done could not be noted, so it may be done again: \(reason)"
+        case .waiting(let reason): "waiting: \(reason)"
+        }
+    }
+
+    private static func json(_ event: ReplayEvent) -> String? {
+        var line = JSONLine()
+        switch event {
+        case .progress, .settled: return nil
+        case .loss(let loss, let origin):
+            line.add("event", loss.kind.rawValue)
+            line.add("origin", origin)
+            line.add("count", loss.count)
+            line.add("reason", loss.reason)
+        case .failed(let record, let origin, let reason):
+            line.add("event", "failed")
+            line.add("origin", origin)
+            line.add("sequenceNumber", "\(record.sequenceNumber)")
+            line.add("reason", reason)
+        case .stale(let record, let origin):
+            line.add("event", "stale")
+            line.add("origin", origin)
+            line.add("sequenceNumber", "\(record.sequenceNumber)")
+        case .unsettled(let origin, let reason):
+            line.add("event", "unsettled")
+            line.add("origin", origin)
+            line.add("reason", reason)
+        case .waiting(let reason):
+            line.add("event", "waiting")
+            line.add("reason", reason)
+        }
+        return line.text
+    }
+}
+
+/// An object on one line, its members in the order in which they are added.
+struct JSONLine {
+    private var bytes: [UInt8] = []
+
+    var text: String {
+        String(decoding: (bytes.isEmpty ? [UInt8(ascii: "{")] : bytes) + [UInt8(ascii: "}")], as: UTF8.self)
+    }
+
+    mutating func add(_ name: String, _ value: String?) {
+        guard let value else { return }
+        begin(name)
+        bytes.appendJSONString(value)
+    }
+
+    mutating func add(_ name: String, _ value: Int?) {
+        guard let value else { return }
+        begin(name)
+        bytes.appendJSONInteger(value)
+    }
+
+    mutating func add(_ name: String, _ value: Bool) {
+        begin(name)
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    mutating func add(_ name: String, _ values: [String]) {
+        begin(name)
+        bytes.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.appendJSONString(value)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    private mutating func begin(_ name: String) {
+        bytes.append(bytes.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+        bytes.appendJSONString(name)
+        bytes.append(UInt8(ascii: ":"))
+    }
+}

@@ -1,0 +1,120 @@
+// A replay as `redrive` and `backfill` run it: the target is started, progress is shown, the end is summed up.
+
+import AWSServices
+import ArgumentParser
+import EventSourceMapping
+import Foundation
+import RecordReplay
+
+/// The local function as the target of a replay.
+struct ProcessTarget: ReplayTarget {
+    let pool: FunctionPool
+
+    func handle(_ event: [UInt8]) async -> InvocationOutcome {
+        await pool.outcome(of: event, requestID: UUID().uuidString.lowercased())
+    }
+
+    func close() async { await pool.stop() }
+}
+
+/// What a dry run hands records to: it is never called.
+private struct NoTarget: ReplayTarget {
+    func handle(_ event: [UInt8]) async -> InvocationOutcome { .unavailable(reason: "this is a dry run") }
+}
+
+struct ReplayRunner {
+    let target: ReplayTargetOptions
+    let pace: ReplayPaceOptions
+    /// The subcommand, as the output names it.
+    let subcommand: Subcommand
+    private let interruption = Interruption()
+
+    init(_ subcommand: Subcommand, target: ReplayTargetOptions, pace: ReplayPaceOptions) {
+        self.subcommand = subcommand
+        self.target = target
+        self.pace = pace
+    }
+
+    /// Replays until the source has no more records, prints what came of it, and ends the command by its exit code.
+    ///
+    /// - Parameters:
+    ///   - source: gives out the records.
+    ///   - staleness: tells which records are stale.
+    ///   - total: how many records there will be, for the progress bar; nil where nobody knows.
+    ///   - notes: sentences that end the summary, made of the counts.
+    func run(
+        _ source: any ReplaySource,
+        guardedBy staleness: (any ReplayGuard)? = nil,
+        total: Int? = nil,
+        notes: @Sendable (ReplaySummary) -> [String] = { _ in [] }
+    ) async throws {
+        // A reader of the output that goes away must not end the run.
+        signal(SIGPIPE, SIG_IGN)
+        let printer = ReplayPrinter(isJSON: pace.json, total: total)
+        let replay = Replay(
+            from: source,
+            to: try await makeTarget(),
+            guardedBy: pace.dryRun ? nil : staleness,
+            options: pace.options
+        ) { printer.note($0) }
+        interruption.onRequest {
+            Terminal.standardError.say("ending after the invocations under way; Ctrl-C again ends it at once")
+            replay.stop()
+        }
+        let summary = await replay.run()
+        let report = ReplayReport(summary, isDryRun: pace.dryRun, batchSize: pace.batchSize, notes: notes(summary))
+        printer.finish(report)
+        try report.exit.exit()
+    }
+
+    private func makeTarget() async throws -> any ReplayTarget {
+        guard !pace.dryRun else { return NoTarget() }
+        switch target.target {
+        case nil:
+            throw ValidationError("Say where the records go: --to function NAME, --to file PATH, or -- ./bootstrap")
+        case .file(let path): return try FileTarget(path)
+        case .function(let name):
+            let function = FunctionTarget(
+                name,
+                qualifier: target.qualifier,
+                lambda: .init(LocalEndpoint.client(pace.endpointUrl))
+            )
+            do {
+                try await function.check()
+            } catch {
+                throw ReplayTargetError("The function \(name) cannot be invoked: \(error)")
+            }
+            return function
+        case .process(let words): return ProcessTarget(pool: try await start(words))
+        }
+    }
+
+    private func start(_ words: [String]) async throws -> FunctionPool {
+        var log: FunctionLogFile?
+        if let path = target.functionLog { log = try FunctionLogFile(path: path) }
+        let command = FunctionPool.Command(
+            executable: words.first ?? "",
+            arguments: Array(words.dropFirst()),
+            environment: VariableText.dictionary(target.environment),
+            inheritsEnvironment: target.inheritEnvironment,
+            name: words.first?.split(separator: "/").last.map(String.init) ?? "function",
+            memorySize: 128,
+            timeout: target.functionTimeout?.duration ?? .seconds(900)
+        )
+        do {
+            return try await FunctionPool.start(command, log: log, interruption)
+        } catch is InterruptedStart {
+            try CommandExit.interrupted.exit()
+            throw InterruptedStart()
+        }
+    }
+}
+
+/// A function that cannot be invoked, found out before anything was read.
+struct ReplayTargetError: UserFacingError {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension FileTargetError: UserFacingError {}
