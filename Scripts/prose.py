@@ -27,6 +27,7 @@ PHRASES = {
     r"the (house|floors?|rooms?)": "architecture, layers, modules",
     r"g(i|a)ven? up": "discarded, stopped",
     r"halved": "bisected",
+    r"capturingPoison\w*|PoisonSink|PoisonQueue": "deadLettered, DeadLetterSink",
     r"watermark\w*": "last applied sequence number",
     r"wh(at|o) came of": "the outcome of",
     r"at hand": "available, left",

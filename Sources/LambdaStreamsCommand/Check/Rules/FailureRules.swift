@@ -164,7 +164,7 @@ extension MappingFacts {
                 "The message has sequence numbers. The records can be read from the stream for 24 hours; after that "
                 + "they are gone. A bucket receives the whole event.",
             fix: "an S3 bucket as the destination; or keep whole records before Lambda discards them, as "
-                + "capturingPoison(after:to:) does; or read the \(service == "sqs" ? "queue" : "topic's messages") within the day"
+                + "deadLettered(after:to:) does; or read the \(service == "sqs" ? "queue" : "topic's messages") within the day"
         )
     }
 
