@@ -114,11 +114,22 @@ def missing():
                     yield ("undocumented" if kind in SPOKEN_FOR else "bare"), place, f"{title} ({kind})"
                 continue
             declaration = "".join(part["spelling"] for part in symbol.get("declarationFragments", []))
-            if re.search(r"\bthrows\b", declaration) and "Throws:" not in text and "- throws" not in text.lower():
+            # A closure's throws is not the symbol's, and typed throws say what is thrown.
+            if re.search(r"\bthrows\b(?!\()", outside_parentheses(declaration)) and "Throws:" not in text and "- throws" not in text.lower():
                 yield "throws unsaid", place, title
             if symbol["kind"]["identifier"] in ("swift.struct", "swift.class", "swift.protocol") and "```" not in text \
                     and len(symbol["pathComponents"]) == 1 and not title.endswith("Error"):
                 yield "no example", place, title
+
+
+def outside_parentheses(declaration):
+    depth, text = 0, ""
+    for character in declaration:
+        depth -= character == ")"
+        if depth == 0:
+            text += character
+        depth += character == "("
+    return text
 
 
 def convert(base_path):
