@@ -15,6 +15,7 @@ public protocol FailureCountingStore: IdempotencyStore {
     ///   - expiration: seconds since 1970 after which a record made for the count is dropped.
     ///   - call: the time and the deadline.
     /// - Returns: the number of failed deliveries, this one included.
+    /// - Throws: the store's error.
     func countFailure(of key: String, token: String, expiration: Int64, in call: StoreCall) async throws -> Int
 }
 

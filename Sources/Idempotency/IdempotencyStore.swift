@@ -28,26 +28,38 @@ public protocol IdempotencyStore: Sendable {
     ///
     /// A record is free when it is absent, when `expiration` is before the second of `call.now`, or when it is in progress
     /// and has a `leaseEnd` before `call.now`: ``IdempotencyRecord/isFree(at:)``.
+    ///
+    /// - Throws: the store's error; ``NothingStored`` if it certainly changed nothing.
     func begin(_ record: IdempotencyRecord, in call: StoreCall) async throws -> BeginOutcome
 
     /// Stores `record`, which is completed, if the stored one is in progress and has the same `owner`.
+    ///
+    /// - Throws: the store's error; ``NothingStored`` if it certainly changed nothing.
     func complete(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome
 
     /// Removes `record` if the stored one is in progress and has the same `owner`. A store that counts attempts keeps a
     /// record that has some, free for the next call.
+    ///
+    /// - Throws: the store's error.
     func release(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome
 
     /// Sets `expiration` and `leaseEnd` to those of `record`, if the stored one is in progress and has the same
     /// `owner`.
+    ///
+    /// - Throws: the store's error.
     func renew(_ record: IdempotencyRecord, in call: StoreCall) async throws -> FenceOutcome
 
     /// The record of `key` as the last write left it, expired or not.
+    ///
+    /// - Throws: the store's error.
     func read(_ key: String, in call: StoreCall) async throws -> IdempotencyRecord?
 
     /// The records of `keys` that exist, as far as they were found before `call.deadline`. They may be a moment old: a
     /// completed record stays completed.
     ///
     /// The default reads one after the other.
+    ///
+    /// - Throws: the store's error.
     func read(_ keys: [String], in call: StoreCall) async throws -> [IdempotencyRecord]
 
     /// The limits of a record. By default there are none.

@@ -97,6 +97,8 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
     /// Does the work of `operation` once for `key`.
     ///
     /// Like the other `perform`, for work without a result: `null` is stored for it, and whatever is stored passes.
+    ///
+    /// - Throws: what the operation throws, and ``IdempotencyError``.
     public func perform(
         key: String?,
         validation: String? = nil,

@@ -83,6 +83,9 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
     }
 
     /// Has the writes of `operation` carried out together with its completion, all or none, for work without a result.
+    ///
+    /// - Throws: what the operation throws; the `AWSError` of the transaction if it was not carried out;
+    ///   ``TooManyTransactedWrites``; and `IdempotencyError`.
     public func performTransaction(
         key: String?,
         validation: String? = nil,

@@ -70,6 +70,8 @@ public struct LambdaRuntime: Sendable {
     ///
     /// It also makes printed text appear in the log line by line, so that the text is there even if the process is
     /// killed.
+    ///
+    /// - Throws: an error of the system before the first event. Failures of the runtime end the process instead.
     public func run() async throws {
         PrintedLines.writeAtOnce()
         let environment = FunctionEnvironment.process

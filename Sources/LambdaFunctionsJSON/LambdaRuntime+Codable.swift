@@ -102,6 +102,8 @@ public protocol CodableLambdaHandler: Sendable {
     associatedtype Output: Encodable & SendableMetatype
 
     /// Handles one event; an error thrown fails the invocation, and the process continues with the next one.
+    ///
+    /// - Throws: any error; the invocation fails with it, and the process continues.
     func handle(_ event: Event, context: LambdaContext) async throws -> Output
 }
 

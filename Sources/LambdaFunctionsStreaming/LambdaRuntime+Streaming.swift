@@ -11,6 +11,8 @@ public protocol StreamingLambdaHandler: Sendable {
     ///   - response: sends the response. What was not finished at the return is finished then; an error thrown before the
     ///     first byte fails the invocation, and one thrown after it ends the response as incomplete.
     ///   - context: the invocation's identity, deadline and logger.
+    /// - Throws: any error. Before the first byte the invocation fails with it; after that the response ends as
+    ///   incomplete.
     func handle(_ payload: [UInt8], response: LambdaResponseStream, context: LambdaContext) async throws
 }
 

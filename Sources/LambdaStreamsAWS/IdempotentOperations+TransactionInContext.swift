@@ -31,6 +31,8 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
     }
 
     /// Has the writes of `operation` carried out together with its completion, all or none, for work without a result.
+    ///
+    /// - Throws: what `performTransaction` without a context throws.
     public func performTransaction(
         key: String?,
         validation: String? = nil,
@@ -48,6 +50,8 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
     }
 
     /// Has the writes of `operation` carried out together with its completion, all or none, within the handling of a record.
+    ///
+    /// - Throws: what `performTransaction` without a context throws.
     @discardableResult
     public func performTransaction<Result: Codable & Sendable>(
         key: String?,
@@ -60,6 +64,8 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
 
     /// Has the writes of `operation` carried out together with its completion, all or none, for work without a result, within
     /// the handling of a record.
+    ///
+    /// - Throws: what `performTransaction` without a context throws.
     public func performTransaction(
         key: String?,
         validation: String? = nil,

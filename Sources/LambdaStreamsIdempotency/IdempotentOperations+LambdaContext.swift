@@ -36,6 +36,8 @@ extension IdempotentOperations {
     }
 
     /// Does the work of `operation`, which has no result, once for `key`. Otherwise like the other `perform`.
+    ///
+    /// - Throws: what the operation throws, and `IdempotencyError`.
     public func perform(
         key: String?,
         validation: String? = nil,
@@ -54,6 +56,8 @@ extension IdempotentOperations {
 extension IdempotentOperations {
     /// Does the work of `operation` once for `key`, within the handling of a record. Otherwise like `perform` in an
     /// invocation.
+    ///
+    /// - Throws: what the operation throws, and `IdempotencyError`.
     @discardableResult
     public func perform<Result: Codable & Sendable>(
         key: String?,
@@ -68,6 +72,8 @@ extension IdempotentOperations {
     }
 
     /// Does the work of `operation`, which has no result, once for `key`, within the handling of a record.
+    ///
+    /// - Throws: what the operation throws, and `IdempotencyError`.
     public func perform(
         key: String?,
         validation: String? = nil,

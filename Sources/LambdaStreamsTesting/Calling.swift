@@ -4,16 +4,22 @@ public import LambdaStreams
 
 extension LambdaHandler {
     /// Passes the bytes of one event to the handler, as the runtime would.
+    ///
+    /// - Throws: what the handler throws.
     public func invoke(json: [UInt8], context: LambdaContext = .testing()) async throws -> LambdaResponse {
         try await handle(json, context: context)
     }
 
     /// Passes one event to the handler, as the runtime would.
+    ///
+    /// - Throws: what the handler throws.
     public func invoke(json: String, context: LambdaContext = .testing()) async throws -> LambdaResponse {
         try await handle(Array(json.utf8), context: context)
     }
 
     /// Passes one stream event to the handler, as the runtime would.
+    ///
+    /// - Throws: what the handler throws.
     public func invoke(_ event: StreamEvent, context: LambdaContext = .testing()) async throws -> LambdaResponse {
         try await handle(event.bytes, context: context)
     }
@@ -26,6 +32,8 @@ extension LambdaResponse {
 
 extension BatchProcessor {
     /// Handles the records of `event` in an invocation of thirty seconds.
+    ///
+    /// - Throws: what the processor throws: `BatchProcessingError` if nothing can be reported.
     public func process(_ event: Record.Source) async throws -> BatchResponse {
         try await process(event, context: .testing())
     }

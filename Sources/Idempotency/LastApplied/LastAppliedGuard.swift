@@ -77,6 +77,8 @@ public struct LastAppliedGuard<Store: LastAppliedStore>: Sendable {
     }
 
     /// What the store has of `key` now; nil when nothing of it was applied yet.
+    ///
+    /// - Throws: ``LastAppliedError``.
     public func lastApplied(of key: String, functionName: String? = nil) async throws -> LastApplied? {
         let key = try storedKey(key, functionName: functionName)
         return try await store.lastApplied(of: key, in: StoreCall(now: settings.clock.now))

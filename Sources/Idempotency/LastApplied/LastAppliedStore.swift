@@ -24,9 +24,13 @@
 /// ``LastAppliedOutcome/refused(_:)`` contains, so return the record unchanged.
 public protocol LastAppliedStore: Sendable {
     /// Takes a step, or refuses it.
+    ///
+    /// - Throws: the store's error; ``NothingStored`` if it certainly changed nothing.
     func take(_ change: LastAppliedChange, in call: StoreCall) async throws -> LastAppliedOutcome
 
     /// What is kept of `key`, as the last write left it; nil when there is none.
+    ///
+    /// - Throws: the store's error.
     func lastApplied(of key: String, in call: StoreCall) async throws -> LastApplied?
 
     /// The longest key, in bytes of UTF-8, its prefix included. By default any.

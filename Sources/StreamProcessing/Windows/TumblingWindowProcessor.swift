@@ -124,6 +124,8 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: RecordProcesso
     }
 
     /// Handles one invocation of a window and returns the response as JSON.
+    ///
+    /// - Throws: what ``handle(_:context:)`` throws, except for an unreadable payload.
     public func process(_ event: StreamEvent, context: LambdaContext) async throws -> [UInt8] {
         guard let window = event.window else { throw TumblingWindowError.noWindow }
         let carried: CarriedState<State>
