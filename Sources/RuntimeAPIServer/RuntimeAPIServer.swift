@@ -142,7 +142,9 @@ public final class RuntimeAPIServer: Sendable {
     /// the tail of the log. The function is known by its name, as `function`, and by its ARN. Invocations queue for the
     /// one environment there is; more than `maximumQueueLength` waiting ones get 429.
     ///
-    /// - Parameter port: 0 takes a free one.
+    /// - Parameters:
+    ///   - host: the address to listen on. There is no authentication, so use loopback.
+    ///   - port: 0 takes a free one.
     /// - Returns: the port.
     @discardableResult
     public func serveInvocations(host: String = "127.0.0.1", port: Int = 0) async throws(StartError) -> Int {

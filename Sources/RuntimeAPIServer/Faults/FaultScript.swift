@@ -13,6 +13,8 @@ public struct FaultScript: Sendable {
     /// Faults of every kind in one exchange of `oneIn`, the same ones for the same seed and order of requests.
     ///
     /// - Parameters:
+    ///   - seed: the number from which the faults are drawn.
+    ///   - oneIn: the mean number of exchanges for each fault.
     ///   - kinds: the requests that may go wrong.
     ///   - delay: the longest delay, and the longest time that connections are refused.
     public static func random(
