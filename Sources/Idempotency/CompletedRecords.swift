@@ -23,8 +23,8 @@ public struct CompletedRecords: Sendable {
 extension IdempotentOperations {
     /// Finds the keys whose work is done, a hundred with one request if the store can do that.
     ///
-    /// Pass the result to `perform(key:prefetched:_:)`: a key
-    /// in it needs no request. A key that is not in it is claimed as usual, so the result may be a moment old.
+    /// Pass the result to `perform(key:prefetched:_:)`: a key in it needs no request. A key that is not in it is
+    /// claimed as usual, so the result may be a moment old.
     ///
     /// - Parameters:
     ///   - keys: as `perform` takes them. Empty and repeated ones cost nothing.
