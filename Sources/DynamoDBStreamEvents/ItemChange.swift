@@ -1,6 +1,6 @@
 // The change of a record in the model's own type: inserted, modified, removed.
 
-import JSONScanning
+public import JSONScanning
 
 /// A change of one item.
 ///
@@ -29,6 +29,7 @@ extension ItemChange: Hashable where Model: Hashable {}
 
 extension ItemChange {
     /// The item after the change; nil for a removal.
+    @inlinable
     public var new: Model? {
         switch self {
         case .inserted(let model), .modified(_, let model): model
@@ -37,6 +38,7 @@ extension ItemChange {
     }
 
     /// The item before the change; nil for an insertion, and when the stream does not carry it.
+    @inlinable
     public var old: Model? {
         switch self {
         case .inserted: nil
@@ -53,7 +55,7 @@ extension StreamRecord {
     public var change: ItemChange<Item> {
         get throws(StreamRecordError) {
             let document = node.document
-            return try change { (image, _) throws(StreamRecordError) in Item(JSONNode(image, in: document)) }
+            return try imagePlaces.map { (image, _) throws(StreamRecordError) in Item(JSONNode(image, in: document)) }
         }
     }
 
@@ -68,32 +70,44 @@ extension StreamRecord {
         }
     }
 
-    /// The change with its images decoded by `decode` from their places, the new one first.
-    func change<Model>(
-        _ decode: (JSONNode.Place, StreamRecordError.ImageName) throws(StreamRecordError) -> Model
-    ) throws(StreamRecordError) -> ItemChange<Model> {
-        let envelope = try RecordEnvelope(node)
-        func new() throws(StreamRecordError) -> Model {
-            guard let image = envelope.newImage else { throw .noImage(.newImage, viewType: streamViewType) }
-            return try decode(image, .newImage)
+    /// The change with the places of its images, in a record whose envelope is sound.
+    @usableFromInline
+    var imagePlaces: ItemChange<JSONNode.Place> {
+        get throws(StreamRecordError) {
+            let envelope = try RecordEnvelope(self)
+            func new() throws(StreamRecordError) -> JSONNode.Place {
+                guard let image = envelope.newImage else { throw .noImage(.newImage, viewType: streamViewType) }
+                return image
+            }
+            switch eventName {
+            case .insert: return .inserted(try new())
+            case .modify: return .modified(old: envelope.oldImage, new: try new())
+            case .remove:
+                let keys = Item(JSONNode(envelope.keys, in: node.document))
+                return .removed(old: envelope.oldImage, keys: keys, cause: causeOfRemoval)
+            case .other(let name): throw .unknownEventName(name)
+            case nil: throw .malformed(path: "eventName", reason: "is missing")
+            }
         }
-        func old() throws(StreamRecordError) -> Model? {
-            guard let image = envelope.oldImage else { return nil }
-            return try decode(image, .oldImage)
-        }
-        switch eventName {
-        case .insert: return .inserted(try new())
-        case .modify:
-            let new = try new()
-            return .modified(old: try old(), new: new)
-        case .remove:
-            return .removed(
-                old: try old(),
-                keys: Item(JSONNode(envelope.keys, in: node.document)),
-                cause: causeOfRemoval
-            )
-        case .other(let name): throw .unknownEventName(name)
-        case nil: throw .malformed(path: "eventName", reason: "is missing")
+    }
+}
+
+extension ItemChange<JSONNode.Place> {
+    /// The change with its images decoded, the new one first. Compiled where the model is known, for generic code looks
+    /// its types up at run time.
+    @inlinable
+    func map<Decoded>(
+        _ decode: (JSONNode.Place, StreamRecordError.ImageName) throws(StreamRecordError) -> Decoded
+    ) throws(StreamRecordError) -> ItemChange<Decoded> {
+        switch self {
+        case .inserted(let new): return .inserted(try decode(new, .newImage))
+        case .modified(nil, let new): return .modified(old: nil, new: try decode(new, .newImage))
+        case .modified(let old?, let new):
+            let new = try decode(new, .newImage)
+            return .modified(old: try decode(old, .oldImage), new: new)
+        case .removed(nil, let keys, let cause): return .removed(old: nil, keys: keys, cause: cause)
+        case .removed(let old?, let keys, let cause):
+            return .removed(old: try decode(old, .oldImage), keys: keys, cause: cause)
         }
     }
 }

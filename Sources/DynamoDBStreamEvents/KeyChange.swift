@@ -75,7 +75,7 @@ extension StreamRecord {
     private func keyChange<Keys>(
         _ decode: (Item) throws(StreamRecordError) -> Keys
     ) throws(StreamRecordError) -> KeyChange<Keys> {
-        let envelope = try RecordEnvelope(node)
+        let envelope = try RecordEnvelope(self)
         let keys = try decode(Item(JSONNode(envelope.keys, in: node.document)))
         switch eventName {
         case .insert: return .inserted(keys)

@@ -18,34 +18,43 @@ public struct SequenceNumber: Sendable {
     public static let maximumDigitCount = 1_000
 
     private static let groupSize = 19
-    private static let inlineDigitCount = 57
 
     /// - Returns: nil unless `digits` are 1 to ``maximumDigitCount`` ASCII digits.
     public init?(_ digits: some Collection<UInt8>) {
         let count = digits.count
         guard (1...Self.maximumDigitCount).contains(count) else { return nil }
         digitCount = UInt16(count)
+        var position = digits.startIndex
         var remaining = count
-        var group: UInt64 = 0
-        for digit in digits {
-            guard digit &- 0x30 < 10 else { return nil }
-            let value = UInt64(digit &- 0x30)
-            // Nineteen nines are less than 2^64.
-            if remaining > Self.inlineDigitCount {
-                group = group &* 10 &+ value
-                if (remaining - Self.inlineDigitCount - 1).isMultiple(of: Self.groupSize) {
-                    if higher != nil || group != 0 { higher = (higher ?? []) + [group] }
-                    group = 0
-                }
-            } else if remaining > 38 {
-                top = top &* 10 &+ value
-            } else if remaining > 19 {
-                middle = middle &* 10 &+ value
-            } else {
-                bottom = bottom &* 10 &+ value
+        while remaining > 0 {
+            // The first group has what the others, of nineteen each, leave over.
+            let size = (remaining - 1) % Self.groupSize + 1
+            guard let group = Self.group(of: size, in: digits, from: &position) else { return nil }
+            remaining -= size
+            switch remaining / Self.groupSize {
+            case 0: bottom = group
+            case 1: middle = group
+            case 2: top = group
+            default: if higher != nil || group != 0 { higher = (higher ?? []) + [group] }
             }
-            remaining -= 1
         }
+    }
+
+    /// The value of the next digits, of which nineteen are less than 2^64.
+    @inline(__always)
+    private static func group<Digits: Collection<UInt8>>(
+        of count: Int,
+        in digits: Digits,
+        from position: inout Digits.Index
+    ) -> UInt64? {
+        var group: UInt64 = 0
+        for _ in 0..<count {
+            let digit = digits[position] &- 0x30
+            guard digit < 10 else { return nil }
+            group = group &* 10 &+ UInt64(digit)
+            digits.formIndex(after: &position)
+        }
+        return group
     }
 }
 

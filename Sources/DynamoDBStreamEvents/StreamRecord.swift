@@ -8,12 +8,11 @@ package import JSONScanning
 /// `null` there, or something that makes no sense. They never fail; `validate()` says what is wrong.
 public struct StreamRecord: Sendable {
     package let node: JSONNode
-    /// The member `dynamodb`, which most properties look into.
-    private let changePlace: JSONNode.Place?
+    let members: RecordMembers
 
     init(_ node: JSONNode) {
         self.node = node
-        changePlace = node.document.member(of: node.place, named: "dynamodb")
+        members = RecordMembers(of: node.place, in: node.document)
     }
 
     /// The bytes of the record, exactly as received, for replays.
@@ -23,13 +22,16 @@ public struct StreamRecord: Sendable {
 
     public var eventID: String? { node["eventID"]?.text }
     public var eventName: EventName? {
-        let document = node.document
-        guard let name = document.member(of: node.place, named: "eventName") else { return nil }
-        if document.isString(name, "INSERT") { return .insert }
-        if document.isString(name, "MODIFY") { return .modify }
-        if document.isString(name, "REMOVE") { return .remove }
-        return JSONNode(name, in: document).text.map(EventName.init)
+        guard let name = members.eventName else { return nil }
+        return switch Self.eventNames.position(of: name, in: node.document) {
+        case 0: .insert
+        case 1: .modify
+        case 2: .remove
+        default: JSONNode(name, in: node.document).text.map(EventName.init)
+        }
     }
+    private static let eventNames = JSONNameSet(["INSERT", "MODIFY", "REMOVE"])
+
     public var eventVersion: String? { node["eventVersion"]?.text }
     public var eventSource: String? { node["eventSource"]?.text }
     public var eventSourceARN: String? { node["eventSourceARN"]?.text }
@@ -50,16 +52,13 @@ public struct StreamRecord: Sendable {
     // MARK: The change
 
     private func changeMember(_ name: StaticString) -> JSONNode? {
-        guard let changePlace, let place = node.document.member(of: changePlace, named: name) else { return nil }
+        guard let change = members.change, let place = node.document.member(of: change, named: name) else { return nil }
         return JSONNode(place, in: node.document)
     }
 
     public var sequenceNumber: SequenceNumber? {
-        let document = node.document
-        guard let changePlace, let number = document.member(of: changePlace, named: "SequenceNumber") else {
-            return nil
-        }
-        return document.withText(of: number) { SequenceNumber($0) }
+        guard let number = members.sequenceNumber else { return nil }
+        return node.document.withText(of: number) { SequenceNumber($0) }
     }
 
     /// When the change was made, to the second or better.
@@ -78,11 +77,11 @@ public struct StreamRecord: Sendable {
     }
 
     /// The primary key of the item.
-    public var keys: Item? { item("Keys") }
+    public var keys: Item? { item(members.keys) }
     /// The item after the change, when the stream carries it.
-    public var newImage: Item? { item("NewImage") }
+    public var newImage: Item? { item(members.newImage) }
     /// The item before the change, when the stream carries it.
-    public var oldImage: Item? { item("OldImage") }
+    public var oldImage: Item? { item(members.oldImage) }
 
     /// The size of the record as DynamoDB counts it.
     public var sizeBytes: Int? {
@@ -92,9 +91,9 @@ public struct StreamRecord: Sendable {
 
     public var streamViewType: StreamViewType? { changeMember("StreamViewType")?.text.map(StreamViewType.init) }
 
-    private func item(_ name: StaticString) -> Item? {
-        guard let node = changeMember(name), node.kind == .object else { return nil }
-        return Item(node)
+    private func item(_ place: JSONNode.Place?) -> Item? {
+        guard let place, place.isObject else { return nil }
+        return Item(JSONNode(place, in: node.document))
     }
 }
 

@@ -8,7 +8,7 @@ extension JSONDocument {
     /// many makes a ``JSONMemberIndex``.
     ///
     /// - Parameters:
-    ///   - cursor: 0, or where an earlier search in the same object ended. Set to the member that was found.
+    ///   - cursor: 0, or where an earlier search in the same object ended. Set behind the member that was found.
     ///   - steps: grows by the number of members that were looked at.
     public func member(
         of object: JSONNode.Place,
@@ -38,11 +38,11 @@ extension JSONDocument {
                     passed += 1
                     let isFound =
                         key.is(.string) ? sought.isString(at: key.offset, in: input) : string(key, equals: name)
+                    let next = words.index(behindMemberAt: index)
                     if isFound {
-                        cursor = index
+                        cursor = next
                         return JSONNode.Place(word: words[index + 1], tapeIndex: index + 1)
                     }
-                    let next = words.index(behindMemberAt: index)
                     // Once round is enough.
                     if index < start, next >= start { return nil }
                     index = next

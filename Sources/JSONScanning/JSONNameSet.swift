@@ -5,47 +5,76 @@ public struct JSONNameSet: Sendable {
     fileprivate let names: [StaticString]
     fileprivate let starts: [NameStart]
 
-    /// - Parameter names: at most 32.
+    /// - Parameter names: at most 16.
     public init(_ names: [StaticString]) {
-        self.names = Array(names.prefix(32))
+        self.names = Array(names.prefix(Found.capacity))
         starts = self.names.map { $0.withUTF8Buffer { NameStart($0) } }
     }
 
-    /// Calls `body` with the position of each name that the object has, and the place of its value.
+    /// Where an object's members of known names stand, by the positions of the names.
+    public struct Found: Sendable {
+        fileprivate static let capacity = 16
+        /// Tape indices; 0, the root's, for a name that the object does not have.
+        fileprivate var indices = SIMD16<UInt32>(repeating: 0)
+
+        public func place(_ position: Int, in document: JSONDocument) -> JSONNode.Place? {
+            let index = indices[position]
+            return index == 0 ? nil : JSONNode.Place(word: document.tapeWord(index), tapeIndex: index)
+        }
+    }
+
+    /// Looks at each member of an object once.
     ///
-    /// - Returns: false when more has to be known: a name comes twice, is written with escapes, or is one of several that
+    /// - Returns: nil when more has to be known: a name comes twice, is written with escapes, or is one of several that
     ///   are not in the set. The object must then be looked at member by member.
-    @inline(__always)
-    public func find(in object: JSONNode.Place, of document: JSONDocument, _ body: (Int, JSONNode.Place) -> Void)
-        -> Bool
-    {
-        guard object.word.is(.object) else { return false }
-        var found: UInt32 = 0
-        var unknownCount = 0
-        var expected = 0
-        return document.withWords { words in
-            document.withInput { input in
-                var index = object.tapeIndex + 2
-                while case let key = words[index], !key.is(.end) {
-                    guard key.is(.string) else { return false }
-                    if let position = position(of: key.offset, in: input, from: expected) {
-                        guard found & 1 << UInt32(position) == 0 else { return false }
-                        found |= 1 << UInt32(position)
-                        expected = position + 1
-                        body(position, JSONNode.Place(word: words[index + 1], tapeIndex: index + 1))
-                    } else {
-                        unknownCount += 1
-                        guard unknownCount < 2 else { return false }
-                    }
-                    index = words.index(behindMemberAt: index)
+    public func find(in object: JSONNode.Place, of document: JSONDocument) -> Found? {
+        guard object.word.is(.object) else { return nil }
+        return withStarts(of: document) { starts, words, input in
+            var found = Found()
+            var hasUnknown = false
+            var expected = 0
+            var index = object.tapeIndex + 2
+            while case let key = words[index], !key.is(.end) {
+                guard key.is(.string) else { return nil }
+                if let position = position(of: key.offset, in: input, from: expected, starts) {
+                    guard found.indices[position] == 0 else { return nil }
+                    found.indices[position] = index + 1
+                    expected = position + 1
+                } else {
+                    if hasUnknown { return nil }
+                    hasUnknown = true
                 }
-                return true
+                index = words.index(behindMemberAt: index)
             }
+            return found
+        }
+    }
+
+    /// Which of the names a string without escapes is; nil for any other value.
+    public func position(of string: JSONNode.Place, in document: JSONDocument) -> Int? {
+        guard string.word.is(.string) else { return nil }
+        return withStarts(of: document) { starts, _, input in
+            position(of: string.word.offset, in: input, from: 0, starts)
         }
     }
 
     @inline(__always)
-    private func position(of offset: Int, in input: UncheckedBytes, from expected: Int) -> Int? {
+    private func withStarts<Result>(
+        of document: JSONDocument,
+        _ body: (UnsafeBufferPointer<NameStart>, UncheckedWords, UncheckedBytes) -> Result
+    ) -> Result {
+        starts.withUnsafeBufferPointer { starts in
+            document.withWords { words in document.withInput { input in body(starts, words, input) } }
+        }
+    }
+
+    @inline(__always)
+    private func position(
+        of offset: Int,
+        in input: UncheckedBytes,
+        from expected: Int,
+        _ starts: UnsafeBufferPointer<NameStart>
+    ) -> Int? {
         var position = expected
         for _ in starts.indices {
             if position >= starts.count { position = 0 }

@@ -39,6 +39,12 @@ extension JSONDocument {
         }
     }
 
+    /// Whether this is an object that is not empty.
+    public func hasMembers(_ object: JSONNode.Place) -> Bool {
+        object.word.is(.singleScalarObject)
+            || object.word.is(.object) && !withWords { $0[object.firstCursor] }.is(.end)
+    }
+
     public func elementCount(of array: JSONNode.Place) -> Int {
         guard array.word.is(.array) else { return 0 }
         return withWords { words in

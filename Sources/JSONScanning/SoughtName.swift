@@ -43,9 +43,7 @@ struct NameStart: Sendable {
             (self.first, mask, self.last) = (first, .max, last)
             isWholeName = name.count <= 16 && first.quotes | last.quotes == 0
         } else {
-            var first = UInt64(UInt8(ascii: "\"")) << UInt64(name.count &* 8)
-            for position in 0..<name.count { first |= UInt64(name[position]) << UInt64(position &* 8) }
-            self.first = first
+            first = bytes.shortText | UInt64(UInt8(ascii: "\"")) << UInt64(name.count &* 8)
             mask = name.count < 7 ? 1 << UInt64(name.count &* 8 &+ 8) &- 1 : .max
             last = 0
             // The first quote is the closing one.

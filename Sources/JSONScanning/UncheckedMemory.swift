@@ -5,13 +5,17 @@
 /// Made and used only inside `withUnsafeBufferPointer` of the array that owns the bytes, so the memory outlives it.
 @usableFromInline
 struct UncheckedBytes {
+    /// nil only when there are no bytes, so whoever has compared a position with a count need not look.
     @usableFromInline let base: UnsafeRawPointer?
     @usableFromInline let count: Int
+    /// How many words of eight bytes begin within the document.
+    @usableFromInline let wordCount: Int
 
-    @inlinable
+    @inlinable @inline(__always)
     init(_ buffer: UnsafeBufferPointer<UInt8>) {
         base = UnsafeRawPointer(buffer.baseAddress)
         count = buffer.count
+        wordCount = Swift.max(0, buffer.count - 7)
     }
 
     /// The byte at `position`, or 0 past the end. JSON allows a 0 nowhere, so the end needs no separate check.
@@ -19,18 +23,38 @@ struct UncheckedBytes {
     /// Bound: `position` is compared with `count` as an unsigned number, so a negative one is past the end too.
     @inlinable @inline(__always)
     func byte(at position: Int) -> UInt8 {
-        guard UInt(bitPattern: position) < UInt(bitPattern: count), let base else { return 0 }
-        return base.load(fromByteOffset: position, as: UInt8.self)
+        guard UInt(bitPattern: position) < UInt(bitPattern: count) else { return 0 }
+        return base.unsafelyUnwrapped.load(fromByteOffset: position, as: UInt8.self)
     }
 
     /// The eight bytes from `position`, the first one lowest, or nil when fewer remain.
     ///
-    /// Bound: `position >= 0 && position <= count - 8`, so all eight bytes lie inside. `count - 8` cannot overflow,
-    /// for a count is never negative.
+    /// Bound: `position` is compared with `wordCount` as an unsigned number, so it is neither negative nor more than
+    /// `count - 8`, and all eight bytes lie inside.
     @inlinable @inline(__always)
     func word(at position: Int) -> UInt64? {
-        guard position >= 0, position <= count - 8, let base else { return nil }
-        return UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        guard UInt(bitPattern: position) < UInt(bitPattern: wordCount) else { return nil }
+        return UInt64(littleEndian: base.unsafelyUnwrapped.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    }
+
+    /// All bytes of a text of fewer than eight, the first one lowest; 0 for any other.
+    ///
+    /// Bound: each case reads from the first byte on and up to the last one, and no more bytes at once than there are.
+    @inline(__always)
+    var shortText: UInt64 {
+        guard let base else { return 0 }
+        switch count {
+        case 4...7:
+            let start = UInt32(littleEndian: base.loadUnaligned(as: UInt32.self))
+            let end = UInt32(littleEndian: base.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+            return UInt64(start) | UInt64(end) << UInt64((count - 4) * 8)
+        case 2...3:
+            let start = UInt16(littleEndian: base.loadUnaligned(as: UInt16.self))
+            let end = UInt16(littleEndian: base.loadUnaligned(fromByteOffset: count - 2, as: UInt16.self))
+            return UInt64(start) | UInt64(end) << UInt64((count - 2) * 8)
+        case 1: return UInt64(base.load(as: UInt8.self))
+        default: return 0
+        }
     }
 }
 
@@ -38,6 +62,7 @@ struct UncheckedBytes {
 ///
 /// Made and used only inside `Array(unsafeUninitializedCapacity:)`, whose memory it writes.
 struct UncheckedTape {
+    /// nil only when there is no capacity.
     private let words: UnsafeMutablePointer<UInt32>?
     private let capacity: Int
     private(set) var count = 0
@@ -62,23 +87,23 @@ struct UncheckedTape {
     /// Bound: compared with the capacity.
     @inline(__always)
     mutating func append(_ word: UInt32) {
-        guard count < capacity, let words else {
+        guard count < capacity else {
             isTooSmall = true
             return
         }
-        (words + count).initialize(to: word)
+        (words.unsafelyUnwrapped + count).initialize(to: word)
         count += 1
     }
 
     /// Bound: only words that were appended can be read or replaced; anything else reads as 0 and is not written.
     subscript(index: Int) -> UInt32 {
         @inline(__always) get {
-            guard UInt(bitPattern: index) < UInt(bitPattern: count), let words else { return 0 }
-            return words[index]
+            guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return 0 }
+            return words.unsafelyUnwrapped[index]
         }
         @inline(__always) set {
-            guard UInt(bitPattern: index) < UInt(bitPattern: count), let words else { return }
-            words[index] = newValue
+            guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return }
+            words.unsafelyUnwrapped[index] = newValue
         }
     }
 
@@ -93,10 +118,11 @@ struct UncheckedTape {
 /// Made and used only inside `withUnsafeBufferPointer` of the array that owns the words.
 @usableFromInline
 struct UncheckedWords {
+    /// nil only when there are no words.
     @usableFromInline let base: UnsafePointer<UInt32>?
     @usableFromInline let count: Int
 
-    @inlinable
+    @inlinable @inline(__always)
     init(_ buffer: UnsafeBufferPointer<UInt32>) {
         base = buffer.baseAddress
         count = buffer.count
@@ -107,7 +133,7 @@ struct UncheckedWords {
     /// Bound: an index is never negative, and it is compared with `count`.
     @inlinable @inline(__always)
     subscript(index: UInt32) -> TapeWord {
-        guard Int(index) < count, let base else { return TapeWord(.end, at: 0) }
-        return TapeWord(bits: base[Int(index)])
+        guard Int(index) < count else { return TapeWord(.end, at: 0) }
+        return TapeWord(bits: base.unsafelyUnwrapped[Int(index)])
     }
 }

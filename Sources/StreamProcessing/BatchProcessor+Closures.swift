@@ -18,6 +18,7 @@ extension BatchProcessor {
     ///   - order: how many records run at once, and in which order.
     ///   - settings: everything else.
     ///   - body: handles one record.
+    @inlinable
     public init<Input: RecordInput>(
         order: ProcessingOrder = .sequential,
         settings: BatchSettings = BatchSettings(),
@@ -31,6 +32,7 @@ extension BatchProcessor {
 extension BatchProcessor where Record == StreamRecord {
     /// A processor over a closure of a change whose model is `ItemDecodable`; otherwise like the other initializer.
     @_disfavoredOverload
+    @inlinable
     public init<Input: ItemDecodableInput>(
         order: ProcessingOrder = .sequential,
         settings: BatchSettings = BatchSettings(),

@@ -22,6 +22,7 @@ public protocol ItemDecodableInput: SendableMetatype {
 }
 
 extension ItemChange: RecordInput where Model: Decodable {
+    @inlinable
     public init(record: StreamRecord) throws {
         self = try record.change(as: Model.self)
     }
@@ -29,6 +30,7 @@ extension ItemChange: RecordInput where Model: Decodable {
 
 extension ItemChange: ItemDecodableInput where Model: ItemDecodable {
     @_disfavoredOverload
+    @inlinable
     public init(record: StreamRecord) throws {
         self = try record.change(as: Model.self)
     }
@@ -48,6 +50,7 @@ extension KeyChange: ItemDecodableInput where Keys: ItemDecodable {
 }
 
 extension StreamRecord: RecordInput {
+    @inlinable
     public init(record: StreamRecord) {
         self = record
     }
@@ -66,10 +69,24 @@ extension KinesisRecord: RecordInput {
 }
 
 /// A record handler over a closure of what a record reads into.
+///
+/// Compiled where the closure is written, and so are the models' `init(record:)` above: generic code looks its types up
+/// at run time, which takes longer than decoding a small item.
+@usableFromInline
 struct InputHandler<Record: BatchRecord, Input>: RecordHandler {
-    let read: @Sendable (Record) throws -> Input
-    let body: @Sendable (Input, RecordContext<Record>) async throws -> Void
+    @usableFromInline let read: @Sendable (Record) throws -> Input
+    @usableFromInline let body: @Sendable (Input, RecordContext<Record>) async throws -> Void
 
+    @inlinable
+    init(
+        read: @escaping @Sendable (Record) throws -> Input,
+        body: @escaping @Sendable (Input, RecordContext<Record>) async throws -> Void
+    ) {
+        self.read = read
+        self.body = body
+    }
+
+    @inlinable
     func handle(_ record: Record, context: RecordContext<Record>) async throws {
         try await body(read(record), context)
     }

@@ -3,6 +3,7 @@
 import JSONScanning
 
 /// How a value is written where it stands.
+@usableFromInline
 enum AttributeForm: UInt8 {
     /// `{"S":"text"}`
     case tagged

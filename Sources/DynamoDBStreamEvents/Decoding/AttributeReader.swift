@@ -1,13 +1,15 @@
 // Reading one value.
 
-import JSONScanning
+public import JSONScanning
 
 /// Reads one value as whatever its reader expects.
 public struct AttributeReader {
-    let session: DecodingSession
-    private let place: JSONNode.Place
-    private let form: AttributeForm
+    // Visible to the modules that call it, so that a value read in place costs no reference count.
+    @usableFromInline let session: DecodingSession
+    @usableFromInline let place: JSONNode.Place
+    @usableFromInline let form: AttributeForm
 
+    @inlinable
     init(_ place: JSONNode.Place, _ form: AttributeForm, _ session: DecodingSession) {
         self.session = session
         self.place = place
@@ -17,17 +19,17 @@ public struct AttributeReader {
     private var node: JSONNode { session.node(at: place) }
 
     /// Whether the value is absent or `NULL`.
-    public var isNull: Bool { session.isNull(place, form: form) }
+    @inlinable public var isNull: Bool { session.isNull(place, form: form) }
     /// The value of an `S`.
     ///
     /// - Throws: ``AttributeDecodingError`` for any other kind, as do the methods below.
-    public func string() throws -> String { try session.string(at: place, form: form) }
+    @inlinable public func string() throws -> String { try session.string(at: place, form: form) }
     /// The value of a `BOOL`.
-    public func bool() throws -> Bool { try session.bool(at: place, form: form) }
+    @inlinable public func bool() throws -> Bool { try session.bool(at: place, form: form) }
     /// The value of an `N`, to the nearest `Double`.
-    public func double() throws -> Double { try session.double(at: place, form: form) }
+    @inlinable public func double() throws -> Double { try session.double(at: place, form: form) }
     /// The value of an `N`, to the nearest `Float`.
-    public func float() throws -> Float { try session.float(at: place, form: form) }
+    @inlinable public func float() throws -> Float { try session.float(at: place, form: form) }
     /// The value of a `B`.
     public func bytes() throws -> [UInt8] { try session.bytes(at: place, form: form) }
     /// The value of an `N` that is an integer and fits the type.

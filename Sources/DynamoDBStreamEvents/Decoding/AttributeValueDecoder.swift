@@ -106,24 +106,30 @@ extension AttributeValue {
 
 extension StreamRecord {
     /// The change with its images decoded.
+    @inlinable
     public func change<Model: Decodable>(
         as type: Model.Type = Model.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> ItemChange<Model> {
         // Both images share what a decode needs.
-        let session = DecodingSession(decoder, root: node, form: .map)
-        return try change { (image, name) throws(StreamRecordError) in
+        let session = DecodingSession(decoder, for: self)
+        return try imagePlaces.map { (image, name) throws(StreamRecordError) in
             session.restart(at: image)
             do {
                 return try session.decode(type, at: image, form: .map)
             } catch {
-                throw StreamRecordError(AttributeDecodingError(error), in: name.rawValue)
+                throw StreamRecordError(decoding: error, of: name)
             }
         }
     }
 }
 
 extension StreamRecordError {
+    @usableFromInline
+    init(decoding error: any Error, of image: ImageName) {
+        self.init(AttributeDecodingError(error), in: image.rawValue)
+    }
+
     init(_ error: AttributeDecodingError, in image: String) {
         let separator = error.path.isEmpty || error.path.hasPrefix("[") ? "" : "."
         let path = image + separator + error.path

@@ -1,6 +1,6 @@
 // Numbers: first the short ones, which most are, from their bytes; then any, by `DecimalText`.
 
-import JSONScanning
+public import JSONScanning
 
 extension DecodingSession {
     func integer<Integer: FixedWidthInteger>(
@@ -24,11 +24,13 @@ extension DecodingSession {
         return value
     }
 
+    @usableFromInline
     func double(at place: JSONNode.Place, form: AttributeForm) throws -> Double {
         if let value = shortNumber(at: place, form: form)?.double { return value }
         return try floatingPoint(Double.self, at: place, form: form)
     }
 
+    @usableFromInline
     func float(at place: JSONNode.Place, form: AttributeForm) throws -> Float {
         try floatingPoint(Float.self, at: place, form: form)
     }
@@ -102,24 +104,25 @@ struct ShortDecimal {
 
     /// - Returns: nil for anything longer or spelled otherwise, and for minus zero, which a `Double` tells from zero.
     init?(_ text: UnsafeBufferPointer<UInt8>) {
+        // A sign, eighteen digits and a point. More digits are refused below, whatever they have overflowed to.
+        guard text.count <= 20 else { return nil }
         let isNegative = text.first == UInt8(ascii: "-")
         var digits: Int64 = 0
         var count = 0
         var point: Int?
-        for position in (isNegative ? 1 : 0)..<text.count {
-            guard count < 18 || text[position] == UInt8(ascii: ".") else { return nil }
-            let digit = text[position] &- UInt8(ascii: "0")
+        for byte in text[(isNegative ? 1 : 0)...] {
+            let digit = byte &- UInt8(ascii: "0")
             if digit < 10 {
-                // Eighteen digits do not overflow 63 bits.
                 digits = digits &* 10 &+ Int64(digit)
-                count += 1
-            } else if text[position] == UInt8(ascii: "."), point == nil {
+                count &+= 1
+            } else if byte == UInt8(ascii: "."), point == nil {
                 point = count
             } else {
                 return nil
             }
         }
-        guard count > 0, !(isNegative && digits == 0) else { return nil }
+        // Eighteen digits do not overflow 63 bits.
+        guard 1...18 ~= count, !(isNegative && digits == 0) else { return nil }
         self.digits = isNegative ? -digits : digits
         fractionDigits = count - (point ?? count)
     }

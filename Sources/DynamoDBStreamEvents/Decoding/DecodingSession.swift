@@ -1,11 +1,13 @@
 // One call of a decoder: the strategies, the place it began at, and the reading of values that all containers share.
 
-import JSONScanning
+public import JSONScanning
+import Synchronization
 
 /// What one call of a decoder shares: strategies, document, and what was learned of the way through it.
 ///
 /// Values are passed as places, without the reference to the document that a node holds: a decode would otherwise spend
 /// more time counting references than reading.
+@usableFromInline
 final class DecodingSession {
     let strategies: AttributeValueDecoder
     let document: JSONDocument
@@ -15,8 +17,10 @@ final class DecodingSession {
     var lastFound: (object: UInt32, cursor: UInt32) = (JSONNode.notIndexed, 0)
     private var paths: DocumentPaths?
     private var steps = 0
-    /// The last type that was found to have no special form.
-    private var plainType: ObjectIdentifier?
+    /// The last type that was found to have no special form, here and in any session: to find that out costs as much as
+    /// decoding several members.
+    private var plainType = DecodingSession.lastPlainType.load(ordering: .relaxed)
+    private static let lastPlainType = Atomic<UInt>(0)
 
     init(_ strategies: AttributeValueDecoder, root: JSONNode, form: AttributeForm) {
         self.strategies = strategies
@@ -26,7 +30,14 @@ final class DecodingSession {
         isPlain = form == .plain
     }
 
+    /// For the images of a record.
+    @usableFromInline
+    convenience init(_ strategies: AttributeValueDecoder, for record: StreamRecord) {
+        self.init(strategies, root: record.node, form: .map)
+    }
+
     /// Goes on with another item of the same document.
+    @usableFromInline
     func restart(at item: JSONNode.Place) {
         root = item
         lastFound = (JSONNode.notIndexed, 0)
@@ -43,10 +54,13 @@ final class DecodingSession {
     // MARK: Any type
 
     /// Whether a type is one of those that are read in their own way is settled before its `init(from:)` is called.
+    @usableFromInline
     func decode<Value: Decodable>(_ type: Value.Type, at place: JSONNode.Place, form: AttributeForm) throws -> Value {
-        if plainType != ObjectIdentifier(type) {
+        let identity = UInt(bitPattern: ObjectIdentifier(type))
+        if plainType != identity {
             if let special = try decodeSpecially(type, at: place, form: form) { return special }
-            plainType = ObjectIdentifier(type)
+            plainType = identity
+            Self.lastPlainType.store(identity, ordering: .relaxed)
         }
         return try Value(from: AttributeDecoder(self, place, form))
     }
@@ -71,11 +85,13 @@ final class DecodingSession {
     //
     // Each first tries the one spelling that DynamoDB writes.
 
+    @usableFromInline
     func isNull(_ place: JSONNode.Place, form: AttributeForm) -> Bool {
         if form == .tagged, document.opensWithOneLetterName(place) { return false }
         return AttributeContent(node(at: place), form: form).kind == .null
     }
 
+    @usableFromInline
     func string(at place: JSONNode.Place, form: AttributeForm) throws -> String {
         if form == .tagged,
             let text = document.withPlainTaggedText(
@@ -98,6 +114,7 @@ final class DecodingSession {
         }
     }
 
+    @usableFromInline
     func bool(at place: JSONNode.Place, form: AttributeForm) throws -> Bool {
         if form == .tagged, let value = document.plainTaggedBool(at: place) { return value }
         let node = node(at: place)
@@ -126,6 +143,20 @@ final class DecodingSession {
     }
 
     // MARK: Members
+
+    /// The member of that name in a map with or without an index. The search begins at `cursor`, which an index does not need.
+    @usableFromInline
+    func find(
+        _ name: StaticString,
+        in map: JSONNode.Place,
+        _ index: JSONMemberIndex?,
+        from cursor: inout UInt32
+    ) -> JSONNode.Place? {
+        name.withUTF8Buffer { name in
+            if let index { return find(named: name, in: index) }
+            return find(named: name, in: map, from: &cursor)
+        }
+    }
 
     /// The member of that name in an object of few. The search begins where the last one ended.
     func find(named name: UnsafeBufferPointer<UInt8>, in object: JSONNode.Place) -> JSONNode.Place? {

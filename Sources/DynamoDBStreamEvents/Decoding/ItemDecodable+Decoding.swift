@@ -64,17 +64,18 @@ extension AttributeValue {
 extension StreamRecord {
     /// The change with its images decoded.
     @_disfavoredOverload
+    @inlinable
     public func change<Model: ItemDecodable>(
         as type: Model.Type = Model.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        let session = DecodingSession(decoder, root: node, form: .map)
-        return try change { (image, name) throws(StreamRecordError) in
+        let session = DecodingSession(decoder, for: self)
+        return try imagePlaces.map { (image, name) throws(StreamRecordError) in
             session.restart(at: image)
             do {
                 return try Model(from: AttributeReader(image, .map, session))
             } catch {
-                throw StreamRecordError(AttributeDecodingError(error), in: name.rawValue)
+                throw StreamRecordError(decoding: error, of: name)
             }
         }
     }

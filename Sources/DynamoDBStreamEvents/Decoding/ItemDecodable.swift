@@ -26,7 +26,8 @@ public protocol ItemDecodable: AttributeDecodable {
 }
 
 extension ItemDecodable {
-    public init(from reader: AttributeReader) throws {
+    @inlinable
+    public init(from reader: borrowing AttributeReader) throws {
         var item = try reader.item()
         try self.init(from: &item)
     }
@@ -49,7 +50,7 @@ extension ItemDecodable {
 /// A type that reads itself from one value. The standard library's types do; a custom type adopts
 /// `ItemDecodable` or `AttributeValueConvertible` instead.
 public protocol AttributeDecodable {
-    init(from reader: AttributeReader) throws
+    init(from reader: borrowing AttributeReader) throws
 }
 
 /// A type with a custom mapping to attribute values, which takes precedence over its `Codable` conformance.
@@ -59,7 +60,7 @@ public protocol AttributeValueConvertible: AttributeDecodable {
 }
 
 extension AttributeValueConvertible {
-    public init(from reader: AttributeReader) throws {
+    public init(from reader: borrowing AttributeReader) throws {
         do {
             try self.init(attributeValue: reader.value())
         } catch let error as DecodingError {

@@ -1,25 +1,26 @@
 // Reading the attributes of an item by name.
 
-import JSONScanning
+public import JSONScanning
 
 /// Reads the attributes of an item by name.
 ///
 /// Asking in the order in which the attributes come is fastest: the search goes on where the last one ended. Names are
 /// those of the attributes; a decoder's strategy for keys is about coding keys and does not change them.
 public struct ItemReader {
-    private let session: DecodingSession
-    private let place: JSONNode.Place
+    @usableFromInline let session: DecodingSession
+    @usableFromInline let place: JSONNode.Place
     /// There when the item has many attributes.
-    private let index: JSONMemberIndex?
-    private var cursor: UInt32 = 0
+    @usableFromInline let index: JSONMemberIndex?
+    /// How the attributes are written.
+    @usableFromInline let form: AttributeForm
+    @usableFromInline var cursor: UInt32 = 0
 
     init(_ session: DecodingSession, _ place: JSONNode.Place, _ index: JSONMemberIndex?) {
         self.session = session
         self.place = place
         self.index = index
+        form = session.isPlain ? .plain : .tagged
     }
-
-    private var form: AttributeForm { session.isPlain ? .plain : .tagged }
 
     /// The value of an attribute.
     ///
@@ -29,8 +30,8 @@ public struct ItemReader {
         _ name: StaticString,
         as type: Value.Type = Value.self
     ) throws -> Value {
-        guard let reader = reader(for: name) else { return try absent(name) }
-        return try Value(from: reader)
+        guard let place = find(name) else { return try absent(name) }
+        return try Value(from: AttributeReader(place, form, session))
     }
 
     /// The value of an attribute, nil when it is missing or `NULL`.
@@ -39,8 +40,8 @@ public struct ItemReader {
         _ name: StaticString,
         as type: Value?.Type = Value?.self
     ) throws -> Value? {
-        guard let reader = reader(for: name), !reader.isNull else { return nil }
-        return try Value(from: reader)
+        guard let place = find(name), !session.isNull(place, form: form) else { return nil }
+        return try Value(from: AttributeReader(place, form, session))
     }
 
     /// The value of an attribute of any `Decodable` type.
@@ -49,8 +50,8 @@ public struct ItemReader {
         _ name: StaticString,
         as type: Value.Type = Value.self
     ) throws -> Value {
-        guard let reader = reader(for: name) else { return try absent(name) }
-        return try reader.decode(type)
+        guard let place = find(name) else { return try absent(name) }
+        return try session.decode(type, at: place, form: form)
     }
 
     /// The value of an attribute of any `Decodable` type, nil when it is missing or `NULL`.
@@ -59,21 +60,15 @@ public struct ItemReader {
         _ name: StaticString,
         as type: Value?.Type = Value?.self
     ) throws -> Value? {
-        guard let reader = reader(for: name), !reader.isNull else { return nil }
-        return try reader.decode(Value.self)
+        guard let place = find(name), !session.isNull(place, form: form) else { return nil }
+        return try session.decode(Value.self, at: place, form: form)
     }
 
     /// Whether the item has an attribute of that name, `NULL` included.
-    public mutating func contains(_ name: StaticString) -> Bool { reader(for: name) != nil }
+    public mutating func contains(_ name: StaticString) -> Bool { find(name) != nil }
 
-    @usableFromInline
-    mutating func reader(for name: StaticString) -> AttributeReader? {
-        let found = name.withUTF8Buffer { name in
-            if let index { return session.find(named: name, in: index) }
-            return session.find(named: name, in: place, from: &cursor)
-        }
-        return found.map { AttributeReader($0, form, session) }
-    }
+    @inlinable
+    mutating func find(_ name: StaticString) -> JSONNode.Place? { session.find(name, in: place, index, from: &cursor) }
 
     /// What a missing attribute means: an empty set, and an error for anything else.
     @usableFromInline
