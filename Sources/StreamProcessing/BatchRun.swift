@@ -63,7 +63,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
 
     private func handled() async throws -> BatchResponse {
         guard !records.isEmpty else { return BatchResponse() }
-        guard hasTime(for: .zero, at: LambdaClock.now) else {
+        guard LambdaClock.now < lastMoment(before: .zero) else {
             throw BatchProcessingError.noTimeToBegin(remaining: context.remainingTime, margin: margin)
         }
         // A task of its own, so that the deadline can cancel the handlers without cancelling the runtime's loop; begun
@@ -97,34 +97,28 @@ final class BatchRun<Record: BatchRecord>: Sendable {
 
     /// Handles one record after the other until none is left for this worker.
     private func worker() async {
+        let count = records.count
         var next = state.withLock { $0.plan.begin() }
         var longest = Duration.zero
+        var end = lastMoment(before: longest)
         var now = LambdaClock.now
         while let index = next {
-            guard !Task.isCancelled, hasTime(for: longest, at: now) else { return leave(index) }
-            let succeeded = await handle(index)
+            guard !Task.isCancelled, now < end else { return leave(index) }
+            let record = records[index]
+            let recordContext = RecordContext(lambda: context, record: record, index: index, count: count, tally: tally)
+            var succeeded = true
+            do {
+                try await handler.handle(record, context: recordContext)
+            } catch {
+                note(error, at: index, in: recordContext)
+                succeeded = false
+            }
             // The end of a record is the beginning of the next: one look at the clock for both.
             let ended = LambdaClock.now
-            (next, longest) = settle(index, succeeded: succeeded, after: now.duration(to: ended))
+            let known = longest
+            (next, longest) = settle(index, succeeded: succeeded, after: ended > now ? now.duration(to: ended) : .zero)
+            if longest > known { end = lastMoment(before: longest) }
             now = ended
-        }
-    }
-
-    private func handle(_ index: Int) async -> Bool {
-        let record = records[index]
-        let recordContext = RecordContext(
-            lambda: context,
-            record: record,
-            index: index,
-            count: records.count,
-            tally: tally
-        )
-        do {
-            try await handler.handle(record, context: recordContext)
-            return true
-        } catch {
-            note(error, at: index, in: recordContext)
-            return false
         }
     }
 
@@ -160,9 +154,10 @@ final class BatchRun<Record: BatchRecord>: Sendable {
 
     // MARK: Time
 
-    private func hasTime(for longest: Duration, at now: LambdaClock.Instant) -> Bool {
-        guard let deadline = context.deadline else { return true }
-        return now.duration(to: deadline) > margin + longest
+    /// The moment from which on too little time is left for a record that takes as long as this.
+    private func lastMoment(before longest: Duration) -> LambdaClock.Instant {
+        guard let deadline = context.deadline else { return LambdaClock.Instant(millisecondsSinceEpoch: .max) }
+        return deadline.advanced(by: .zero - margin - longest)
     }
 
     /// Starts nothing more. What runs is about to be canceled.
