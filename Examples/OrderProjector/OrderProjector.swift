@@ -56,6 +56,8 @@ struct OrderProjector {
                 await projection.remove(try keys.decode(OrderKey.self))
                 context.logger.info("order removed\(cause == .timeToLive ? " by its time to live" : "")")
             }
+            // Made for the log alone, so only where that level is on.
+            guard context.logger.logLevel <= .debug else { return }
             let summary = await projection.summary
             context.logger.debug("\(summary)")
         }
