@@ -31,6 +31,10 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "RecordReader",
+            dependencies: [.product(name: "LambdaStreams", package: "swift-lambda-streams")]
+        ),
+        .executableTarget(
             name: "ProcessorBenchmarks",
             dependencies: [
                 .product(name: "LambdaStreams", package: "swift-lambda-streams"),

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Measures the runtime beside a bare loop in C over the same libcurl, on one core, in interleaved rounds.
+"""Measures the runtime beside a bare loop in C over the same libcurl, and what people write beside the reading of keys.
 
 start   from exec to the first request for an event, executable in the page cache
-p50     from writing the event to having read the whole answer; p99 likewise
+p50     from writing the event to having read the whole answer, and its least and greatest over the rounds; p99 likewise
 cpu     the function's processor time per invocation
 peak    the function's peak resident memory
+
+All on one core, in interleaved rounds. Benchmarks/README.md says how each row is built and what bounds it.
 """
 
 import argparse
@@ -27,6 +29,10 @@ NOTHING_FAILED = b'{"batchItemFailures":[]}'
 START_LIMIT, P50_LIMIT = 1.5, 1.2
 # Reading every record's keys and sequence number, beside a floor that only receives the event.
 READING_LIMITS = {"100 records": 4.5, "10000 records": 3.5}
+# Handling every record, beside reading every record's keys and sequence number without a processor. For 100 records, where
+# what an invocation costs counts for more, a fifth more is allowed.
+HANDLING_LIMITS = {"raw records": 1.1, "Codable": 2.2, "@StreamItem": 1.5, "Decimal, Date, perKey": 3.5, "OrderProjector": 5}
+LINES_PER_SECOND = 200_000
 RESIDENT_LIMITS_MB = {"RawEcho": 6, "OrderProjector": 20}
 # How much longer the last tenths of a soak may take than the first: the median hardly differs from tenth to tenth, the
 # 99th percentile by a third either way.
@@ -34,9 +40,11 @@ DRIFT_LIMITS = {"p50": 1.25, "p99": 1.5}
 
 
 class Subject:
-    def __init__(self, name, executable, floor=None, handler="", echoes=True):
+    """`is_sized`: whether it handles the two sizes of events that people meet, and not the event of one record."""
+
+    def __init__(self, name, executable, floor=None, handler="", echoes=True, is_sized=False, logs=False):
         self.name, self.executable, self.floor = name, executable, floor
-        self.handler, self.echoes = handler, echoes
+        self.handler, self.echoes, self.is_sized, self.logs = handler, echoes, is_sized, logs
 
 
 class Workload:
@@ -44,6 +52,7 @@ class Workload:
 
     def __init__(self, name, event, invocations, warmup, starts=0):
         self.name, self.invocations, self.warmup, self.starts = name, invocations, warmup, starts
+        self.record_count = int(name.split()[0]) if name[0].isdigit() else 1
         self.path = os.path.join(FOLDER, name.replace(" ", "-") + ".json")
         with open(self.path, "wb") as file:
             file.write(event)
@@ -60,7 +69,8 @@ def main():
     if not options.no_build:
         build_driver("driver")
         build_floor()
-        build_functions([("Benchmarks", "RawEcho"), ("Benchmarks", "KeyReader"), (".", "OrderProjector")])
+        build_functions([("Benchmarks", "RawEcho"), ("Benchmarks", "KeyReader"),
+                         ("Benchmarks", "RecordReader"), (".", "OrderProjector")])
     sys.exit(soak(options.invocations) if options.soak else compare(options.rounds))
 
 
@@ -102,7 +112,14 @@ def subjects():
         Subject("RawEcho", built("RawEcho"), floor=echo),
         constant,
         Subject("KeyReader", built("KeyReader"), floor=constant, echoes=False),
+        *(Subject(name, built("RecordReader"), floor=constant, handler=handler, echoes=False, is_sized=True)
+          for name, handler in (("raw records", "raw"), ("Codable", "codable"), ("@StreamItem", "item"),
+                                ("Decimal, Date, perKey", "decimal"))),
         Subject("OrderProjector", built("OrderProjector"), floor=constant, handler="OrderProjector", echoes=False),
+        Subject("a line a record", built("RecordReader"), floor=constant, handler="log", echoes=False, is_sized=True,
+                logs=True),
+        Subject("OrderProjector, logging", built("OrderProjector"), floor=constant, handler="OrderProjector",
+                echoes=False, is_sized=True, logs=True),
     ]
 
 
@@ -110,6 +127,9 @@ def workloads():
     yield Workload("1 record", events.encode([events.insertion(0)]), 5000, 500, starts=9)
     yield Workload("100 records", events.sized(100, 109_000), 1000, 100)
     yield Workload("10000 records", events.sized(10_000, 5_500_000), 20, 3)
+    # As many as an invocation takes.
+    yield Workload("9000 changes with both images", events.encode([events.modification(index) for index in range(9_000)]),
+                   20, 3)
 
 
 def renew(executable):
@@ -121,11 +141,11 @@ def renew(executable):
 
 def compare(rounds):
     print(f"{platform.machine()}, {os.cpu_count()} cores, driver and function on one; medians of {rounds} rounds")
-    everyone = subjects()
-    for executable in {subject.executable for subject in everyone}:
+    for executable in {subject.executable for subject in subjects()}:
         renew(executable)
     problems = []
     for workload in workloads():
+        everyone = [subject for subject in subjects() if workload.record_count > 1 or not subject.is_sized]
         measured = {subject: [] for subject in everyone}
         starts = {subject: [] for subject in everyone}
         for _ in range(rounds):
@@ -137,6 +157,8 @@ def compare(rounds):
         medians = {subject: {name: statistics.median(run[name] for run in runs) for name in runs[0]}
                    for subject, runs in measured.items()}
         for subject in everyone:
+            p50s = [run["p50_us"] for run in measured[subject]]
+            medians[subject] |= {"p50_least_us": min(p50s), "p50_greatest_us": max(p50s)}
             if workload.starts:
                 medians[subject]["start_us"] = statistics.median(starts[subject])
             else:
@@ -146,6 +168,7 @@ def compare(rounds):
             problems += verdicts(medians)
         elif workload.name in READING_LIMITS:
             problems += reading_verdicts(workload.name, medians)
+            problems += handling_verdicts(workload, medians)
     print("\nEvery answer was right.")
     for problem in problems:
         print(f"over the promise: {problem}")
@@ -154,40 +177,56 @@ def compare(rounds):
 
 def show(workload, medians):
     size = os.path.getsize(workload.path)
+    keys = figures_of("KeyReader", medians)
     print(f"\n{workload.name}, {size:,} bytes")
-    print(f"  {'':20} {'start ms' if workload.starts else '':>9} {'p50 µs':>10} {'p99 µs':>10} {'cpu µs':>10} "
-          f"{'peak MB':>8}   beside the floor")
+    print(f"  {'':23} {'start ms' if workload.starts else '':>8} {'p50 µs':>9} {'least–greatest':>19} {'p99 µs':>9} "
+          f"{'cpu µs':>9} {'peak MB':>7}   beside the floor; beside KeyReader")
     for subject, figures in medians.items():
         ratios = ""
         if subject.floor:
-            floor = medians[subject.floor]
+            floor = figures_of(subject.floor.name, medians)
             ratios = ", ".join(f"{label} {figures[name] / floor[name]:.2f}×"
                                for label, name in (("start", "start_us"), ("p50", "p50_us"), ("cpu", "cpu_us"))
                                if name in figures)
+            if not subject.echoes:
+                ratios += f"; p50 {figures['p50_us'] / keys['p50_us']:.2f}×"
         start_ms = f"{figures['start_us'] / 1000:.2f}" if workload.starts else ""
-        print(f"  {subject.name:20} {start_ms:>9} {figures['p50_us']:10.1f} {figures['p99_us']:10.1f} "
-              f"{figures['cpu_us']:10.1f} {figures['peak_kb'] / 1000:8.1f}   {ratios}")
+        spread = f"{figures['p50_least_us']:.1f}–{figures['p50_greatest_us']:.1f}"
+        print(f"  {subject.name:23} {start_ms:>8} {figures['p50_us']:9.1f} {spread:>19} {figures['p99_us']:9.1f} "
+              f"{figures['cpu_us']:9.1f} {figures['peak_kb'] / 1000:7.1f}   {ratios}")
+
+
+def figures_of(name, medians):
+    return next(figures for subject, figures in medians.items() if subject.name == name)
 
 
 def verdicts(medians):
-    by_name = {subject.name: (subject, figures) for subject, figures in medians.items()}
-    subject, figures = by_name["RawEcho"]
-    floor = medians[subject.floor]
+    figures, floor = figures_of("RawEcho", medians), figures_of("C floor, echo", medians)
     for label, name, limit in (("start", "start_us", START_LIMIT), ("p50", "p50_us", P50_LIMIT)):
         ratio = figures[name] / floor[name]
         if ratio > limit:
             yield f"RawEcho's {label} is {ratio:.2f}× the floor's; {limit}× is promised"
     for name, limit in RESIDENT_LIMITS_MB.items():
-        resident = by_name[name][1]["rss_1000_kb"] / 1000
+        resident = figures_of(name, medians)["rss_1000_kb"] / 1000
         if resident > limit:
             yield f"{name} has {resident:.1f} MB resident after 1,000 invocations; {limit} MB is promised"
 
 
 def reading_verdicts(workload, medians):
-    reader = next(subject for subject in medians if subject.name == "KeyReader")
-    ratio = medians[reader]["p50_us"] / medians[reader.floor]["p50_us"]
+    ratio = figures_of("KeyReader", medians)["p50_us"] / figures_of("C floor, no decode", medians)["p50_us"]
     if ratio > READING_LIMITS[workload]:
         yield f"KeyReader takes {ratio:.2f}× the floor's time for {workload}; {READING_LIMITS[workload]}× is promised"
+
+
+def handling_verdicts(workload, medians):
+    keys = figures_of("KeyReader", medians)["p50_us"]
+    for name, limit in HANDLING_LIMITS.items():
+        ratio, allowed = figures_of(name, medians)["p50_us"] / keys, limit * (1.2 if workload.record_count <= 100 else 1)
+        if ratio > allowed:
+            yield f"{name} takes {ratio:.2f}× KeyReader's time for {workload.name}; {allowed:.2f}× is promised"
+    rate = workload.record_count / figures_of("a line a record", medians)["p50_us"] * 1e6
+    if rate < LINES_PER_SECOND:
+        yield f"{rate:,.0f} lines a second from a record's handler for {workload.name}; {LINES_PER_SECOND:,} are promised"
 
 
 def soak(invocations):
@@ -195,7 +234,7 @@ def soak(invocations):
     workload = Workload("soak", event, invocations, 1_000)
     steady = True
     for subject in subjects():
-        if subject.floor is None:
+        if subject.floor is None or subject.is_sized:
             continue
         figures = measure(subject, workload)
         growth = figures["rss_kb"] - figures["rss_before_kb"]
@@ -228,17 +267,21 @@ def measure(subject, workload, warmup=None, invocations=None):
             file.write(NOTHING_FAILED)
         arguments += ["--expect", expected]
     return drive("driver", [*arguments, workload.path, invocations or workload.invocations, subject.executable],
-                 subject.handler)
+                 subject.handler, {"AWS_LAMBDA_LOG_LEVEL": "INFO"} if subject.logs else {}, drains=subject.logs)
 
 
-def drive(driver, arguments, handler, variables=()):
-    """What a driver prints, as numbers by name."""
+def drive(driver, arguments, handler, variables=(), drains=False):
+    """What a driver prints, as numbers by name. With `drains`, log lines are read by a process beside it and dropped."""
     # Log lines are switched off where they are not what is measured: they go through the platform's pipe.
     environment = {"PATH": "/usr/bin:/bin", "_HANDLER": handler, "AWS_LAMBDA_LOG_LEVEL": "ERROR",
                    "AWS_LAMBDA_FUNCTION_NAME": "measured", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128", **dict(variables)}
-    result = subprocess.run([built(driver), *map(str, arguments)], env=environment, capture_output=True, text=True)
+    drain = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) if drains else None
+    result = subprocess.run([built(driver), *map(str, arguments)], env=environment, text=True, stdout=subprocess.PIPE,
+                            stderr=drain.stdin if drain else subprocess.PIPE)
+    if drain:
+        drain.communicate()
     if result.returncode != 0:
-        sys.exit(f"benchmark: {driver} {' '.join(map(str, arguments))}: {result.stderr.strip() or 'a wrong answer'} "
+        sys.exit(f"benchmark: {driver} {' '.join(map(str, arguments))}: {(result.stderr or '').strip() or 'a wrong answer'} "
                  f"{result.stdout.strip()}")
     return {name: float(value) for name, value in (pair.split("=") for pair in result.stdout.split())}
 
