@@ -35,7 +35,7 @@ public struct Item: Sendable {
     }
 
     /// The object of the event, for a view.
-    var node: JSONNode? {
+    package var node: JSONNode? {
         switch storage {
         case .view(let node): node
         case .largeView(let view): view.node

@@ -43,6 +43,9 @@ public protocol BatchRecord: Sendable {
     /// Records of one key are to be handled in order.
     var orderingKey: OrderingKey? { get }
 
+    /// Whether ``orderingKey`` can be read; a record may know without reading it.
+    var hasOrderingKey: Bool { get }
+
     /// Whether a record without an ordering key is broken. If not, it follows no other.
     static var requiresOrderingKey: Bool { get }
 
@@ -57,6 +60,10 @@ public protocol BatchRecord: Sendable {
 
     /// The bytes of the record, exactly as received.
     var json: [UInt8] { get }
+}
+
+extension BatchRecord {
+    public var hasOrderingKey: Bool { orderingKey != nil }
 }
 
 /// Names a record across deliveries: its source and its identifier there. Compared by their bytes.

@@ -91,7 +91,7 @@ private struct FilterLayer<Record: BatchRecord>: RecordLayer {
 /// Fails a record without an ordering key in a batch whose order depends on it.
 private struct OrderingKeyLayer<Record: BatchRecord>: RecordLayer {
     func handle(_ record: Record, context: RecordContext<Record>, next: any RecordHandler<Record>) async throws {
-        guard record.orderingKey != nil else { throw OrderingKeyMissing() }
+        guard record.hasOrderingKey else { throw OrderingKeyMissing() }
         try await next.handle(record, context: context)
     }
 }
