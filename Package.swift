@@ -100,6 +100,8 @@ let package = Package(
         .target(name: "CLambdaSystem"),
         .target(name: "JSONScanning"),
         .target(name: "SharedState"),
+        // Never deployed.
+        .target(name: "SeededNumbers"),
 
         // Never deployed: layer 0
         .target(name: "CSpawn"),
@@ -179,12 +181,15 @@ let package = Package(
         ),
 
         // Never deployed: layer 4
-        .target(name: "EventSourceMapping", dependencies: ["DynamoDBStreamEvents", "JSONScanning"]),
+        .target(
+            name: "EventSourceMapping",
+            dependencies: ["DynamoDBStreamEvents", "JSONScanning", "SeededNumbers"]
+        ),
         .target(
             name: "RuntimeAPIServer",
             dependencies: [
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), "CSpawn", "CLambdaSystem", "JSONScanning",
-                "SharedState",
+                "SeededNumbers", "SharedState",
             ]
         ),
 
@@ -195,7 +200,7 @@ let package = Package(
         ),
         .target(
             name: "LambdaStreamsTesting",
-            dependencies: ["LambdaStreams", "DynamoDBStreamEvents", "EventSourceMapping", "JSONScanning"]
+            dependencies: ["LambdaStreams", "DynamoDBStreamEvents", "EventSourceMapping", "JSONScanning", "SeededNumbers"]
         ),
 
         // Never deployed: layer 6
@@ -203,7 +208,7 @@ let package = Package(
             name: "LambdaStreamsCommand",
             dependencies: [
                 "EventSourceMapping", "RecordReplay", "RuntimeAPIServer", "AWSServices", "DynamoDBStreamEvents",
-                "JSONScanning", "LambdaStreams", "LambdaStreamsTesting", "SharedState", logging,
+                "JSONScanning", "LambdaStreams", "LambdaStreamsTesting", "SeededNumbers", "SharedState", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
@@ -243,13 +248,13 @@ let package = Package(
         // Tests, in the order of what they test
         testSupport("HTTPScripting", ["SharedState"]),
         testSupport("TemporaryFiles"),
-        testSupport("Moto", ["AWSServices", "HTTPTransfers"]),
+        testSupport("Moto", ["AWSServices", "HTTPScripting", "HTTPTransfers"]),
         testSupport(
             "MappingCases",
             ["EventSourceMapping", "DynamoDBStreamEvents", "JSONScanning"],
             resources: [.copy("Cases")]
         ),
-        .testTarget(name: "JSONScanningTests", dependencies: ["JSONScanning"]),
+        .testTarget(name: "JSONScanningTests", dependencies: ["JSONScanning", "SeededNumbers"]),
         .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "HTTPScripting"]),
         .testTarget(name: "HTTPTransfersTests", dependencies: ["HTTPTransfers", "HTTPScripting", "SharedState"]),
         .testTarget(name: "DynamoDBStreamEventsTests", dependencies: ["DynamoDBStreamEvents", "JSONScanning"]),
@@ -270,8 +275,8 @@ let package = Package(
         .testTarget(
             name: "StreamProcessingTests",
             dependencies: [
-                "StreamProcessing", "StreamMetrics", "LambdaFunctions", "DynamoDBStreamEvents", "SharedState",
-                "TemporaryFiles", logging, metrics,
+                "StreamProcessing", "StreamMetrics", "LambdaFunctions", "DynamoDBStreamEvents", "SeededNumbers",
+                "SharedState", "TemporaryFiles", logging, metrics,
             ]
         ),
         .testTarget(
@@ -279,7 +284,7 @@ let package = Package(
             dependencies: [
                 "Idempotency", "IdempotencyDynamoDB", "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsAWS",
                 "AWSServices", "DynamoDBStreamEvents", "LambdaStreamsTesting", "StreamProcessing", "LambdaFunctions",
-                "JSONScanning", "SharedState", "HTTPScripting", "Moto", logging,
+                "JSONScanning", "SeededNumbers", "SharedState", "HTTPScripting", "Moto", logging,
             ]
         ),
         // The stages of a record in every combination, through the mapping's own state machine.
@@ -287,15 +292,16 @@ let package = Package(
             name: "CompositionTests",
             dependencies: [
                 "LambdaStreams", "LambdaStreamsIdempotency", "LambdaStreamsTesting", "EventSourceMapping",
-                "Idempotency",
-                "DynamoDBStreamEvents", "SharedState", logging,
+                "Idempotency", "DynamoDBStreamEvents", "SeededNumbers", "SharedState", logging,
             ]
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"]),
         .testTarget(name: "LambdaStreamsAWSTests", dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"]),
         .testTarget(
             name: "EventSourceMappingTests",
-            dependencies: ["EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning"]
+            dependencies: [
+                "EventSourceMapping", "MappingCases", "DynamoDBStreamEvents", "JSONScanning", "SeededNumbers",
+            ]
         ),
         .testTarget(
             name: "RecordReplayTests",
@@ -311,7 +317,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RuntimeAPIServerTests",
-            dependencies: ["RuntimeAPIServer", "OrderProjector", "SharedState", "TemporaryFiles"]
+            dependencies: ["RuntimeAPIServer", "HTTPScripting", "OrderProjector", "SharedState", "TemporaryFiles"]
         ),
         .testTarget(
             name: "LambdaStreamsCommandTests",

@@ -39,7 +39,7 @@ extension StreamRecord {
     /// - Throws: when the record's envelope is malformed.
     public var keyChange: KeyChange<Item> {
         get throws(StreamRecordError) {
-            try keyChange { (keys) throws(StreamRecordError) in keys }
+            try keyChange { (keys) throws(AttributeDecodingError) in keys }
         }
     }
 
@@ -48,13 +48,7 @@ extension StreamRecord {
         as type: Keys.Type = Keys.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> KeyChange<Keys> {
-        try keyChange { (keys) throws(StreamRecordError) in
-            do throws(AttributeDecodingError) {
-                return try decoder.decode(type, from: keys)
-            } catch {
-                throw StreamRecordError(error, in: "Keys")
-            }
-        }
+        try keyChange { (keys) throws(AttributeDecodingError) in try decoder.decode(type, from: keys) }
     }
 
     /// The change with its key decoded.
@@ -63,20 +57,19 @@ extension StreamRecord {
         as type: Keys.Type = Keys.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> KeyChange<Keys> {
-        try keyChange { (keys) throws(StreamRecordError) in
-            do throws(AttributeDecodingError) {
-                return try decoder.decode(type, from: keys)
-            } catch {
-                throw StreamRecordError(error, in: "Keys")
-            }
-        }
+        try keyChange { (keys) throws(AttributeDecodingError) in try decoder.decode(type, from: keys) }
     }
 
     private func keyChange<Keys>(
-        _ decode: (Item) throws(StreamRecordError) -> Keys
+        _ decode: (Item) throws(AttributeDecodingError) -> Keys
     ) throws(StreamRecordError) -> KeyChange<Keys> {
         let envelope = try RecordEnvelope(self)
-        let keys = try decode(Item(JSONNode(envelope.keys, in: node.document)))
+        let keys: Keys
+        do throws(AttributeDecodingError) {
+            keys = try decode(Item(JSONNode(envelope.keys, in: node.document)))
+        } catch {
+            throw StreamRecordError(error, in: "Keys")
+        }
         switch eventName {
         case .insert: return .inserted(keys)
         case .modify: return .modified(keys)

@@ -1,6 +1,7 @@
 // The position of a generated record in its shard: sequence number, time, event id.
 
 internal import LambdaStreams
+internal import SeededNumbers
 
 /// The stream that made records come from.
 struct StreamIdentity: Sendable {
@@ -33,14 +34,14 @@ struct StreamPosition: Sendable {
 
     /// The same for the same place in a stream, 32 hexadecimal digits.
     var eventID: String {
-        var state: UInt64 = digits.reduce(0) { $0 &* 31 &+ UInt64($1) }
-        return (0..<2).map { _ in Self.hexadecimal(Self.scramble(&state)) }.joined()
+        var random = SplitMix64(seed: digits.reduce(0) { $0 &* 31 &+ UInt64($1) })
+        return (0..<2).map { _ in Self.hexadecimal(random.next()) }.joined()
     }
 
     /// Moves on to the next record: numbers of one shard grow, and not by one.
     mutating func advance() throws(StreamBuilderError) {
-        var state: UInt64 = digits.reduce(7) { $0 &* 31 &+ UInt64($1) }
-        var carry = 1 + UInt8(Self.scramble(&state) % 99)
+        var random = SplitMix64(seed: digits.reduce(7) { $0 &* 31 &+ UInt64($1) })
+        var carry = 1 + UInt8(random.next() % 99)
         for position in digits.indices.reversed() where carry > 0 {
             carry += digits[position] - 0x30
             digits[position] = carry % 10 + 0x30
@@ -50,15 +51,6 @@ struct StreamPosition: Sendable {
         guard digits.count <= Self.maximumDigitCount else { throw .noSequenceNumberLeft }
         let (seconds, overflow) = time.seconds.addingReportingOverflow(1)
         time = EpochTime(seconds: overflow ? .max : seconds, nanoseconds: time.nanoseconds)
-    }
-
-    /// SplitMix64: equal states give equal numbers, neighbouring ones give unlike ones.
-    private static func scramble(_ state: inout UInt64) -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
     }
 
     private static func hexadecimal(_ number: UInt64) -> String {

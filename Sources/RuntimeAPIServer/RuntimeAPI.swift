@@ -75,7 +75,8 @@ final class RuntimeAPI: Sendable {
     var processIdentifier: pid_t? { state.withLock { $0.process?.identifier } }
     var lifecycle: ExecutionEnvironment.Lifecycle { state.withLock { $0.environment.lifecycle } }
     var idleCount: Int { state.withLock { $0.environment.idle.count } }
-    var isInitialized: Bool { state.withLock { !$0.environment.phase.isBeforeReady } }
+    var isInitialized: Bool { state.withLock { !$0.environment.isInitializing } }
+    var initializationFailure: FunctionError? { state.withLock { $0.environment.initializationFailure } }
 
     var faults: FaultScript? {
         get { state.withLock { $0.faults } }

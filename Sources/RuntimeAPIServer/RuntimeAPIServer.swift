@@ -28,7 +28,8 @@ public final class RuntimeAPIServer: Sendable {
         case cannotListen(host: String, port: Int, reason: String)
     }
 
-    /// Listens, and starts the function's process; its init phase runs while the caller goes on.
+    /// Listens, and starts the function's process; its init phase runs while the caller goes on. An init that exceeds
+    /// its limit is ended, and repeated once within the first invocation and its timeout, as on Lambda.
     ///
     /// Call `stop()` in the end, or use `withServer`: a process that is left behind waits for events for ever.
     public static func start(_ configuration: Configuration) async throws(StartError) -> RuntimeAPIServer {
@@ -100,11 +101,15 @@ public final class RuntimeAPIServer: Sendable {
     public func waitUntilInitialized() async -> Bool {
         await api.wait { environment in
             if case .absent = environment.process { return true }
-            return environment.lifecycle != .running || !environment.phase.isBeforeReady
+            return environment.lifecycle != .running || !environment.isInitializing
                 || environment.phase == .restoreReady
         }
         return api.isInitialized
     }
+
+    /// Why the last init or restore failed: what the function reported, the end of its process, or its time limit. Nil
+    /// where it did not fail, and from the start of the next one.
+    public var initializationError: FunctionError? { api.initializationFailure }
 
     /// Which replies go wrong; nil: none. Requests whose head has come already are not touched.
     public var faults: FaultScript? {

@@ -186,7 +186,7 @@ struct CredentialTests {
         await #expect(throws: AWSCredentialsError.self) { try await cache.current() }
     }
 
-    /// Gives nothing until it is told to.
+    /// Returns its credentials only when the test releases them.
     private final class SilentSource: AWSCredentialSource {
         let release = AsyncStream<Void>.makeStream()
         let asked = Guarded(0)

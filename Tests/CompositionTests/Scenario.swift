@@ -5,6 +5,7 @@ import EventSourceMapping
 import Idempotency
 import LambdaStreams
 import LambdaStreamsIdempotency
+import SeededNumbers
 
 /// What a record does to its handler.
 enum RecordKind: Sendable, Hashable {
@@ -45,7 +46,7 @@ struct Scenario: Sendable, CustomStringConvertible {
     let faultRate: Int
 
     init(seed: UInt64, allowing allowed: [Stage] = Stage.allCases, window: Int = 0) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         self.seed = seed
         let chosen = allowed.filter { _ in Bool.random(using: &random) }.shuffled(using: &random)
         stages = chosen

@@ -1,6 +1,7 @@
 // The world that a function works in, with everything that can go wrong in it: decided by a seed, noted for the oracle.
 
 import LambdaStreams
+import SeededNumbers
 import SharedState
 
 /// What may happen to a step.
@@ -179,7 +180,7 @@ final class World: Sendable {
         // In the end everything works.
         guard count < 4 else { return nil }
         let place = UInt64(visit.site.rawValue) << 32 | UInt64(visit.index &+ 1) << 8 | UInt64(count) << 1
-        var random = SplitMix64(state: seed &+ (place | (visit.isAfter ? 1 : 0)) &* 0x9E37_79B9_7F4A_7C15)
+        var random = SplitMix64(seed: seed &+ (place | (visit.isAfter ? 1 : 0)) &* 0x9E37_79B9_7F4A_7C15)
         guard Int(random.next() % 100) < rate else { return nil }
         return faults[Int(random.next() % UInt64(faults.count))]
     }
@@ -187,18 +188,5 @@ final class World: Sendable {
     /// What a process does after its death.
     private static func never() async {
         await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
-    }
-}
-
-/// A small generator with a seed, so that a failing run can be repeated.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

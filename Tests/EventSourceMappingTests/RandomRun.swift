@@ -3,19 +3,9 @@
 import DynamoDBStreamEvents
 import EventSourceMapping
 import MappingCases
+import SeededNumbers
 
-/// SplitMix64: equal seeds give equal numbers.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
-    }
-
+extension SplitMix64 {
     mutating func chance(_ oneIn: Int) -> Bool { Int.random(in: 0..<oneIn, using: &self) == 0 }
     mutating func pick<Element>(_ elements: [Element]) -> Element {
         elements[Int.random(in: elements.indices, using: &self)]
@@ -39,12 +29,12 @@ struct RandomRun {
     /// What was handed to the function, in that order, with the event's own numbers.
     private(set) var handed: [(invocation: MappingInvocation, numbers: [String])] = []
     private(set) var hasFinished = false
-    private var random: SeededGenerator
+    private var random: SplitMix64
     private var poison: Set<Int> = []
     private var moody: [Int: Int] = [:]
 
     init(seed: UInt64) throws {
-        random = SeededGenerator(state: seed)
+        random = SplitMix64(seed: seed)
         configuration = Self.configuration(&random)
         policies.splitRounding = random.pick([.down, .up])
         policies.partlyExpiredBatch = random.pick([.expiredPrefixLeaves, .wholeBatchLeaves])
@@ -56,7 +46,7 @@ struct RandomRun {
         try run(seed: seed)
     }
 
-    private static func configuration(_ random: inout SeededGenerator) -> EventSourceMappingConfiguration {
+    private static func configuration(_ random: inout SplitMix64) -> EventSourceMappingConfiguration {
         let isWindowed = random.chance(4)
         return EventSourceMappingConfiguration(
             batchSize: random.pick([1, 2, 3, 5, 10]),

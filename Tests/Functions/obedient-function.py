@@ -6,7 +6,7 @@ An event is an object of steps, taken in this order: {"print": [lines], "error":
 "after": seconds}. A flood is text that is printed without end ("lines", "line", "errors"), by a child that leaves the
 process group ("escaped"), or such a child that only keeps the outputs open ("held").
 FUNCTION_INIT says what the init does: "exit 3", "sleep 60", "error Runtime.Broken", "extension" (which ends at SIGTERM),
-"stubborn" (an extension that does not), "print text", "slow 60" (an init that makes each event take so long), "flood
+"stubborn" (an extension that does not), "silent" (an extension that never asks for an event), "print text", "slow 60" (an init that makes each event take so long), "flood
 lines" (an init that prints without end).
 """
 
@@ -15,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.dont_write_bytecode = True
@@ -53,6 +54,10 @@ def initialize(what):
     if step == "slow":
         global delay
         delay = float(argument)
+    if step == "silent":
+        api.register_extension("hook", asks=False)
+        if argument:
+            threading.Thread(target=lambda: (time.sleep(float(argument)), os._exit(7)), daemon=True).start()
     if step in ("extension", "stubborn"):
         if step == "extension":
             signal.signal(signal.SIGTERM, lambda *_: (print("terminated", flush=True), os._exit(0)))

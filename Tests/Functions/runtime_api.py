@@ -25,14 +25,15 @@ class RuntimeAPI:
     def fail_init(self, error_type, body):
         self._call("POST", "/init/error", body, {"Lambda-Runtime-Function-Error-Type": error_type})
 
-    def register_extension(self, name):
-        """An internal extension that hears of nothing, and so gets SIGTERM."""
+    def register_extension(self, name, asks=True):
+        """An internal extension that hears of nothing, and so gets SIGTERM. The init lasts until it asks for events."""
         agent = http.client.HTTPConnection(self.host)
         agent.request("POST", "/2020-01-01/extension/register", b'{"events":[]}', {"Lambda-Extension-Name": name})
         response = agent.getresponse()
         response.read()
         identifier = response.getheader("Lambda-Extension-Identifier")
-        agent.request("GET", "/2020-01-01/extension/event/next", headers={"Lambda-Extension-Identifier": identifier})
+        if asks:
+            agent.request("GET", "/2020-01-01/extension/event/next", headers={"Lambda-Extension-Identifier": identifier})
 
     def _call(self, method, path, body=None, headers={}):
         self._connection.request(method, self._base + path, body, {"User-Agent": "scripted/1", **headers})

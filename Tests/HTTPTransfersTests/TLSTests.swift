@@ -1,6 +1,7 @@
 // TLS against a real server of the test's own: which certificates are trusted, and which versions are spoken.
 
 import Foundation
+import HTTPScripting
 import HTTPTransfers
 import Testing
 
@@ -69,35 +70,18 @@ private final class TLSServer {
     let url: String
     /// The certificate, which is its own authority.
     let certificate: String
-    private let process = Process()
-    // The server ends when its standard input does, so also when the tests crash.
-    private let leash = Pipe()
+    private let server: PythonServer
 
     init(onlyVersion version: String? = nil) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         certificate = folder.appendingPathComponent("certificate.pem").path
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script, folder.path, version ?? "any"]
-        process.standardInput = leash
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = Data()
-        while line.last != UInt8(ascii: "\n") {
-            let byte = output.fileHandleForReading.readData(ofLength: 1)
-            try #require(!byte.isEmpty, "python3 or openssl is missing here: run `make setup`")
-            line.append(byte)
-        }
-        let port = try #require(
-            Int(String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        server = try PythonServer(
+            Self.script,
+            [folder.path, version ?? "any"],
+            missing: "python3 or openssl is missing here"
         )
-        url = "https://localhost:\(port)/"
-    }
-
-    deinit {
-        try? leash.fileHandleForWriting.close()
+        url = "https://localhost:\(server.port)/"
     }
 
     private static let script = """

@@ -1,6 +1,5 @@
 // The look ahead of what is done: a saving that must never cost a batch its time.
 
-import AWSServices
 import HTTPScripting
 import Idempotency
 import IdempotencyDynamoDB
@@ -20,13 +19,7 @@ struct LookupTests {
             return .status(200, body: "{\"Responses\":{},\"UnprocessedKeys\":\(keys.dropLast())}")
         }
         defer { server.stop() }
-        let client = AWSClient(
-            region: "eu-central-1",
-            endpoint: "http://\(server.endpoint)",
-            credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret"),
-            environment: AWSEnvironment([:])
-        )
-        let store = DynamoDBIdempotencyStore(table: "idempotency", client: DynamoDBClient(client))
+        let store = DynamoDBIdempotencyStore(table: "idempotency", client: server.dynamoDB())
         var builder = StreamEvent.Builder(keys: "id")
         for number in 0..<250 { builder = try builder.insert(["id": .string("o-\(number)")]) }
         let event = try builder.build()
@@ -49,13 +42,7 @@ struct LookupTests {
             return .status(200, body: "{\"Responses\":{\"idempotency\":[\(item)]},\"UnprocessedKeys\":{}}")
         }
         defer { server.stop() }
-        let client = AWSClient(
-            region: "eu-central-1",
-            endpoint: "http://\(server.endpoint)",
-            credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret"),
-            environment: AWSEnvironment([:])
-        )
-        let store = DynamoDBIdempotencyStore(table: "idempotency", client: DynamoDBClient(client))
+        let store = DynamoDBIdempotencyStore(table: "idempotency", client: server.dynamoDB())
         let once = IdempotentOperations(store: store, prefix: "p")
         let found = try await once.completed(among: (0..<150).map { "k-\($0)" }, remainingTime: .seconds(1))
         #expect(found.count == 1)

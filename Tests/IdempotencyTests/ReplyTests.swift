@@ -16,13 +16,7 @@ struct ReplyTests {
         let server = try ScriptedServer { request in
             answer(request.headers["x-amz-target"]?.split(separator: ".").last.map { String($0) } ?? "")
         }
-        let client = AWSClient(
-            region: "eu-central-1",
-            endpoint: "http://\(server.endpoint)",
-            credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret"),
-            environment: AWSEnvironment(["AWS_MAX_ATTEMPTS": "1"])
-        )
-        let store = DynamoDBIdempotencyStore(table: "idempotency", client: DynamoDBClient(client))
+        let store = DynamoDBIdempotencyStore(table: "idempotency", client: server.dynamoDB(["AWS_MAX_ATTEMPTS": "1"]))
         return (IdempotentOperations(store: store, prefix: "orders"), server)
     }
 

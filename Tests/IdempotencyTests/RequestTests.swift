@@ -1,6 +1,5 @@
 // The requests as they go over the wire: Powertools' own, and the fence.
 
-import AWSServices
 import DynamoDBStreamEvents
 import Foundation
 import HTTPScripting
@@ -27,16 +26,10 @@ struct RequestTests {
     ) async throws -> (operation: String, body: NSDictionary) {
         let server = try ScriptedServer { _ in .status(200, body: "{}") }
         defer { server.stop() }
-        let client = AWSClient(
-            region: "eu-central-1",
-            endpoint: "http://\(server.endpoint)",
-            credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret"),
-            environment: AWSEnvironment([:])
-        )
         try await step(
             DynamoDBIdempotencyStore(
                 table: "IdempotencyTable",
-                client: DynamoDBClient(client),
+                client: server.dynamoDB(),
                 layout: layout
             )
         )

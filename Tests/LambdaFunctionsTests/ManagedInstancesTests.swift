@@ -97,7 +97,7 @@ struct ManagedInstancesTests {
         arguments: [500, 403]
     )
     func oneLoopEnds(status: Int) async throws {
-        // One loop has an event, one is told that the environment cannot continue, and the others wait without end.
+        // One loop has an event, one receives a status that ends the run, and the others wait without a response.
         let began = Guarded(false)
         let server = try ScriptedServer { request in
             guard request.path.hasSuffix("/next") else { return .status(202) }

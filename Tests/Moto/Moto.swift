@@ -2,6 +2,7 @@
 
 public import AWSServices
 import Foundation
+import HTTPScripting
 public import HTTPTransfers
 
 /// A moto server. One for the whole test process is ``shared()``: let each test use names of its own.
@@ -10,9 +11,7 @@ public final class Moto: Sendable {
     public let endpoint: String
     // Few at once, and patient: the tests run beside each other, and moto is Python.
     private let http = HTTPClient(HTTPClientConfiguration(maximumTransfers: 16, connectTimeout: .seconds(30)))
-    // Held open for as long as the server is to live: it ends when its standard input does, so also when the tests crash.
-    private let leash: Pipe
-    private let process: Process
+    private let server: PythonServer
 
     /// The one of this process, started by whoever asks first.
     public static func shared() throws -> Moto { try started.get() }
@@ -21,31 +20,8 @@ public final class Moto: Sendable {
 
     /// Starts a server and waits until it answers.
     public init() throws {
-        process = Process()
-        leash = Pipe()
-        let output = Pipe()
-        process.executableURL = try Self.python()
-        process.arguments = ["-c", Self.script]
-        process.standardInput = leash
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        // One line, with the port, once the server listens.
-        var line = Data()
-        while line.last != UInt8(ascii: "\n") {
-            let byte = output.fileHandleForReading.readData(ofLength: 1)
-            if byte.isEmpty { throw MotoError("moto's server ended as it started; run `make setup`") }
-            line.append(byte)
-        }
-        guard let port = Int(String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
-        else {
-            throw MotoError("moto's server said '\(String(decoding: line, as: UTF8.self))' in the place of its port")
-        }
-        endpoint = "http://127.0.0.1:\(port)"
-    }
-
-    deinit {
-        try? leash.fileHandleForWriting.close()
+        server = try PythonServer(Self.script, python: Self.python(), missing: "moto's server ended as it started")
+        endpoint = "http://127.0.0.1:\(server.port)"
     }
 
     /// A client of this server.

@@ -1,6 +1,7 @@
 // A runtime written by hand: one connection, requests byte by byte.
 
 import Foundation
+import HTTPScripting
 import SharedState
 
 #if canImport(Glibc)
@@ -28,23 +29,7 @@ final class RawConnection: Sendable {
 
     init(_ endpoint: String) throws {
         let port = UInt16(endpoint.prefix { $0 != "/" }.split(separator: ":").last ?? "") ?? 0
-        #if canImport(Glibc)
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-        descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        address.sin_port = port.bigEndian
-        let descriptor = descriptor
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        // `deinit` runs after this too, and closes the descriptor.
-        guard connected == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        descriptor = try LoopbackSocket.connection(to: port)
     }
 
     deinit { Glibc.close(descriptor) }

@@ -2,6 +2,7 @@
 
 import DynamoDBStreamEvents
 import LambdaFunctions
+import SeededNumbers
 import SharedState
 import StreamProcessing
 import Testing
@@ -83,7 +84,7 @@ struct BatchPropertyTests {
 
     @Test("the record reported is the first that is not done, and no key is overtaken", arguments: 0..<40)
     func random(seed: UInt64) async throws {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         for round in 0..<50 {
             let batch = Batch(using: &random)
             let trace = Trace()
@@ -152,7 +153,7 @@ struct BatchPropertyTests {
         arguments: 0..<20
     )
     func redelivery(seed: UInt64) async throws {
-        var random = SplitMix64(state: 1000 + seed)
+        var random = SplitMix64(seed: 1000 + seed)
         for _ in 0..<20 {
             // Each delivery makes what is left anew, so the batches are small.
             let batch = Batch(using: &random, largest: [20, 60])
@@ -219,18 +220,5 @@ struct BatchPropertyTests {
         #expect(response.batchItemFailures == [])
         #expect(trace.state.withLock { $0.violations } == [])
         #expect((2...64).contains(most.withLock { $0.most }))
-    }
-}
-
-/// A small generator with a seed, so that a failing batch can be run again.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

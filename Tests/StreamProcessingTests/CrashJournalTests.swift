@@ -23,7 +23,13 @@ struct CrashJournalTests {
     }
 
     /// Runs `event` in a process that ends while the records named run: the journal's file is left as it is then.
-    private func crash(in folder: String, while running: Set<Int>, of count: Int, concurrency: Int) async throws {
+    private func crash(
+        in folder: String,
+        while running: Set<Int>,
+        of count: Int,
+        event records: [UInt8]? = nil,
+        concurrency: Int
+    ) async throws {
         let copy = folder + "/copy"
         let journalPath = folder + "/lambda-streams-crash-journal"
         let atGate = Counter()
@@ -37,7 +43,7 @@ struct CrashJournalTests {
             if atGate.next() == running.count { try FileManager.default.copyItem(atPath: journalPath, toPath: copy) }
             while atGate.count < running.count { try await Task.sleep(for: .milliseconds(1)) }
         }
-        _ = try await processor.process(StreamEvent(event(count: count)), context: context())
+        _ = try await processor.process(StreamEvent(records ?? event(count: count)), context: context())
         try FileManager.default.removeItem(atPath: journalPath)
         try FileManager.default.moveItem(atPath: copy, toPath: journalPath)
     }
@@ -60,6 +66,18 @@ struct CrashJournalTests {
         // Its batch may come again for a record behind it.
         _ = try await processor.process(StreamEvent(event(count: 3)), context: context())
         #expect(log.lines == ["0", "2", "0", "2"])
+    }
+
+    @Test("sequence numbers of any length are told apart", arguments: [40, 56, 104, 105, 1000])
+    func longIdentifiers(digits: Int) async throws {
+        let numbers = (0..<3).map { String(repeating: "7", count: digits - 1) + "\($0)" }
+        let long = event(numbers.enumerated().map { record($0, sequence: "\"SequenceNumber\":\"\($1)\",") })
+        for _ in 0..<2 { try await crash(in: folder, while: [1], of: 3, event: long, concurrency: 1) }
+        let log = Log()
+        let processor = journaled { (_: StreamRecord, context: RecordContext) in log.append("\(context.index)") }
+        let response = try await processor.process(StreamEvent(long), context: context())
+        #expect(response.batchItemFailures.map(\.itemIdentifier) == [numbers[1]])
+        #expect(log.lines == ["0"])
     }
 
     @Test("one crash of somebody else's making convicts nobody")

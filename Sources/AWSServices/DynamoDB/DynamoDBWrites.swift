@@ -50,13 +50,7 @@ public struct PutItem: Sendable {
         self.values = values
     }
 
-    var json: RequestJSON {
-        var json = RequestJSON()
-        json.add("TableName", table)
-        json.add("Item", json: item.json)
-        json.add(condition, names, values)
-        return json
-    }
+    var json: RequestJSON { RequestJSON(table, "Item", item, condition, names, values) }
 }
 
 /// Changes attributes of an item, or makes one of its key and these.
@@ -93,14 +87,7 @@ public struct UpdateItem: Sendable {
         self.values = values
     }
 
-    var json: RequestJSON {
-        var json = RequestJSON()
-        json.add("TableName", table)
-        json.add("Key", json: key.json)
-        json.add("UpdateExpression", update)
-        json.add(condition, names, values)
-        return json
-    }
+    var json: RequestJSON { RequestJSON(table, "Key", key, update: update, condition, names, values) }
 }
 
 extension UpdateItem {
@@ -140,13 +127,7 @@ public struct DeleteItem: Sendable {
         self.values = values
     }
 
-    var json: RequestJSON {
-        var json = RequestJSON()
-        json.add("TableName", table)
-        json.add("Key", json: key.json)
-        json.add(condition, names, values)
-        return json
-    }
+    var json: RequestJSON { RequestJSON(table, "Key", key, condition, names, values) }
 }
 
 /// Keeps a transaction from being carried out unless its condition holds for an item.
@@ -173,13 +154,7 @@ public struct ConditionCheck: Sendable {
         self.values = values
     }
 
-    var json: RequestJSON {
-        var json = RequestJSON()
-        json.add("TableName", table)
-        json.add("Key", json: key.json)
-        json.add(condition, names, values)
-        return json
-    }
+    var json: RequestJSON { RequestJSON(table, "Key", key, condition, names, values) }
 }
 
 /// One action of a transaction.
@@ -202,11 +177,20 @@ public enum TransactWrite: Sendable {
 }
 
 extension RequestJSON {
-    fileprivate mutating func add(
+    /// A write of one item: its table, the item or its key by its member's name, and under which condition.
+    fileprivate init(
+        _ table: String,
+        _ member: String,
+        _ item: Item,
+        update: String? = nil,
         _ condition: WriteCondition?,
         _ names: [String: String],
         _ values: [String: AttributeValue]
     ) {
+        self.init()
+        add("TableName", table)
+        add(member, json: item.json)
+        add("UpdateExpression", update)
         add("ConditionExpression", condition?.expression)
         add("ExpressionAttributeNames", names: names)
         add("ExpressionAttributeValues", values: values)

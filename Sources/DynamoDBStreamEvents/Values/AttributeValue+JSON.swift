@@ -5,12 +5,12 @@ import JSONScanning
 extension AttributeValue {
     /// Reads a tagged value. One that is not what its tag says is kept as `.unknown`, so nothing is lost.
     init(_ node: JSONNode) {
-        self = TaggedNode(node).flatMap(AttributeValue.init) ?? .unknown(node)
+        self = TaggedNode(node).flatMap { AttributeValue($0.tag, $0.content) } ?? .unknown(node)
     }
 
-    private init?(_ tagged: TaggedNode) {
-        let content = tagged.content
-        switch tagged.tag {
+    /// Reads what stands behind a tag; nil for content of another kind.
+    init?(_ tag: AttributeTag, _ content: JSONNode) {
+        switch tag {
         case .string:
             guard let text = content.text else { return nil }
             self = .string(text)

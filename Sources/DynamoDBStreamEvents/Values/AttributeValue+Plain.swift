@@ -10,6 +10,17 @@ private enum PlainMark: String {
     case numberSet = "$NS"
     case binarySet = "$BS"
     case map = "$M"
+
+    /// The tag that DynamoDB has for the same content.
+    var tag: AttributeTag {
+        switch self {
+        case .binary: .binary
+        case .stringSet: .stringSet
+        case .numberSet: .numberSet
+        case .binarySet: .binarySet
+        case .map: .map
+        }
+    }
 }
 
 extension AttributeValue {
@@ -48,23 +59,11 @@ extension AttributeValue {
         guard let member = members.next(), members.isAtEnd, let mark = PlainMark(rawValue: member.repairedName) else {
             return nil
         }
-        let content = member.value
-        switch mark {
-        case .binary:
-            guard let bytes = [UInt8](base64: content) else { return nil }
-            self = .binary(bytes)
-        case .stringSet:
-            guard let elements = content.allElements({ $0.text }) else { return nil }
-            self = .stringSet(elements)
-        case .numberSet:
-            guard let elements = content.allElements({ AttributeNumber($0) }) else { return nil }
-            self = .numberSet(elements)
-        case .binarySet:
-            guard let elements = content.allElements({ [UInt8](base64: $0) }) else { return nil }
-            self = .binarySet(elements)
-        case .map:
-            guard content.kind == .object else { return nil }
-            self = .map(Item(content.members.map { ($0.repairedName, AttributeValue(plain: $0.value)) }))
+        if mark == .map {
+            guard member.value.kind == .object else { return nil }
+            self = .map(Item(member.value.members.map { ($0.repairedName, AttributeValue(plain: $0.value)) }))
+        } else {
+            self.init(mark.tag, member.value)
         }
     }
 }

@@ -30,7 +30,7 @@ public struct Item: Sendable {
     public init(_ values: [String: AttributeValue] = [:]) { self.init(values.map { ($0.key, $0.value) }) }
 
     /// Of a name that comes twice, the last value counts.
-    init(_ attributes: [(String, AttributeValue)]) {
+    package init(_ attributes: [(String, AttributeValue)]) {
         storage = .values(Dictionary(attributes.map { (ExactText($0.0), $0.1) }, uniquingKeysWith: { $1 }))
     }
 

@@ -24,10 +24,10 @@ struct FilterPattern: Sendable {
         of object: JSONNode,
         below path: [String]
     ) throws(FilterPatternError) -> [[FilterField]] {
-        var names: [String] = []
-        var values: [String: JSONNode] = [:]
+        var names: [ExactText] = []
+        var values: [ExactText: JSONNode] = [:]
         for member in object.members {
-            let name = member.repairedName
+            let name = ExactText(member.repairedName)
             // Of a name that comes twice the last one counts.
             if values.updateValue(member.value, forKey: name) == nil { names.append(name) }
         }
@@ -36,12 +36,12 @@ struct FilterPattern: Sendable {
         for name in names {
             guard let value = values[name] else { continue }
             let choices: [[FilterField]]
-            if name == "$or", isChoice(value) {
+            if name.text == "$or", isChoice(value) {
                 var collected: [[FilterField]] = []
                 for element in value.elements { collected += try alternatives(of: element, below: path) }
                 choices = collected
             } else {
-                choices = try self.choices(for: value, at: path + name.pathComponents)
+                choices = try self.choices(for: value, at: path + name.text.pathComponents)
             }
             guard combined.count * choices.count <= maximumAlternatives else {
                 throw FilterPatternError("$or makes more than \(maximumAlternatives) combinations")
@@ -102,6 +102,6 @@ struct FilterPattern: Sendable {
 extension String {
     /// A dot in a name is the same as a step into an object.
     fileprivate var pathComponents: [String] {
-        split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 }

@@ -1,14 +1,16 @@
 // Identifiers in the form of UUIDs, drawn from a seed: the same seed gives the same ones.
 
-struct UniqueIdentifiers: Sendable {
-    private var state: UInt64
+internal import SeededNumbers
 
-    init(seed: UInt64) { state = seed }
+struct UniqueIdentifiers: Sendable {
+    private var random: SplitMix64
+
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     /// A UUID of version 4 in its form, 36 characters in lower case.
     mutating func next() -> String {
-        let high = draw() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = draw() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         return String(unsafeUninitializedCapacity: 36) { buffer in
             var position = 0
             for (number, shifts) in [(high, 0..<16), (low, 16..<32)] {
@@ -24,14 +26,5 @@ struct UniqueIdentifiers: Sendable {
             }
             return position
         }
-    }
-
-    /// SplitMix64.
-    private mutating func draw() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
     }
 }

@@ -23,11 +23,12 @@ struct Advice: Sendable, Equatable {
     let fix: String
 }
 
-/// The advice on one mapping, and where that stands.
+/// The advice on one mapping, or on a part of the template that may have mappings, and where that stands.
 struct MappingAdvice: Sendable {
     let file: String
     let line: Int
     /// The function and its event: `OrderProjector.OrderChanges`.
     let mapping: String
+    let isMapping: Bool
     let advice: [Advice]
 }

@@ -47,7 +47,7 @@ struct CheckReport {
         let doubt = open > 0 ? " \(open.of("thing")) could not be known here." : ""
         if !bad.isEmpty { return "\(bad.joined(separator: ", ")).\(doubt)" }
         if count(.unknown) > 0 { return "This check is incomplete.\(doubt)" }
-        return "No advice for \(findings.count.of("mapping")).\(doubt)"
+        return "No advice for \(findings.count(where: \.isMapping).of("mapping")).\(doubt)"
     }
 
     /// `[{"mapping","file","line","advice":[{"code","severity","summary","reason","fix"}]}]`

@@ -65,6 +65,9 @@ extension CheckRule {
         admissionRules + sourceRules + failureRules + deliveryRules + filterRules + functionRules + permissionRules
         + templateRules
 
+    /// Errors for which AWS does not create the mapping at all, beside `refused`: nothing can be rehearsed.
+    static let impossible: Set<String> = ["undeclared", "not-a-stream", "table-without-stream", "duplicate-mapping"]
+
     static func named(_ code: String) -> CheckRule? { all.first { $0.code == code } }
 
     /// The page of the documentation, which `check --rules` prints.

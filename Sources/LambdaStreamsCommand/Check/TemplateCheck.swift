@@ -34,18 +34,23 @@ struct TemplateCheck {
             // Where nothing else was checked, nothing is known.
             entry(Self.name(of: mapping), mapping.line, [notCreated(condition, isAll: mappings.isEmpty)])
         }
-        return (own + others + unread.map { entry($0.name, $0.line, [Self.advice(on: $0)]) }).map { entry in
+        let nested = function == nil ? template.nestedTemplates : []
+        let parts =
+            unread.map { entry($0.name, $0.line, [Self.advice(on: $0)], isMapping: false) }
+            + nested.map { entry($0.logicalID, $0.line, [Self.advice(on: $0)], isMapping: false) }
+        return (own + others + parts).map { entry in
             MappingAdvice(
                 file: entry.file,
                 line: entry.line,
                 mapping: entry.mapping,
+                isMapping: entry.isMapping,
                 advice: entry.advice.filter { !ignored.contains($0.code) }
             )
         }
     }
 
-    private func entry(_ name: String, _ line: Int, _ advice: [Advice]) -> MappingAdvice {
-        MappingAdvice(file: template.file, line: line, mapping: name, advice: advice)
+    private func entry(_ name: String, _ line: Int, _ advice: [Advice], isMapping: Bool = true) -> MappingAdvice {
+        MappingAdvice(file: template.file, line: line, mapping: name, isMapping: isMapping, advice: advice)
     }
 
     private static func name(of mapping: TemplateMapping) -> String {
@@ -58,6 +63,16 @@ struct TemplateCheck {
                 "\(part.name) was not read.",
                 because: "It may have mappings in it. The reason: \(part.reason).",
                 fix: "the value, with --parameter Name=value, or a check of the deployed template"
+            )
+        )
+    }
+
+    private static func advice(on nested: TemplateResource) -> Advice {
+        CheckRule.nestedTemplate.advice(
+            CheckRule.Finding(
+                "\(nested.logicalID) has a template of its own, which was not checked.",
+                because: "It is an \(nested.type), and may have mappings.",
+                fix: "a check of that template too"
             )
         )
     }

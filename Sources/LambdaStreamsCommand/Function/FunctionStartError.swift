@@ -10,6 +10,8 @@ enum FunctionStartError: UserFacingError {
     case notStarted(executable: String)
     /// It ended before it asked for an event.
     case ended(executable: String, FunctionExit, isLogShown: Bool)
+    /// It was out of time before it asked for an event.
+    case neverAsked(executable: String, timeout: Duration)
     /// It reported that its init failed.
     case failedInit(executable: String, reason: String)
     case cannotListen(reason: String)
@@ -39,6 +41,10 @@ enum FunctionStartError: UserFacingError {
                 + "line begins with #! and names its interpreter."
         case .ended(let executable, let exit, let isLogShown):
             "\(executable) ended before it asked for an event: \(exit.status)." + Self.lastWords(exit, isLogShown)
+        case .neverAsked(let executable, let timeout):
+            "\(executable) did not ask for an event within the timeout of \(DurationText(timeout).defaultValueDescription). "
+                + "Lambda limits the init phase to 10 seconds and then repeats it within the first invocation. A function "
+                + "asks for events in LambdaRuntime(…).run(); what takes longer belongs in the first invocation."
         case .failedInit(let executable, let reason): "\(executable) reported that its init failed: \(reason)"
         case .cannotListen(let reason): "\(reason). Is another at it? Port 0 takes a free one."
         }
@@ -56,4 +62,14 @@ enum FunctionStartError: UserFacingError {
         if isLogShown { return "" }
         return " Its last lines:\n  " + exit.lastLogLines.map(\.printable).joined(separator: "\n  ")
     }
+}
+
+extension InvocationOutcome {
+    /// Whether its time was over before the function asked for an event: Lambda repeats an init that was out of time
+    /// within the invocation.
+    var neverAskedForEvent: Bool { error?.cause == .timedOut && report.duration == .zero }
+}
+
+extension FunctionError {
+    var isInitializationTimeout: Bool { cause == .initialization && type == "Sandbox.Timedout" }
 }

@@ -24,8 +24,22 @@ struct ItemText {
         }
         guard root.kind == .object else { throw ItemTextError.noObject(name: name) }
         if let place = Self.halfPair(in: root) { throw ItemTextError.halfPair(name: name, place: place) }
-        if Self.isTyped(root) { return Item(viewOf: root) }
-        return Item(try Self.attributes(of: root, name))
+        if let attribute = Self.repeatedName(in: root) {
+            throw ItemTextError.repeatedName(name: name, attribute: attribute)
+        }
+        let item = Self.isTyped(root) ? Item(viewOf: root) : try Self.item(of: root, name)
+        if let problem = ItemProblem.first(in: item) { throw ItemTextError.notStored(name: name, problem: problem) }
+        return item
+    }
+
+    /// A name that stands twice in one object. The depth is bounded by the scanner's limit.
+    private static func repeatedName(in node: JSONNode) -> String? {
+        switch node.kind {
+        case .array: node.elements.lazy.compactMap { repeatedName(in: $0) }.first
+        case .object:
+            node.firstRepeatedMember?.repairedName ?? node.members.lazy.compactMap { repeatedName(in: $0.value) }.first
+        default: nil
+        }
     }
 
     /// Where a text or a name has half of a surrogate pair, which no UTF-8 text can have. The depth is bounded by the
@@ -61,10 +75,9 @@ struct ItemText {
             }
     }
 
-    private static func attributes(of object: JSONNode, _ name: String) throws -> [String: AttributeValue] {
-        var attributes: [String: AttributeValue] = [:]
-        for member in object.members { attributes[member.repairedName] = try value(member.value, name) }
-        return attributes
+    /// Bytes decide which names are one, as for DynamoDB: not a dictionary of `String`.
+    private static func item(of object: JSONNode, _ name: String) throws -> Item {
+        Item(try object.members.map { ($0.repairedName, try value($0.value, name)) })
     }
 
     private static func value(_ node: JSONNode, _ name: String) throws -> AttributeValue {
@@ -73,23 +86,12 @@ struct ItemText {
         case .bool: return .bool(node.bool ?? false)
         case .string: return .string(try node.string() ?? "")
         case .array: return .list(try node.elements.map { try value($0, name) })
-        case .object: return .map(Item(try attributes(of: node, name)))
+        case .object: return .map(try item(of: node, name))
         case .number:
             let text = node.numberText ?? ""
-            guard let number = AttributeNumber(text), number.isInRange else {
-                throw ItemTextError.number(name: name, text: text)
-            }
+            guard let number = AttributeNumber(text) else { throw ItemTextError.number(name: name, text: text) }
             return .number(number)
         }
-    }
-}
-
-extension AttributeNumber {
-    /// "Constraints in Amazon DynamoDB": up to 38 significant digits, magnitudes from 1E-130 to 9.9…E+125.
-    fileprivate var isInRange: Bool {
-        let (_, digitCount, scale) = shape
-        let (exponent, overflow) = scale.addingReportingOverflow(digitCount - 1)
-        return digitCount == 0 || digitCount <= 38 && !overflow && (-130...125).contains(exponent)
     }
 }
 
@@ -98,6 +100,8 @@ enum ItemTextError: UserFacingError, Equatable {
     case noObject(name: String)
     case number(name: String, text: String)
     case halfPair(name: String, place: String)
+    case repeatedName(name: String, attribute: String)
+    case notStored(name: String, problem: String)
 
     var description: String {
         switch self {
@@ -106,6 +110,9 @@ enum ItemTextError: UserFacingError, Equatable {
         case .number(let name, let text): "\(name) has the number \(text), which DynamoDB does not take."
         case .halfPair(let name, let place):
             "\(name) cannot be written: \(place) has half of a surrogate pair (such as \\ud83d), which is not Unicode text."
+        case .repeatedName(let name, let attribute):
+            "\(name) has \(attribute.printable) twice; DynamoDB has one value of each name."
+        case .notStored(let name, let problem): "\(name) cannot be in a table: \(problem)."
         }
     }
 }

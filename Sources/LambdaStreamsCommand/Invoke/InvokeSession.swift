@@ -103,6 +103,8 @@ struct InvokeSession {
     private func startError(_ outcome: InvocationOutcome) -> FunctionStartError? {
         switch outcome.error?.cause {
         case .notStarted?: .notStarted(executable: executable)
+        case .timedOut? where outcome.neverAskedForEvent:
+            .neverAsked(executable: executable, timeout: command.timeout.duration)
         case .exited? where outcome.report.duration == .zero:
             server.exits.last.map { .ended(executable: executable, $0, isLogShown: printer.showsLog) }
         case .initialization?:

@@ -11,7 +11,11 @@ struct ProcessTarget: ReplayTarget {
     let pool: FunctionPool
 
     func handle(_ event: [UInt8]) async -> InvocationOutcome {
-        await pool.outcome(of: event, requestID: UUID().uuidString.lowercased())
+        do throws(FunctionStartError) {
+            return try await pool.outcome(of: event, requestID: UUID().uuidString.lowercased())
+        } catch {
+            return .unavailable(reason: "\(error)")
+        }
     }
 
     func close() async { await pool.stop() }

@@ -84,7 +84,7 @@ struct ReportData {
             let message = loss.message.map { texts.index(of: $0) } ?? -1
             let reason = texts.index(of: Array(loss.reason.utf8))
             let first = loss.records.isEmpty ? -1 : loss.records.first
-            json.appendNumbers([loss.after, first, loss.records.last, reason, message, loss.message == nil ? 0 : 1])
+            json.appendNumbers([loss.after, first, loss.records.last, reason, message, loss.hasMessage ? 1 : 0])
         }
         json.appendJSON("]}")
     }

@@ -1,25 +1,18 @@
-// Random numbers that a seed determines, so that a run can be had again.
+// Random numbers for the purposes of one command, each determined by its seed.
 
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+import SeededNumbers
+
 struct SeededRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
+    private var numbers: SplitMix64
 
     /// A stream of its own for one purpose, so that drawing more for one does not change what another draws.
     init(seed: UInt64, purpose: String) {
-        state = seed
-        for byte in purpose.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        state = next()
+        let mixed = purpose.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        var first = SplitMix64(seed: mixed)
+        numbers = SplitMix64(seed: first.next())
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 
     /// True as often as `probability` says, 0 never and 1 always.
     mutating func happens(_ probability: Double) -> Bool {

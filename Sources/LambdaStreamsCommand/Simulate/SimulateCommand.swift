@@ -75,7 +75,10 @@ struct SimulateCommand: AsyncParsableCommand {
         let verdict = try await CommandExit.reporting { try await simulate() }
         let terminal = outputs.terminal
         switch outputs.output {
-        case .text: terminal.write(VerdictText(verdict, report: outputs.report, terminal: terminal).text)
+        case .text:
+            terminal.write(
+                VerdictText(verdict, report: verdict.facts.hasReport ? outputs.report : nil, terminal: terminal).text
+            )
         case .json: terminal.write(verdict.json + "\n")
         }
         try verdict.exit.exit()
@@ -96,7 +99,11 @@ struct SimulateCommand: AsyncParsableCommand {
         } else {
             source = .live(try await LiveRun(live, settings))
         }
-        let opened = try outputs.open(source.configuration ?? settings.configuration, isResumed: source.isResumed)
+        let opened = try outputs.open(
+            source.configuration ?? settings.configuration,
+            isLive: source.isLive,
+            isResumed: source.isResumed
+        )
         return try await SimulationRun(self, settings, source, opened).verdict()
     }
 
@@ -114,6 +121,7 @@ struct SimulateCommand: AsyncParsableCommand {
         case feed(RecordFeed)
         case live(LiveRun)
 
+        var isLive: Bool { if case .live = self { true } else { false } }
         var isResumed: Bool { if case .live(let run) = self { run.isResumed } else { false } }
         var configuration: EventSourceMappingConfiguration? {
             if case .live(let run) = self { run.configuration } else { nil }

@@ -94,6 +94,7 @@ struct SimulationRun {
         guard let failure else { return verdict }
         var facts = facts
         facts.failures.append(failure)
+        facts.hasReport = false
         return Verdict(trace, facts, advice: advice, loggedErrors: loggedErrors)
     }
 
@@ -133,7 +134,7 @@ struct SimulationRun {
             isInterrupted: { [interruption] in interruption.isRequested },
             clock: clock
         )
-        await driver.run()
+        try await driver.run()
         return RunOutcome(recorder: driver.recorder, openWindows: driver.mapping.openWindows)
     }
 

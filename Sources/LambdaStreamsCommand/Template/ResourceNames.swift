@@ -14,6 +14,14 @@ struct ResourceNames {
         "AWS::IAM::Role": "RoleName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName", "AWS::Lambda::Alias": "Name",
         "AWS::KMS::Alias": "AliasName",
     ]
+    /// What `Fn::GetAtt` gives of the types that sources and destinations are made of.
+    private static let attributes: [String: Set<String>] = [
+        "AWS::DynamoDB::Table": ["Arn", "StreamArn"],
+        "AWS::DynamoDB::GlobalTable": ["Arn", "StreamArn", "TableId"],
+        "AWS::Serverless::SimpleTable": ["Arn"],
+        "AWS::SQS::Queue": ["Arn", "QueueName", "QueueUrl"],
+        "AWS::SNS::Topic": ["TopicArn", "TopicName"],
+    ]
     /// Services whose names in ARNs are not those in their types.
     private static let services = ["msk": "kafka", "amazonmq": "mq", "docdb": "rds"]
 
@@ -47,7 +55,11 @@ struct ResourceNames {
         case "QueueUrl": return reference(to: logicalID, resource)
         default: break
         }
-        return unknown("${\(logicalID).\(attribute)}", type)
+        let placeholder = "${\(logicalID).\(attribute)}"
+        if let known = Self.attributes[type], !known.contains(attribute) {
+            return resolver.undeclared(placeholder, "an \(type) has no attribute \(attribute)")
+        }
+        return unknown(placeholder, type)
     }
 
     private func unknown(_ placeholder: String, _ type: String) -> TemplateValue {

@@ -44,7 +44,29 @@ struct Template {
         let all = written.members.compactMap { TemplateResource($0, resolver) }
         self.resources = all.filter(\.isCreated)
         leftOut = all.filter { !$0.isCreated }
-        unread = loops.unread + Self.included(in: written) + self.resources.compactMap(Self.unread)
+        var unread = Self.macros(root["Transform"]) + loops.unread + Self.included(in: written)
+        if let doubt = globals.unknown ?? globals["Function"]?.unknown {
+            unread.append(UnreadPart(name: "Globals", line: 1, reason: doubt.reason))
+        }
+        self.unread = unread + self.resources.compactMap(Self.unread)
+    }
+
+    /// Transforms that leave mappings as they are written, or that are read here.
+    private static let knownTransforms = [
+        "AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen", "AWS::ServiceCatalog",
+        "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16",
+    ]
+
+    /// Macros over the whole template, by name or with parameters.
+    private static func macros(_ transform: TemplateValue?) -> [UnreadPart] {
+        (transform?.oneOrMore ?? []).compactMap { entry in
+            guard let name = entry.text ?? entry["Name"]?.text, !knownTransforms.contains(name) else { return nil }
+            return UnreadPart(
+                name: "Transform \(name)",
+                line: 1,
+                reason: "the macro may change any part of the template when the stack is deployed"
+            )
+        }
     }
 
     /// What the transform AWS::Include or a macro puts into the resources.
@@ -54,14 +76,26 @@ struct Template {
         }
     }
 
-    /// Resources whose events are not known.
+    /// Resources that become others, and those that may be mappings or have them, of which nothing is known.
     private static func unread(_ resource: TemplateResource) -> UnreadPart? {
+        if resource.type.hasSuffix("::MODULE") {
+            let reason = "the module's resources are known when the stack is deployed"
+            return UnreadPart(name: resource.logicalID, line: resource.line, reason: reason)
+        }
+        if resource.type == TemplateMapping.resourceType, let doubt = resource.unknownProperties {
+            return UnreadPart(name: resource.logicalID, line: resource.line, reason: doubt.reason)
+        }
         guard resource.type == "AWS::Serverless::Function" else { return nil }
         let events = resource.properties["Events"]
         let doubt =
             resource.unknownProperties ?? events?.unknown
             ?? events?.members.lazy.compactMap { $0.value.unknown ?? $0.value["Type"]?.unknown }.first
         return doubt.map { UnreadPart(name: "\(resource.logicalID).Events", line: resource.line, reason: $0.reason) }
+    }
+
+    /// Stacks and applications within the stack.
+    var nestedTemplates: [TemplateResource] {
+        resources.filter { ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"].contains($0.type) }
     }
 
     /// The functions, in the order of the template.

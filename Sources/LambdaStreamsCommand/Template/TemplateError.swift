@@ -20,6 +20,8 @@ enum TemplateError: Error, Equatable {
     case unknownSettings([UnknownSetting], mapping: String)
     /// SAM or CloudFormation refuses the mapping.
     case refusedMapping(String, [ShapeProblem])
+    /// AWS cannot create the mapping; the sentences are those of `check`.
+    case impossibleMapping(String, [String])
 }
 
 /// A setting of a mapping that contains a value which is not known here.
@@ -59,6 +61,8 @@ extension TemplateError: CustomStringConvertible {
         case .unknownSettings(let settings, let mapping):
             settings.map { "\($0.setting) of \(mapping) is \($0.value.placeholder): \($0.value.reason)." }
                 .joined(separator: "\n")
+        case .impossibleMapping(let mapping, let reasons):
+            "\(mapping) cannot be created: \(reasons.joined(separator: " "))"
         case .refusedMapping(let mapping, let problems):
             problems.map { "\(mapping) is refused: \($0.description)" }.joined(separator: "\n")
         }

@@ -132,7 +132,7 @@ struct FunctionReference {
             } else {
                 parts[...]
             }
-        // `${Fn}:live`, whose Fn may be a whole ARN, comes to the same.
+        // `${Fn}:live`, where Fn may be a whole ARN, has the same parts.
         name = rest.first ?? text
         qualifier = rest.dropFirst().first
     }

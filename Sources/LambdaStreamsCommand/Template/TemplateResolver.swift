@@ -22,6 +22,9 @@ struct TemplateResolver {
             if members.count == 1, let only = members.first, Self.isIntrinsic(only.name) {
                 return intrinsic(only.name, only.value, depth: depth + 1)
             }
+            if members.contains(where: { $0.name == "Fn::Transform" }) {
+                return unknown("${Fn::Transform}", "CloudFormation includes a part of it when the stack is deployed")
+            }
             return .object(
                 members.compactMap { member in
                     resolve(member.value, depth: depth).map { TemplateMember(member.name, $0, line: member.line) }
@@ -79,9 +82,11 @@ struct TemplateResolver {
         if name == "AWS::NoValue" { return nil }
         if let value = parameters[name] { return value }
         let names = ResourceNames(resolver: self, depth: depth)
-        if let resource = resources[name] { return names.reference(to: name, resource) }
+        if let resource = resources[name] {
+            return leftOut(name, resource, "${\(name)}", depth: depth) ?? names.reference(to: name, resource)
+        }
         return names.serverlessReference(to: name)
-            ?? unknown("${\(name)}", "the template has no parameter and no resource \(name)")
+            ?? undeclared("${\(name)}", "the template has no parameter and no resource \(name)")
     }
 
     func attribute(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
@@ -92,9 +97,19 @@ struct TemplateResolver {
         let names = ResourceNames(resolver: self, depth: depth)
         guard let resource = resources[parts[0]] else {
             return names.serverlessAttribute(parts[1], of: parts[0])
-                ?? unknown("${\(parts[0]).\(parts[1])}", "the template has no resource \(parts[0])")
+                ?? undeclared("${\(parts[0]).\(parts[1])}", "the template has no resource \(parts[0])")
         }
-        return names.attribute(parts[1], of: parts[0], resource)
+        return leftOut(parts[0], resource, "${\(parts[0]).\(parts[1])}", depth: depth)
+            ?? names.attribute(parts[1], of: parts[0], resource)
+    }
+
+    /// A reference to a resource that a false condition leaves out, for which CloudFormation refuses the template.
+    private func leftOut(_ name: String, _ resource: TemplateValue, _ text: String, depth: Int) -> TemplateValue? {
+        guard let condition = resource["Condition"]?.text, self.condition(condition, depth: depth) == .known(false)
+        else {
+            return nil
+        }
+        return undeclared(text, "the condition \(condition) of \(name) is false")
     }
 
     // MARK: Texts
@@ -158,8 +173,8 @@ struct TemplateResolver {
         guard budget.spend(text.utf8.count) else {
             return unknown("${…}", "its functions refer to one another too often")
         }
-        guard let reason = pieces.lazy.compactMap(\.firstUnknown).first?.reason else { return .string(text) }
-        return unknown(text, reason)
+        guard let piece = pieces.lazy.compactMap(\.firstUnknown).first else { return .string(text) }
+        return .unknown(UnknownValue(placeholder: text, reason: piece.reason, isUndeclared: piece.isUndeclared))
     }
 
     func text(_ value: TemplateValue, depth: Int) -> String {
@@ -168,6 +183,10 @@ struct TemplateResolver {
 
     func unknown(_ placeholder: String, _ reason: String) -> TemplateValue {
         .unknown(UnknownValue(placeholder: placeholder, reason: reason))
+    }
+
+    func undeclared(_ placeholder: String, _ reason: String) -> TemplateValue {
+        .unknown(UnknownValue(placeholder: placeholder, reason: reason, isUndeclared: true))
     }
 }
 

@@ -80,6 +80,7 @@ extension ExecutionEnvironment {
         guard process.isServing, let id = identified(id, on: connection) else { return }
         extensions[id]?.connection = connection
         extensions[id]?.isReady = true
+        finishInitialization(now)
         release(now)
         advance(now)
     }
@@ -93,6 +94,7 @@ extension ExecutionEnvironment {
         }
         extensions[id]?.hasFailed = true
         actions.append(.reply(connection, .accepted))
+        finishInitialization(now)
         release(now)
         advance(now)
     }

@@ -46,6 +46,7 @@ extension ExecutionEnvironment {
         phase = .restoreReady
         restoring = connection
         initializationDuration = phaseBegan.map(now.since)
+        isInitializationSuppressed = false
         phaseBegan = nil
         actions.append(.progress)
         advance(now)
@@ -64,16 +65,24 @@ extension ExecutionEnvironment {
     }
 
     private mutating func becomeReady(_ now: Moment) {
-        let duration = phaseBegan.map(now.since)
         if phase == .restoring {
+            let duration = phaseBegan.map(now.since)
             restoreDuration = duration
             actions.append(.log("RESTORE_REPORT Restore Duration: \((duration ?? .zero).millisecondsText) ms"))
-        } else if !isInitializationSuppressed {
-            initializationDuration = duration
+            phaseBegan = nil
         }
+        phase = .ready
+        finishInitialization(now)
+        actions.append(.progress)
+    }
+
+    /// The init is over when the runtime and each extension have asked for their first event, and limited until then
+    /// ("Lambda execution environment lifecycle", init phase).
+    mutating func finishInitialization(_ now: Moment) {
+        guard let began = phaseBegan, phase == .ready, areExtensionsReady else { return }
+        if !isInitializationSuppressed { initializationDuration = now.since(began) }
         isInitializationSuppressed = false
         phaseBegan = nil
-        phase = .ready
         actions.append(.progress)
     }
 

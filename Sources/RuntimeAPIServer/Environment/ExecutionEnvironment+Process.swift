@@ -10,7 +10,7 @@ extension ExecutionEnvironment {
         leaveProcess(generation)
         guard lifecycle == .running else { return finishStopping(now) }
         if wasRunning {
-            if phase.isBeforeReady {
+            if isInitializing {
                 let failure = reportedFailure ?? .exited(requestID: current?.requestID ?? "", status)
                 initializationEnded(with: failure, now)
             } else {
@@ -49,6 +49,7 @@ extension ExecutionEnvironment {
         let report = isRestore ? "RESTORE_REPORT Restore Duration" : "INIT_REPORT Init Duration"
         actions.append(.log("\(report): \(duration) ms\tStatus: error\tError Type: \(failure.type)"))
         phaseBegan = nil
+        initializationFailure = failure
         isInitializationSuppressed = !isRestore
         initializationDuration = nil
         if isManaged, !waiting.isEmpty { current = waiting.removeFirst() }
@@ -133,23 +134,23 @@ extension ExecutionEnvironment {
         end(&invocation, .error(.timedOut(requestID: id, after: invocation.timeout)), now)
     }
 
-    /// An init that was out of time is repeated within the invocation, where one waits.
+    /// An init that was out of time is repeated once: within the invocation that waits, or else within the next one.
     private mutating func phaseTimedOut(_ now: Moment) {
         let isRestore = phase == .restoring
         let requestID = current?.requestID ?? ""
         endProcess(now)
         if isRestore {
             let limit = configuration.restoreTimeLimit
-            initializationEnded(with: .restoreTimedOut(requestID: requestID, after: limit), now)
-        } else if isManaged {
-            let limit = configuration.effectiveInitializationTimeLimit
-            initializationEnded(with: .initializationTimedOut(requestID: requestID, after: limit), now)
-        } else {
-            let duration = (phaseBegan.map(now.since) ?? .zero).millisecondsText
-            actions.append(.log("INIT_REPORT Init Duration: \(duration) ms\tPhase: init\tStatus: timeout"))
-            phaseBegan = nil
-            isInitializationSuppressed = true
+            return initializationEnded(with: .restoreTimedOut(requestID: requestID, after: limit), now)
         }
+        let limit = configuration.effectiveInitializationTimeLimit
+        let failure = FunctionError.initializationTimedOut(requestID: requestID, after: limit)
+        if isManaged { return initializationEnded(with: failure, now) }
+        let duration = (phaseBegan.map(now.since) ?? .zero).millisecondsText
+        actions.append(.log("INIT_REPORT Init Duration: \(duration) ms\tPhase: init\tStatus: timeout"))
+        phaseBegan = nil
+        initializationFailure = failure
+        isInitializationSuppressed = true
     }
 
     /// SIGTERM and some time if there is an extension, SIGKILL if not.

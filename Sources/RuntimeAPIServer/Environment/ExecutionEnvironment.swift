@@ -35,12 +35,14 @@ struct ExecutionEnvironment: Sendable {
     /// The first token of the runtime's `User-Agent`, its features in parentheses; at most 128 bytes.
     var runtimeRelease = ""
 
-    /// When the process or the restore began, until it is ready.
+    /// When the process or the restore began, until it and its extensions are ready.
     var phaseBegan: NIODeadline?
     var initializationDuration: Duration?
     var restoreDuration: Duration?
     /// What was posted to `/init/error` or `/restore/error`.
     var reportedFailure: FunctionError?
+    /// Why the last init or restore failed, until the next one begins.
+    var initializationFailure: FunctionError?
     /// Whether the last process failed before it was ready: the next one's init counts as the invocation's time.
     var isInitializationSuppressed = false
     var restartsWhenFree = false
@@ -86,6 +88,9 @@ struct ExecutionEnvironment: Sendable {
 
     var isManaged: Bool { configuration.concurrency != nil }
 
+    /// Whether the init or the restore is not over. Extensions belong to it.
+    var isInitializing: Bool { phase.isBeforeReady || phaseBegan != nil }
+
     /// Whether the function waits for an event and everybody who must be ready for one is.
     var isFree: Bool {
         guard lifecycle == .running, current == nil, !idle.isEmpty else { return false }
@@ -96,6 +101,7 @@ struct ExecutionEnvironment: Sendable {
     mutating func start(_ now: Moment) {
         guard case .absent(let last) = process else { return }
         spawn(last + 1, now)
+        arm()
     }
 
     mutating func spawn(_ generation: Int, _ now: Moment) {
@@ -105,6 +111,7 @@ struct ExecutionEnvironment: Sendable {
         initializationDuration = nil
         restoreDuration = nil
         reportedFailure = nil
+        initializationFailure = nil
         restartsWhenFree = false
         if isInitializationSuppressed { current?.startClock(now) }
         actions.append(.spawn(generation: generation))

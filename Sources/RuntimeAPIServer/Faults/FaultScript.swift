@@ -1,5 +1,7 @@
 // Chooses the exchanges that fail, by a closure, or at random and repeatably.
 
+internal import SeededNumbers
+
 /// Asked at the head of each request.
 public struct FaultScript: Sendable {
     /// What goes wrong with an exchange, if anything does.
@@ -24,7 +26,7 @@ public struct FaultScript: Sendable {
         delay: Duration = .milliseconds(20)
     ) -> FaultScript {
         FaultScript { exchange in
-            var random = SplitMix64(state: seed &+ UInt64(truncatingIfNeeded: exchange.number) &* 0x9E37_79B9_7F4A_7C15)
+            var random = SplitMix64(seed: seed &+ UInt64(truncatingIfNeeded: exchange.number) &* 0x9E37_79B9_7F4A_7C15)
             guard kinds.contains(exchange.kind), Int.random(in: 0..<max(1, oneIn), using: &random) == 0 else {
                 return nil
             }
@@ -71,17 +73,5 @@ extension Fault.Effect {
                 ? .garbage((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
                 : .closeWhenIdle
         }
-    }
-}
-
-/// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 // The crash journal's file: a fixed table of what runs and a fixed table of what crashed, mapped into memory.
 
 internal import JSONScanning
+internal import SharedState
 
 #if canImport(Glibc)
 internal import Glibc
@@ -17,8 +18,10 @@ final class CrashFile {
 
     private static let magic: UInt64 = 0x4C53_434A_3030_3034
     private static let slotSize = 128
-    /// What a slot has room for. Kinesis has 56 digits, SQS 36 characters, DynamoDB up to 40 digits.
+    /// What a slot has room for. SQS has 36 characters, DynamoDB up to 40 digits, Kinesis and LocalStack 56.
     static let maximumIdentifierSize = slotSize - 24
+    /// How much of a longer identifier is kept before its hash.
+    private static let abridgedSize = 72
     private static let headerSize = 64
     private static let size = headerSize + 2 * slotCount * slotSize
 
@@ -39,13 +42,20 @@ final class CrashFile {
             itemIdentifier.hashExactly(into: &hasher)
         }
 
-        /// Nil for a record without an identity, or with one that is longer than any source's.
+        /// Nil for a record without an identity. Of an identifier that is longer than a slot, the beginning and a hash of
+        /// the whole are kept.
         init?(_ record: some BatchRecord) {
             guard let identity = record.identity else { return nil }
-            self.init(sourceHash: Self.hash(identity.sourceARN), itemIdentifier: identity.itemIdentifier)
+            var identifier = identity.itemIdentifier
+            if identifier.utf8.count > CrashFile.maximumIdentifierSize {
+                // A character that is cut in two becomes another one, which is at most two bytes longer.
+                let beginning = String(decoding: identifier.utf8.prefix(CrashFile.abridgedSize), as: UTF8.self)
+                identifier = beginning + "#" + RandomText.hexadecimal(Self.hash(identifier), 16)
+            }
+            self.init(sourceHash: Self.hash(identity.sourceARN), itemIdentifier: identifier)
         }
 
-        init?(sourceHash: UInt64, itemIdentifier: String) {
+        fileprivate init?(sourceHash: UInt64, itemIdentifier: String) {
             guard itemIdentifier.utf8.count <= CrashFile.maximumIdentifierSize else { return nil }
             self.sourceHash = sourceHash
             self.itemIdentifier = itemIdentifier

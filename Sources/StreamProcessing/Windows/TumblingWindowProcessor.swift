@@ -80,15 +80,9 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: RecordProcesso
             ) async throws -> Void,
         onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
     ) {
-        self.init(
-            initial: initial,
-            oversized: oversized,
-            settings: settings,
-            { (state: inout State, record: StreamRecord, context: RecordContext<StreamRecord>) in
-                try await fold(&state, record.change(as: Model.self, decoder: decoder), context)
-            },
-            onClose: onClose
-        )
+        self.init(initial, oversized, settings, fold, onClose) { (record) throws(StreamRecordError) in
+            try record.change(as: Model.self, decoder: decoder)
+        }
     }
 
     /// A processor over a fold of changes whose model is `ItemDecodable`; otherwise like the other initializer.
@@ -104,12 +98,25 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: RecordProcesso
             ) async throws -> Void,
         onClose: @escaping @Sendable (_ state: State, _ window: WindowClosing) async throws -> Void
     ) {
+        self.init(initial, oversized, settings, fold, onClose) { (record) throws(StreamRecordError) in
+            try record.change(as: Model.self, decoder: decoder)
+        }
+    }
+
+    private init<Model>(
+        _ initial: State,
+        _ oversized: WindowStateSizeRule<State>,
+        _ settings: BatchSettings,
+        _ fold: @escaping @Sendable (inout State, ItemChange<Model>, RecordContext<StreamRecord>) async throws -> Void,
+        _ onClose: @escaping @Sendable (State, WindowClosing) async throws -> Void,
+        change: @escaping @Sendable (StreamRecord) throws(StreamRecordError) -> ItemChange<Model>
+    ) {
         self.init(
             initial: initial,
             oversized: oversized,
             settings: settings,
             { (state: inout State, record: StreamRecord, context: RecordContext<StreamRecord>) in
-                try await fold(&state, record.change(as: Model.self, decoder: decoder), context)
+                try await fold(&state, change(record), context)
             },
             onClose: onClose
         )

@@ -2,6 +2,7 @@
 
 import DynamoDBStreamEvents
 import EventSourceMapping
+import SeededNumbers
 import Testing
 
 @Suite("The machine and a second model")
@@ -43,7 +44,7 @@ struct ModelComparison {
 
     init(seed: UInt64) throws {
         self.seed = seed
-        var random = SeededGenerator(state: seed &* 0x9E37_79B9 &+ 17)
+        var random = SplitMix64(seed: seed &* 0x9E37_79B9 &+ 17)
         let isWindowed = random.chance(3)
         concurrentBatches = isWindowed ? 1 : random.pick([1, 1, 2, 3, 10])
         hasFilter = !isWindowed && random.chance(4)
@@ -112,7 +113,7 @@ struct ModelComparison {
         }
 
         private func draw(_ number: Int) -> UInt64 {
-            var generator = SeededGenerator(state: seed &* 1_000_003 &+ UInt64(number))
+            var generator = SplitMix64(seed: seed &* 1_000_003 &+ UInt64(number))
             return generator.next() % 1_000_000
         }
     }

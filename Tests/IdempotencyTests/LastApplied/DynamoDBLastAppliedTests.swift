@@ -5,6 +5,7 @@ import DynamoDBStreamEvents
 import Idempotency
 import IdempotencyDynamoDB
 import Moto
+import SeededNumbers
 import Testing
 
 @Suite("Last applied numbers in DynamoDB")
@@ -18,7 +19,7 @@ struct DynamoDBLastAppliedTests {
         let table = "last-applied-agreement-\(seed)"
         let store = try await Self.store(table)
         let reference = InMemoryLastAppliedStore()
-        var generator = SeededGenerator(seed)
+        var generator = SplitMix64(seed: seed)
         let numbers = [
             "1", "2", "10", "99999999999999999999999999999999999999", "1000000000000000000000000000000000000000",
             // As LocalStack writes them, and one digit more than DynamoDB.
@@ -121,20 +122,5 @@ struct DynamoDBLastAppliedTests {
         let moto = try Moto.shared()
         try await moto.createTable(table, key: "id")
         return DynamoDBLastAppliedStore(table: table, lifetime: lifetime, client: DynamoDBClient(moto.client()))
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -58,11 +58,29 @@ struct PermissionTests {
         inline(all, deny("Action: '*', Resource: !Sub '${Users.Arn}/*'")),
         inline(all, deny("NotAction: ['dynamodb:*'], Resource: '*'")),
         inline(all, deny("Action: '*', Resource: '*', Condition: {Bool: {aws:SecureTransport: 'false'}}")),
+        inline(all, deny("Action: '*', Resource: '*', Condition: {NumericLessThan: {s3:TlsVersion: 1.2}}")),
         "Policies: [{PolicyName: p, PolicyDocument: {Statement: \(all)}}]",
         "ManagedPolicyArns: ['arn:aws:iam::aws:policy/PowerUserAccess']",
         "ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess']",
         "ManagedPolicyArns: [!Ref Lost, 'arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess_v2']",
     ]
+
+    /// Conditions on TLS that do not say "without TLS".
+    static let doubtfulDenials: [String] = [
+        "{Bool: {aws:SecureTransport: 'true'}}", "{Bool: {aws:SecureTransport: ['false', 'true']}}",
+        "{StringEquals: {aws:SecureTransport: 'false'}}", "{NumericLessThan: {s3:TlsVersion: '1.3'}}",
+        "{NumericLessThanEquals: {s3:TlsVersion: '1.2'}}", "{NumericGreaterThan: {s3:TlsVersion: '1.1'}}",
+        "{Bool: {aws:SecureTransport: 'false'}, StringEquals: {aws:PrincipalTag/team: red}}",
+    ]
+
+    @Test(
+        "a Deny under a condition may hold, unless the condition is a request without TLS",
+        arguments: doubtfulDenials
+    )
+    func conditionalDenials(_ condition: String) throws {
+        let role = Self.inline(Self.all, Self.deny("Action: '*', Resource: '*', Condition: \(condition)"))
+        #expect(try permission(role) == .unknown("a statement of its policies has a Condition"))
+    }
 
     static let denied: [String] = [
         "RoleName: r", inline(allow("Action: 'dynamodb:GetItem', Resource: '*'")),

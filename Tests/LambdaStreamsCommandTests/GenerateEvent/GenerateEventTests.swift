@@ -68,11 +68,38 @@ struct GenerateEventTests {
             (["--item", #"{"id":{"S":"\ud83d"}}"#], 2, "half of a surrogate pair"),
             (["--item", #"{"id":{"S":"a"},"s":{"SS":["b","\ude00\ud83d"]}}"#], 2, "half of a surrogate pair"),
             (["--remove", "--old-item", #"{"id":"a","t":"\ud83d"}"#], 2, "half of a surrogate pair"),
+            // What no table has, in plain JSON and in DynamoDB's.
+            (["--item", #"{"id":"a","n":1,"n":2}"#], 2, "has n twice"),
+            (["--item", #"{"id":"a","m":{"x":[{"n":1,"n":2}]}}"#], 2, "has n twice"),
+            (["--item", #"{"id":{"S":"a"},"n":{"N":"1"},"n":{"N":"2"}}"#], 2, "has n twice"),
+            (["--item", #"{"id":"a","":1}"#], 2, "an empty name"),
+            (["--item", #"{"id":{"S":"a"},"m":{"M":{"":{"N":"1"}}}}"#], 2, "m: an attribute has an empty name"),
+            (["--item", #"{"id":{"S":"a"},"n":{"N":"many"}}"#], 2, "no value of DynamoDB"),
+            (["--item", #"{"id":{"S":"a"},"n":{"N":1}}"#], 2, "no value of DynamoDB"),
+            (["--item", #"{"id":{"S":"a"},"n":{"N":"1e500"}}"#], 2, "1e500"),
+            (["--item", #"{"id":{"S":"a"},"s":{"NS":["1","1.0"]}}"#], 2, "an element that stands twice"),
+            (["--item", #"{"id":{"S":"a"},"s":{"NS":["1","1e200"]}}"#], 2, "1e200"),
+            (["--item", #"{"id":{"S":"a"},"s":{"SS":[]}}"#], 2, "an empty set"),
+            (["--item", #"{"id":{"S":"a"},"b":{"B":"?"}}"#], 2, "no value of DynamoDB"),
+            (["--item", #"{"id":{"S":"a"},"l":{"L":[{"NULL":false}]}}"#], 2, "l[0] is"),
+            (["--item", #"{"id":{"S":"a"},"m":{"M":{"b":{"X":1}}}}"#], 2, "m: b is"),
+            (
+                ["--modify", "--item", #"{"id":"a"}"#, "--old-item", #"{"id":{"S":"a"},"s":{"BS":[]}}"#], 2,
+                "an empty set"
+            ),
         ]
     )
     func refusals(_ arguments: [String], _ code: Int32, _ words: String) async throws {
         let run = try await CommandRun.lambdaStreams(["generate-event"] + arguments)
         #expect(run.status == code && run.output.isEmpty && run.errors.contains(words), "\(run.errors)")
+    }
+
+    @Test("names that differ in their bytes are two attributes")
+    func exactNames() async throws {
+        let item = "{\"id\":\"a\",\"\u{E9}\":1,\"e\u{301}\":2}"
+        let run = try await CommandRun.lambdaStreams(["generate-event", "--item", item])
+        let record = try #require(try StreamEvent(Array(run.output.utf8)).records.first)
+        #expect(record.newImage?["\u{E9}"] == 1 && record.newImage?["e\u{301}"] == 2)
     }
 
     @Test("events of queues and Kinesis streams, and options of one source that mean nothing for another")

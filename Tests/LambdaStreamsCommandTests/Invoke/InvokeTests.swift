@@ -114,6 +114,15 @@ struct InvokeTests {
         #expect(run.errors.contains("the init ends here\n") && run.errors.contains("event: exit status 3.\n"))
     }
 
+    @Test("says of a function that never asks for an event how long it may take")
+    func neverAsks() async throws {
+        let run = try await CommandRun.lambdaStreams(
+            ["invoke", "--timeout", "1s", "--env", "FUNCTION_INIT=sleep 600", "--", Products.obedientFunction],
+            input: "1"
+        )
+        #expect(run.status == 2 && run.errors.contains("did not ask for an event within"), "\(run.errors)")
+    }
+
     @Test("says what a function reported of its init")
     func initError() async throws {
         let arguments = ["invoke", "--env", "FUNCTION_INIT=error Runtime.Broken", "--", Products.obedientFunction]

@@ -13,52 +13,12 @@ struct ReportTests {
     private static let hostile =
         #"</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\"><!--"#
 
-    private static func record(_ number: Int, value: String = "v", shard: String = "shardId-1") -> String {
-        #"""
-        {"shardId":"\#(shard)","record":{"eventID":"\#(number)","eventName":"INSERT","dynamodb":{\#
-        "ApproximateCreationDateTime":\#(1_767_225_600 + number / 4),"Keys":{"id":{"S":"\#(value)"}},\#
-        "NewImage":{"\#(value)":{"S":"\#(value)"}},"SequenceNumber":"\#(number)"}}}
-
-        """#
-    }
-
-    private func report(
-        _ records: String,
-        _ options: [String],
-        script: String,
-        in folder: TemporaryFolder
-    ) async throws -> String {
-        let input = try folder.write(records, to: "records.jsonl")
-        let rules = try folder.write(#"{"script":\#(script)}"#, to: "case.json")
-        let run = try await CommandRun.lambdaStreams(
-            ["simulate", "--records", input, "--report", folder.file("report.html"), "--no-advice"] + options
-                + ["--", Products.scriptedFunction, "--case", rules]
-        )
-        #expect([0, 3, 4].contains(run.status), "\(run.errors)")
-        return folder.file("report.html")
-    }
-
-    /// The page with a script of the test's at its end, which writes what it finds into the body's `data-found`.
-    private func open(_ report: String, finding script: String, in folder: TemporaryFolder) async throws -> Chromium {
-        let page = try String(contentsOfFile: report, encoding: .utf8)
-        let probe = "<script>document.body.dataset.found = JSON.stringify((() => { \(script) })());</script></body>"
-        let changed = try folder.write(page.replacing("</body>", with: probe), to: "probed.html")
-        return try await Chromium.open(changed)
-    }
-
-    private static let seedsOfTrouble = [
-        "--batch-size", "10", "--maximum-batching-window-in-seconds", "5", "--maximum-retry-attempts", "2",
-        "--report-batch-item-failures", "true", "--bisect-batch-on-function-error", "true",
-        "--destination", "arn:aws:sqs:us-east-1:123456789012:failed",
-    ]
-    private static let poison = #"[{"when":{"contains":"7"},"then":{"throw":"no such order"}}]"#
-
     @Test("it shows bars, checkpoint, messages and rows, and no complaint on the console")
     func elements() async throws {
         let folder = try TemporaryFolder()
-        let records = (1...40).map { Self.record($0) }.joined()
-        let report = try await report(records, Self.seedsOfTrouble, script: Self.poison, in: folder)
-        let browser = try await open(
+        let records = (1...40).map { reportRecord($0) }.joined()
+        let report = try await writeReport(records, seedsOfTrouble, script: poisonScript, in: folder)
+        let browser = try await openReport(
             report,
             finding: """
                 const count = (selector) => document.querySelectorAll(selector).length;
@@ -86,9 +46,9 @@ struct ReportTests {
     @Test("a click shows the records, the event that was sent and the answer")
     func click() async throws {
         let folder = try TemporaryFolder()
-        let records = (1...12).map { Self.record($0) }.joined()
-        let report = try await report(records, Self.seedsOfTrouble, script: Self.poison, in: folder)
-        let browser = try await open(
+        let records = (1...12).map { reportRecord($0) }.joined()
+        let report = try await writeReport(records, seedsOfTrouble, script: poisonScript, in: folder)
+        let browser = try await openReport(
             report,
             finding: """
                 document.querySelector("#chart .b.failed").dispatchEvent(new MouseEvent("click", {bubbles: true}));
@@ -115,11 +75,11 @@ struct ReportTests {
     @Test("markup in records, keys, shards, answers and errors stays text")
     func hostile() async throws {
         let folder = try TemporaryFolder()
-        let records = (1...12).map { Self.record($0, value: Self.hostile, shard: Self.hostile) }.joined()
+        let records = (1...12).map { reportRecord($0, value: Self.hostile, shard: Self.hostile) }.joined()
         let script =
             #"[{"when":{"contains":"7"},"then":{"throw":"\#(Self.hostile)"}},{"then":{"return":{"batchItemFailures":[],"x":"\#(Self.hostile)"}}}]"#
-        let report = try await report(records, Self.seedsOfTrouble, script: script, in: folder)
-        let browser = try await open(
+        let report = try await writeReport(records, seedsOfTrouble, script: script, in: folder)
+        let browser = try await openReport(
             report,
             finding: """
                 select(0, true); showMessage(0);
@@ -138,14 +98,14 @@ struct ReportTests {
     @Test("windows are marked, and concurrent batches and filters leave gaps that are shown")
     func windows() async throws {
         let folder = try TemporaryFolder()
-        let records = (1...60).map { Self.record($0, value: "k\($0 % 5)") }.joined()
-        let report = try await report(
+        let records = (1...60).map { reportRecord($0, value: "k\($0 % 5)") }.joined()
+        let report = try await writeReport(
             records,
             ["--batch-size", "4", "--tumbling-window-in-seconds", "5"],
             script: "[]",
             in: folder
         )
-        let browser = try await open(
+        let browser = try await openReport(
             report,
             finding: "return [document.querySelectorAll('#chart .band').length > 0, run.windows.length > 3];",
             in: folder
@@ -163,7 +123,7 @@ struct ReportTests {
             "--", Products.executable("OrderProjector"),
         ])
         #expect(run.status == 0, "\(run.errors)")
-        let browser = try await open(
+        let browser = try await openReport(
             folder.file("report.html"),
             finding: """
                 look(0, total()); const bars = document.querySelectorAll("#chart .b").length;

@@ -61,7 +61,7 @@ struct LiveStreamTests {
         #expect(delivered == ranges.flatMap { Self.numbers($0) })
     }
 
-    @Test("splits are read side by side, behind their parent")
+    @Test("child shards are read concurrently, and only after their parent")
     func splits() async throws {
         let children = (1...6).map { Plan.shard("child\($0)", parent: "root", first: $0 * 1_000_000, count: 2_500) }
         let root = Plan.shard("root", first: 1, count: 3_000, isClosed: true)

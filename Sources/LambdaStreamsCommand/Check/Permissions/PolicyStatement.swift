@@ -74,8 +74,20 @@ struct PolicyStatement: Sendable {
 
     /// A Deny of requests without TLS, or with an old one, as many templates have it: Lambda uses TLS 1.2 or later.
     var isAboutPlainHTTP: Bool {
-        let keys = condition?.members.flatMap(\.value.members).map { $0.name.lowercased() } ?? []
-        return !keys.isEmpty && keys.allSatisfy { $0 == "aws:securetransport" || $0 == "s3:tlsversion" }
+        let tests = (condition?.members ?? []).flatMap { test in
+            test.value.members.map { (operation: test.name.lowercased(), key: $0.name.lowercased(), value: $0.value) }
+        }
+        return !tests.isEmpty
+            && tests.allSatisfy { test in
+                switch test.key {
+                case "aws:securetransport":
+                    test.operation.hasPrefix("bool") && test.value.oneOrMore.allSatisfy { $0.flag == false }
+                case "s3:tlsversion":
+                    test.operation.hasPrefix("numericlessthan") && !test.operation.contains("equals")
+                        && test.value.oneOrMore.allSatisfy { $0.text.flatMap { Double($0) }.map { $0 <= 1.2 } ?? false }
+                default: false
+                }
+            }
     }
 
     // MARK: Matching

@@ -8,6 +8,11 @@ extension CheckRule {
             $0.refusals
         },
         CheckRule(
+            several: "undeclared",
+            .error,
+            "a setting refers to a parameter, a resource or an attribute that the template does not have"
+        ) { $0.undeclared() },
+        CheckRule(
             several: "unknown-setting",
             .unknown,
             "a setting contains a value that is not known here, so nothing can be said of it; the advice names the parameter"
@@ -24,6 +29,30 @@ extension CheckRule {
 }
 
 extension MappingFacts {
+    /// Why AWS cannot create the mapping, in sentences.
+    ///
+    /// - Parameter overridden: settings that come from elsewhere.
+    func impossibilities(without overridden: Set<String>) -> [String] {
+        let others = CheckRule.all.filter { CheckRule.impossible.contains($0.code) && $0.code != "undeclared" }
+        return undeclared(without: overridden).map(\.reason)
+            + others.flatMap { $0.advice(on: self) }.map { "\($0.summary) \($0.reason)" }
+    }
+
+    /// Not where a part of the template was not read, which may declare it.
+    fileprivate func undeclared(without overridden: Set<String> = []) -> [CheckRule.Finding] {
+        guard template.unread.isEmpty else { return [] }
+        return settings.members.compactMap { setting in
+            guard !overridden.contains(setting.name), let value = setting.value.firstUnknown, value.isUndeclared else {
+                return nil
+            }
+            return CheckRule.Finding(
+                "CloudFormation refuses the template.",
+                because: "\(setting.name) is \(value.placeholder), and \(value.reason).",
+                fix: "a name that the template declares"
+            )
+        }
+    }
+
     fileprivate var refusals: [CheckRule.Finding] {
         let shape = mapping.problems.map { refusal(isResource ? "CloudFormation" : "SAM", $0.description) }
         return shape + (lambdaRefusal.map { [refusal("Lambda", $0)] } ?? [])

@@ -1,12 +1,18 @@
 // Parts of a template that were not checked. The command finds them; they belong to no single mapping.
 
 extension CheckRule {
-    static let templateRules = [unread, notCreated, functionOutside]
+    static let templateRules = [unread, nestedTemplate, notCreated, functionOutside]
 
     static let unread = CheckRule(
         several: "unread",
         .unknown,
-        "a part of the template that may have mappings was not read: a loop over a value that is not known, an include"
+        "a part of the template that may have mappings was not read: a loop over an unknown list, an include, a macro, a module"
+    ) { _ in [] }
+
+    static let nestedTemplate = CheckRule(
+        several: "nested-template",
+        .note,
+        "a nested stack or application has a template of its own, which was not checked"
     ) { _ in [] }
 
     static let notCreated = CheckRule(

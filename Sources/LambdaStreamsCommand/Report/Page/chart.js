@@ -13,7 +13,7 @@ function hide() { tip.hidden = true; }
 function drawChart() {
   const width = chart.clientWidth || 1000, height = 380;
   const seen = [];
-  for (let index = state.from; index < state.to; index++) seen.push(new Invocation(shard(), index));
+  for (let index = state.from; index < Math.min(state.to, total()); index++) seen.push(new Invocation(shard(), index));
   const withRecords = seen.filter((one) => one.count > 0);
   const lowest = withRecords.length ? Math.min(...withRecords.map((one) => one.first)) : 0;
   const highest = withRecords.length ? Math.max(...withRecords.map((one) => one.last)) + 1 : Math.max(1, shard().sequences.length);

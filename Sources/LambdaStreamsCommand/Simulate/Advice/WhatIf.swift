@@ -66,7 +66,7 @@ struct WhatIf {
         }
         let rest = lost - (best?.saved ?? 0)
         if rest > 0 { advice.append(Self.unsaved(rest, of: lost)) }
-        if trace.shards.contains(where: { $0.losses.contains { $0.message == nil } }),
+        if trace.shards.contains(where: { $0.losses.contains { !$0.hasMessage } }),
             trace.mapping.onFailureDestination == nil
         {
             advice.append("With an on-failure destination, a message would describe what was discarded.")
@@ -162,7 +162,7 @@ struct WhatIf {
             isInterrupted: isInterrupted,
             clock: clock
         )
-        await driver.run()
+        guard (try? await driver.run()) != nil else { return 0 }
         guard let shard = driver.recorder.trace.shards.first else { return 0 }
         return batch.lost.count { number in
             shard.position(of: number).map { shard.fates[$0] == .handled } ?? false

@@ -7,6 +7,8 @@ import Foundation
 /// What happens beside the driver.
 enum DriverMessage: Sendable {
     case ended(MappingInvocation, event: [UInt8], InvocationOutcome)
+    /// There is no function to run.
+    case notStarted(FunctionStartError)
     case sent(id: Int, failure: String?)
     case shard(id: String, parent: String?)
     /// A window that an earlier run left open.
@@ -127,8 +129,12 @@ struct RealTimeDriver {
         let (function, mailbox) = (function, mailbox)
         running += 1
         group.addTask {
-            let outcome = await function.outcome(of: invocation, event: event, fault: fault)
-            mailbox.yield(.ended(invocation, event: event, outcome))
+            do throws(FunctionStartError) {
+                let outcome = try await function.outcome(of: invocation, event: event, fault: fault)
+                mailbox.yield(.ended(invocation, event: event, outcome))
+            } catch {
+                mailbox.yield(.notStarted(error))
+            }
         }
     }
 
@@ -163,6 +169,9 @@ struct RealTimeDriver {
             running -= 1
             recorder.ended(invocation, event: event, outcome)
             mapping.finish(invocation.id, with: outcome, at: .now)
+        case .notStarted(let error):
+            running -= 1
+            stop(for: error)
         case .sent(let id, let failure):
             running -= 1
             if let (delivery, event) = sending.removeValue(forKey: id), failure == nil {

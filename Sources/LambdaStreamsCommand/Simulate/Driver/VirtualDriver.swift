@@ -15,14 +15,16 @@ struct VirtualDriver {
     var clock: FunctionClock?
 
     /// Runs until every record is resolved, or until it is interrupted.
-    mutating func run() async {
+    ///
+    /// - Throws: where there is no function to run.
+    mutating func run() async throws(FunctionStartError) {
         while !isInterrupted() {
             switch mapping.next() {
             case .invoke(let invocation):
                 let event = mapping.event(of: invocation) ?? []
                 let fault = faults.fault(for: invocation)
                 clock?.set(invocation.at)
-                let outcome = await function.outcome(of: invocation, event: event, fault: fault)
+                let outcome = try await function.outcome(of: invocation, event: event, fault: fault)
                 recorder.ended(invocation, event: event, outcome)
                 mapping.finish(invocation.id, with: outcome, at: invocation.at + invocationTime)
             case .send(let delivery):

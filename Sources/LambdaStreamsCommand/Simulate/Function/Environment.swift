@@ -4,20 +4,28 @@ import EventSourceMapping
 import RuntimeAPIServer
 import SharedState
 
-/// Whether somebody waits for the end of a function's init phase.
-private final class StartFlag: Sendable {
-    let isUnderWay = Guarded(false)
-    let isOutOfTime = Guarded(false)
+/// Whether the function has asked for an event in this run, in whichever environment.
+final class FunctionStart: Sendable {
+    private let asked = Guarded(false)
+
+    var hasAskedForEvent: Bool { asked.withLock { $0 } }
+
+    func noteAsking() { asked.withLock { $0 = true } }
 }
 
 struct Environment: Sendable {
     private let server: RuntimeAPIServer
+    private let executable: String
     private let timeout: Duration
-    private let start = StartFlag()
+    private let start: FunctionStart
 
-    init(_ command: FunctionPool.Command, _ log: FunctionLogFile?, _ errors: RecentErrors, _ interruption: Interruption)
-        async throws
-    {
+    init(
+        _ command: FunctionPool.Command,
+        _ log: FunctionLogFile?,
+        _ errors: RecentErrors,
+        _ start: FunctionStart,
+        _ interruption: Interruption
+    ) async throws {
         var configuration = RuntimeAPIServer.Configuration(
             .process(executable: command.executable, arguments: command.arguments)
         )
@@ -30,7 +38,9 @@ struct Environment: Sendable {
             log?.append(line.text)
             errors.note(line)
         }
+        executable = command.executable
         timeout = command.timeout
+        self.start = start
         do {
             server = try await RuntimeAPIServer.start(configuration)
         } catch {
@@ -39,71 +49,68 @@ struct Environment: Sendable {
         interruption.onAbandonment { [server] in server.killProcess() }
         // Until it asks for its first event, there is no invocation that could come to its end.
         interruption.onRequest { [server, start] in
-            if start.isUnderWay.withLock({ $0 }) { Task { await server.stop() } }
+            if !start.hasAskedForEvent { Task { await server.stop() } }
         }
     }
 
-    /// Lambda's limit for the init phase.
-    static let initializationLimit = Duration.seconds(10)
-
-    enum Readiness {
-        case ready, ended, outOfTime
+    /// Waits until the function asks for its first event. An interruption ends it at once.
+    ///
+    /// - Throws: why it ended before it asked. A function whose init exceeded its limit is no failure: like Lambda, the
+    ///   server repeats the init within the first invocation.
+    func waitUntilReady() async throws(FunctionStartError) {
+        if await server.waitUntilInitialized() { return start.noteAsking() }
+        if server.initializationError?.isInitializationTimeout == true { return }
+        guard let exit = server.exits.last else { throw .notStarted(executable: executable) }
+        throw .ended(executable: executable, exit, isLogShown: false)
     }
 
-    /// Waits until the function asks for its first event, ends, or is out of time. An interruption ends it at once.
-    func readiness(_ interruption: Interruption) async -> Readiness {
-        start.isUnderWay.withLock { $0 = true }
-        if interruption.isRequested { await server.stop() }
-        let limit = Task { [server, start] in
-            guard (try? await Task.sleep(for: Self.initializationLimit)) != nil else { return }
-            start.isOutOfTime.withLock { $0 = true }
-            await server.stop()
-        }
-        let isReady = await server.waitUntilInitialized()
-        limit.cancel()
-        start.isUnderWay.withLock { $0 = false }
-        return isReady ? .ready : start.isOutOfTime.withLock { $0 } ? .outOfTime : .ended
-    }
-
-    var lastExit: FunctionExit? { server.exits.last }
-
-    func outcome(_ event: [UInt8], requestID: String, fault: FaultPlan.Fault?) async
-        -> EventSourceMapping.InvocationOutcome
-    {
+    /// Runs one invocation, with its fault if it has one.
+    ///
+    /// - Throws: where the function has not asked for an event so far, and had the time for it.
+    func outcome(
+        _ event: [UInt8],
+        requestID: String,
+        fault: FaultPlan.Fault?
+    ) async throws(FunctionStartError) -> EventSourceMapping.InvocationOutcome {
         switch fault {
-        case nil, .throttle: return await deliver(event, requestID)
+        case nil, .throttle: return try await deliver(event, requestID)
         case .duplicate:
-            _ = await deliver(event, requestID)
-            return await deliver(event, requestID)
+            _ = try await deliver(event, requestID)
+            return try await deliver(event, requestID)
         case .timeout:
             // Its work is done, and its response is lost; then the platform ends the process.
-            _ = await deliver(event, requestID)
+            _ = try await deliver(event, requestID)
             server.restart()
             return .functionError(message: "a rehearsed timeout: the work was done, the response came too late")
         case .kill:
-            async let response = deliver(event, requestID)
-            try? await Task.sleep(for: .milliseconds(1))
-            server.killProcess()
-            _ = await response
+            async let killing: Void = kill()
+            _ = try await deliver(event, requestID)
+            await killing
             // It may have responded just before, and would die at the next event.
             server.restart()
             return .functionError(message: "a rehearsed crash: the process was killed")
         }
     }
 
+    private func kill() async {
+        try? await Task.sleep(for: .milliseconds(1))
+        server.killProcess()
+    }
+
     func restart() { server.restart() }
 
     func stop() async { await server.stop() }
 
-    private func deliver(_ event: [UInt8], _ requestID: String) async -> EventSourceMapping.InvocationOutcome {
+    private func deliver(
+        _ event: [UInt8],
+        _ requestID: String
+    ) async throws(FunctionStartError) -> EventSourceMapping.InvocationOutcome {
         var request = InvocationRequest(event)
         request.requestID = requestID
+        let (result, neverAsked): (InvocationResult, Bool)
         do {
             let outcome = try await server.invoke(request)
-            switch outcome.result {
-            case .response(let response): return .response(response.payload)
-            case .error(let error): return .functionError(message: ErrorText(error.type, document: error.payload).text)
-            }
+            (result, neverAsked) = (outcome.result, outcome.neverAskedForEvent)
         } catch {
             switch error {
             case .payloadTooLarge: return .requestTooLarge
@@ -111,6 +118,16 @@ struct Environment: Sendable {
             case .duplicateRequestID: return .unavailable(reason: "the batch is with the function already")
             case .cancelled, .serverStopped: return .unavailable(reason: "the simulation is ending")
             }
+        }
+        switch result {
+        case .response(let response):
+            start.noteAsking()
+            return .response(response.payload)
+        case .error(let error):
+            if neverAsked, !start.hasAskedForEvent {
+                throw .neverAsked(executable: executable, timeout: timeout)
+            }
+            return .functionError(message: ErrorText(error.type, document: error.payload).text)
         }
     }
 }

@@ -7,16 +7,6 @@ import SharedState
 /// Ctrl-C came before the function asked for its first event.
 struct InterruptedStart: Error {}
 
-/// The function did not ask for an event in time.
-struct SlowStart: UserFacingError {
-    let executable: String
-
-    var description: String {
-        "\(executable) did not ask for an event within 10 seconds, which is Lambda's limit for the init phase. A function "
-            + "asks for events in LambdaRuntime(…).run(); what takes longer belongs into the first invocation."
-    }
-}
-
 /// Execution environments of one function: each is a process behind a Runtime API of its own.
 actor FunctionPool: FunctionUnderTest {
     struct Command: Sendable {
@@ -33,11 +23,12 @@ actor FunctionPool: FunctionUnderTest {
     private let command: Command
     private let log: FunctionLogFile?
     private let errors = RecentErrors()
+    private let start = FunctionStart()
     private let interruption: Interruption
     private var idle: [Environment] = []
     private var all: [Environment] = []
 
-    /// Starts the first environment and waits until the function asks for an event.
+    /// Starts the first environment and waits until the function asks for an event, or exceeds the init limit.
     static func start(
         _ command: Command,
         log: FunctionLogFile?,
@@ -45,14 +36,12 @@ actor FunctionPool: FunctionUnderTest {
     ) async throws -> FunctionPool {
         let pool = FunctionPool(command, log, interruption)
         let first = try await pool.makeEnvironment()
-        let readiness = await first.readiness(interruption)
-        guard readiness == .ready else {
-            let exit = first.lastExit
+        do throws(FunctionStartError) {
+            try await first.waitUntilReady()
+        } catch {
             await pool.stop()
             if interruption.isRequested { throw InterruptedStart() }
-            if readiness == .outOfTime { throw SlowStart(executable: command.executable) }
-            throw exit.map { .ended(executable: command.executable, $0, isLogShown: false) }
-                ?? FunctionStartError.notStarted(executable: command.executable)
+            throw error
         }
         await pool.release(first)
         return pool
@@ -68,9 +57,9 @@ actor FunctionPool: FunctionUnderTest {
         of invocation: MappingInvocation,
         event: [UInt8],
         fault: FaultPlan.Fault?
-    ) async -> EventSourceMapping.InvocationOutcome {
+    ) async throws(FunctionStartError) -> EventSourceMapping.InvocationOutcome {
         if fault == .throttle { return .throttled }
-        return await outcome(of: event, requestID: invocation.requestID, fault: fault)
+        return try await outcome(of: event, requestID: invocation.requestID, fault: fault)
     }
 
     /// Runs one invocation in an idle environment, or in another one.
@@ -78,16 +67,15 @@ actor FunctionPool: FunctionUnderTest {
         of event: [UInt8],
         requestID: String,
         fault: FaultPlan.Fault? = nil
-    ) async -> EventSourceMapping.InvocationOutcome {
+    ) async throws(FunctionStartError) -> EventSourceMapping.InvocationOutcome {
         let environment: Environment
         do {
             environment = try await take()
         } catch {
             return .unavailable(reason: "\(error)")
         }
-        let outcome = await environment.outcome(event, requestID: requestID, fault: fault)
-        release(environment)
-        return outcome
+        defer { release(environment) }
+        return try await environment.outcome(event, requestID: requestID, fault: fault)
     }
 
     /// The last errors that the function has logged.
@@ -109,7 +97,7 @@ actor FunctionPool: FunctionUnderTest {
     }
 
     private func makeEnvironment() async throws -> Environment {
-        let environment = try await Environment(command, log, errors, interruption)
+        let environment = try await Environment(command, log, errors, start, interruption)
         all.append(environment)
         return environment
     }

@@ -4,7 +4,13 @@ import EventSourceMapping
 
 protocol FunctionUnderTest: Sendable {
     /// Runs one invocation, with its fault if it has one.
-    func outcome(of invocation: MappingInvocation, event: [UInt8], fault: FaultPlan.Fault?) async -> InvocationOutcome
+    ///
+    /// - Throws: where there is no function to run: it never asks for an event.
+    func outcome(
+        of invocation: MappingInvocation,
+        event: [UInt8],
+        fault: FaultPlan.Fault?
+    ) async throws(FunctionStartError) -> InvocationOutcome
     /// Begins anew, as after a deployment.
     func restart() async
     /// Ends its processes.

@@ -73,6 +73,8 @@ struct MappingOptions: ParsableArguments {
             let mapping = try template.mapping(ofFunction: self.function, event: event)
             function = mapping.function
             document = try mapping.document(without: overridden)
+            let reasons = MappingFacts(mapping, in: template).impossibilities(without: overridden)
+            guard reasons.isEmpty else { throw TemplateError.impossibleMapping(mapping.name, reasons) }
         } else {
             document = try mapping.map { try MappingDocument(file: $0).settings } ?? .object([])
         }

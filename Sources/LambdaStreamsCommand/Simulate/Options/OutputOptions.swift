@@ -78,8 +78,14 @@ struct OutputOptions: ParsableArguments {
 
     /// Opens the files, so that one that cannot be written ends the command before anything has happened.
     ///
-    /// - Parameter isResumed: whether the run continues an earlier one, whose logs are kept.
-    func open(_ mapping: EventSourceMappingConfiguration, isResumed: Bool) throws(OutputError) -> OpenOutputs {
+    /// - Parameters:
+    ///   - isLive: whether the run may go on without end.
+    ///   - isResumed: whether the run continues an earlier one, whose logs are kept.
+    func open(
+        _ mapping: EventSourceMappingConfiguration,
+        isLive: Bool,
+        isResumed: Bool
+    ) throws(OutputError) -> OpenOutputs {
         let hasTerminal = terminal.isTerminal && output == .text
         let showsTimeline = timeline ?? (hasTerminal && terminal.descriptor == STDOUT_FILENO)
         var destinations: DestinationLog?
@@ -94,6 +100,7 @@ struct OutputOptions: ParsableArguments {
         let recorder = RunRecorder(
             mapping,
             keepsContent: report != nil,
+            keepsHistory: report != nil || !isLive,
             deliveryLog: deliveries,
             destinationLog: destinations,
             timeline: showsTimeline ? TimelinePrinter(rows, concurrentBatches: mapping.parallelizationFactor) : nil,

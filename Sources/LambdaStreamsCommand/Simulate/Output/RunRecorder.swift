@@ -16,13 +16,14 @@ struct RunRecorder {
     init(
         _ mapping: EventSourceMappingConfiguration,
         keepsContent: Bool,
+        keepsHistory: Bool = true,
         deliveryLog: LineWriter? = nil,
         destinationLog: DestinationLog? = nil,
         timeline: TimelinePrinter? = nil,
         progress: ProgressLine = ProgressLine(.standardError, isOn: false)
     ) {
         self.progress = progress
-        trace = RunTrace(mapping: mapping, keepsContent: keepsContent)
+        trace = RunTrace(mapping: mapping, keepsContent: keepsContent, keepsHistory: keepsHistory)
         self.deliveryLog = deliveryLog
         self.destinationLog = destinationLog
         self.timeline = timeline

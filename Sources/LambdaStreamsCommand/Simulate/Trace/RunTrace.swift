@@ -16,15 +16,19 @@ struct RunTrace: Sendable {
     private(set) var warnings: [String] = []
     /// Whether events and responses are kept, for the report.
     private let keepsContent: Bool
+    private let keepsHistory: Bool
     private var remainingContent: Int
     private var indices: [String: Int] = [:]
 
     /// A report with more than that in it would be slow to open.
     static let contentLimit = 32 << 20
 
-    init(mapping: EventSourceMappingConfiguration, keepsContent: Bool) {
+    /// - Parameter keepsHistory: whether records and invocations are kept once they are done. Without them the trace has
+    ///   a bound: it grows with what is not done, and with what was discarded or lost.
+    init(mapping: EventSourceMappingConfiguration, keepsContent: Bool, keepsHistory: Bool) {
         self.mapping = mapping
         self.keepsContent = keepsContent
+        self.keepsHistory = keepsHistory
         remainingContent = Self.contentLimit
     }
 
@@ -167,7 +171,7 @@ struct RunTrace: Sendable {
     private mutating func index(of shardID: String) -> Int {
         if let index = indices[shardID] { return index }
         indices[shardID] = shards.count
-        shards.append(ShardTrace(id: shardID))
+        shards.append(ShardTrace(id: shardID, keepsHistory: keepsHistory))
         return shards.count - 1
     }
 }

@@ -25,13 +25,23 @@ struct ShardTrace: Sendable {
         /// How many invocations came before it.
         let after: Int
         let records: TracedRecords
+        /// The sequence numbers as people read them.
+        let range: String
         let reason: String
-        /// The message to the on-failure destination; nil where there is none.
+        /// Whether a message to the on-failure destination describes it.
+        let hasMessage: Bool
+        /// The message, where content is kept.
         let message: [UInt8]?
         let isWindow: Bool
     }
 
     let id: String
+    /// Whether records and invocations are kept once they are done. A live run has no end, and keeps counts of them.
+    private let keepsHistory: Bool
+    /// What became of the records and invocations that are no longer kept.
+    private(set) var earlier = RunCounts()
+    /// The position of the first record that is kept.
+    private var base = 0
     private(set) var sequenceNumbers: [SequenceNumber] = []
     private(set) var fates: [Fate] = []
     /// How often each record was delivered.
@@ -44,7 +54,13 @@ struct ShardTrace: Sendable {
     var bodies: [Int: [UInt8]] = [:]
     private var lineages: [Int: BatchLineage] = [:]
 
-    init(id: String) { self.id = id }
+    /// So many records are forgotten at once: the rest moves up.
+    private static let forgettingStep = 1024
+
+    init(id: String, keepsHistory: Bool) {
+        self.id = id
+        self.keepsHistory = keepsHistory
+    }
 
     mutating func add(_ sequenceNumber: SequenceNumber) {
         // Records come in order; one that does not was not taken by the mapping either.
@@ -62,7 +78,7 @@ struct ShardTrace: Sendable {
             let middle = low + (high - low) / 2
             if sequenceNumbers[middle] < number { low = middle + 1 } else { high = middle }
         }
-        return low < sequenceNumbers.count && sequenceNumbers[low] == number ? low : nil
+        return low < sequenceNumbers.count && sequenceNumbers[low] == number ? base + low : nil
     }
 
     func records(_ numbers: [SequenceNumber]) -> TracedRecords {
@@ -83,8 +99,8 @@ struct ShardTrace: Sendable {
 
     /// - Parameter ignored: the position from which on the function reported records to a mapping that does not listen.
     mutating func append(_ invocation: TracedInvocation, at place: BatchLineage.Place, ignoredFrom ignored: Int?) {
-        let index = invocations.count
-        invocations.append(invocation)
+        let index = keepsHistory ? invocations.count : earlier.attempts
+        if keepsHistory { invocations.append(invocation) } else { earlier.add(invocation.outcome) }
         lineages[invocation.concurrentBatch, default: BatchLineage()].ended(
             index,
             invocation.records,
@@ -93,24 +109,25 @@ struct ShardTrace: Sendable {
             at: place
         )
         if invocation.outcome == .throttled { return }
-        for position in invocation.records.positions {
-            deliveries[position] += 1
+        for position in invocation.records.positions where position >= base {
+            deliveries[position - base] += 1
             let isDone =
                 switch invocation.outcome {
                 case .success: true
                 case .partial: position < invocation.failed ?? 0
                 case .failed, .throttled: false
                 }
-            if isDone { fates[position] = position >= ignored ?? .max ? .lost : .handled }
+            if isDone { fates[position - base] = position >= ignored ?? .max ? .lost : .handled }
         }
     }
 
     mutating func filtered(_ numbers: [SequenceNumber]) {
-        for position in numbers.compactMap(position) { fates[position] = .filtered }
+        for position in numbers.compactMap(position) { fates[position - base] = .filtered }
     }
 
     mutating func checkpoint(_ number: SequenceNumber) {
         guard let position = position(of: number) else { return }
+        guard keepsHistory else { return forget(upTo: position) }
         if let last = checkpoints.last, last.after == invocations.count {
             checkpoints[checkpoints.count - 1].position = max(last.position, position)
         } else {
@@ -120,15 +137,71 @@ struct ShardTrace: Sendable {
 
     mutating func lose(_ numbers: [SequenceNumber], reason: String, message: [UInt8]?) {
         let records = records(numbers)
-        for position in records.positions { fates[position] = message == nil ? .lost : .discarded }
+        for position in records.positions { fates[position - base] = message == nil ? .lost : .discarded }
         losses.append(
             Loss(
                 after: invocations.count,
                 records: records,
+                range: range(records),
                 reason: reason,
-                message: message,
+                hasMessage: message != nil,
+                message: keepsHistory ? message : nil,
                 isWindow: numbers.isEmpty
             )
+        )
+    }
+
+    /// Runs of records that were lost and are in no loss: the function reported them to a mapping that does not read
+    /// reports.
+    var unreadReports: [TracedRecords] {
+        var logged = Set<Int>()
+        for loss in losses where loss.records.last >= base { logged.formUnion(loss.records.positions) }
+        var runs: [[Int]] = []
+        for position in fates.indices.map({ base + $0 }) where fates[position - base] == .lost {
+            guard !logged.contains(position) else { continue }
+            if let last = runs.last?.last, last + 1 == position {
+                runs[runs.count - 1].append(position)
+            } else {
+                runs.append([position])
+            }
+        }
+        return runs.map { TracedRecords($0) }
+    }
+
+    func range(_ records: TracedRecords) -> String {
+        guard !records.isEmpty else { return "" }
+        let first = sequenceNumbers[records.first - base].description
+        return records.count == 1 ? first : "\(first) to \(sequenceNumbers[records.last - base])"
+    }
+
+    /// Counts the records that the checkpoint has passed, which do not come again, and forgets them.
+    private mutating func forget(upTo position: Int) {
+        guard position - base >= Self.forgettingStep else { return }
+        let waiting = fates.firstIndex(of: .waiting) ?? fates.count
+        let count = min(waiting, position + 1 - base)
+        // Lost without an entry of the log, so that only the fates say it.
+        for run in unreadReports where run.first < base + count {
+            let passed = TracedRecords(run.positions.filter { $0 < base + count })
+            losses.append(.unreadReport(passed, range: range(passed), after: earlier.attempts))
+        }
+        for index in 0..<count { earlier.add(fates[index], deliveries: deliveries[index]) }
+        sequenceNumbers.removeFirst(count)
+        fates.removeFirst(count)
+        deliveries.removeFirst(count)
+        base += count
+    }
+}
+
+extension ShardTrace.Loss {
+    static func unreadReport(_ records: TracedRecords, range: String, after: Int) -> Self {
+        Self(
+            after: after,
+            records: records,
+            range: range,
+            reason: "the function reported a failure, and the mapping does not read reports",
+            hasMessage: false,
+            message: nil,
+            isWindow: false
         )
     }
 }

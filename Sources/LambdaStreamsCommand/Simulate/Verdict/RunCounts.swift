@@ -28,29 +28,59 @@ struct RunCounts: Sendable, Equatable {
     /// Of those, the ones without a message to the destination.
     var windowsLostSilently = 0
 
+    init() {}
+
     init(_ trace: RunTrace) {
         for shard in trace.shards {
-            records += shard.fates.count
-            for fate in shard.fates {
-                switch fate {
-                case .waiting: waiting += 1
-                case .filtered: filtered += 1
-                case .handled: handled += 1
-                case .discarded: discarded += 1
-                case .lost: lost += 1
-                }
-            }
-            for count in shard.deliveries {
-                if count > 1 { redelivered += 1 }
-                mostDeliveries = max(mostDeliveries, Int(count))
-            }
-            invocations += shard.invocations.count { $0.outcome != .throttled }
-            failedInvocations += shard.invocations.count { $0.outcome == .failed }
-            partialInvocations += shard.invocations.count { $0.outcome == .partial }
-            throttledInvocations += shard.invocations.count { $0.outcome == .throttled }
+            add(shard.earlier)
+            for (fate, deliveries) in zip(shard.fates, shard.deliveries) { add(fate, deliveries: deliveries) }
+            for invocation in shard.invocations { add(invocation.outcome) }
             windowsLost += shard.losses.count { $0.isWindow }
-            windowsLostSilently += shard.losses.count { $0.isWindow && $0.message == nil }
+            windowsLostSilently += shard.losses.count { $0.isWindow && !$0.hasMessage }
         }
+    }
+
+    /// Invocations, and throttled attempts at them.
+    var attempts: Int { invocations + throttledInvocations }
+
+    mutating func add(_ fate: ShardTrace.Fate, deliveries: UInt32) {
+        records += 1
+        switch fate {
+        case .waiting: waiting += 1
+        case .filtered: filtered += 1
+        case .handled: handled += 1
+        case .discarded: discarded += 1
+        case .lost: lost += 1
+        }
+        if deliveries > 1 { redelivered += 1 }
+        mostDeliveries = max(mostDeliveries, Int(deliveries))
+    }
+
+    mutating func add(_ outcome: DeliveryLogEntry.Outcome) {
+        switch outcome {
+        case .throttled:
+            throttledInvocations += 1
+            return
+        case .failed: failedInvocations += 1
+        case .partial: partialInvocations += 1
+        case .success: break
+        }
+        invocations += 1
+    }
+
+    private mutating func add(_ other: RunCounts) {
+        records += other.records
+        handled += other.handled
+        filtered += other.filtered
+        discarded += other.discarded
+        lost += other.lost
+        waiting += other.waiting
+        invocations += other.invocations
+        failedInvocations += other.failedInvocations
+        partialInvocations += other.partialInvocations
+        throttledInvocations += other.throttledInvocations
+        redelivered += other.redelivered
+        mostDeliveries = max(mostDeliveries, other.mostDeliveries)
     }
 
     /// How the command ends where records were not handled.

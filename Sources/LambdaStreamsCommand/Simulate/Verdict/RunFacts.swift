@@ -15,6 +15,8 @@ struct RunFacts: Sendable {
     var openWindows: [OpenWindow] = []
     /// What was not read, or cannot be known here.
     var unknowns: [String] = []
+    /// Whether the report that was asked for is there.
+    var hasReport = true
     /// Why the run ended early, or a file is incomplete.
     var failures: [String] = []
 }

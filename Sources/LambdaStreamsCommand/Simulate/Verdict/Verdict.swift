@@ -131,47 +131,18 @@ struct Verdict: Sendable {
 
     private static func losses(_ trace: RunTrace) -> [Loss] {
         trace.shards.flatMap { shard in
-            var losses = shard.losses.map { loss in
+            let unread = shard.unreadReports.map {
+                ShardTrace.Loss.unreadReport($0, range: shard.range($0), after: shard.invocations.count)
+            }
+            return (shard.losses + unread).map { loss in
                 Loss(
                     shardID: shard.id,
-                    range: range(loss.records, in: shard),
+                    range: loss.range,
                     count: loss.records.count,
                     reason: loss.reason,
-                    hasMessage: loss.message != nil
+                    hasMessage: loss.hasMessage
                 )
             }
-            losses += ignoredReports(shard)
-            return losses
         }
-    }
-
-    /// Records that the function reported to a mapping that does not read reports, in runs.
-    private static func ignoredReports(_ shard: ShardTrace) -> [Loss] {
-        var logged = Set<Int>()
-        for loss in shard.losses { logged.formUnion(loss.records.positions) }
-        let silent = shard.fates.indices.filter { shard.fates[$0] == .lost && !logged.contains($0) }
-        var runs: [[Int]] = []
-        for position in silent {
-            if let last = runs.last?.last, last + 1 == position {
-                runs[runs.count - 1].append(position)
-            } else {
-                runs.append([position])
-            }
-        }
-        return runs.map { run in
-            Loss(
-                shardID: shard.id,
-                range: range(TracedRecords(run), in: shard),
-                count: run.count,
-                reason: "the function reported a failure, and the mapping does not read reports",
-                hasMessage: false
-            )
-        }
-    }
-
-    private static func range(_ records: TracedRecords, in shard: ShardTrace) -> String {
-        guard !records.isEmpty else { return "" }
-        let first = shard.sequenceNumbers[records.first].description
-        return records.count == 1 ? first : "\(first) to \(shard.sequenceNumbers[records.last])"
     }
 }
