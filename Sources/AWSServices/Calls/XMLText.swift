@@ -15,7 +15,7 @@ struct XMLText {
         return Self.unescaped(String(decoding: bytes[opening.upperBound..<closing.lowerBound], as: UTF8.self)[...])
     }
 
-    private static func range(of text: String, in bytes: ArraySlice<UInt8>) -> Range<Int>? {
+    static func range(of text: String, in bytes: ArraySlice<UInt8>) -> Range<Int>? {
         let text = Array(text.utf8)
         var start = bytes.startIndex
         while start + text.count <= bytes.endIndex {

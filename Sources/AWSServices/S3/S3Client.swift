@@ -6,7 +6,7 @@ internal import HTTPTransfers
 ///
 /// The body of a request is not part of its signature (`UNSIGNED-PAYLOAD`); TLS protects it.
 public struct S3Client: Sendable {
-    private let aws: AWSClient
+    let aws: AWSClient
 
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
@@ -71,9 +71,6 @@ public struct S3Client: Sendable {
     ) throws(AWSError) -> AWSCall {
         var call = AWSCall(service: .s3, operation: operation, method: method)
         call.attemptTimeout = .seconds(30)
-        guard Self.isBucketName(bucket) else {
-            throw AWSError(.configuration(reason: "'\(bucket)' cannot be the name of a bucket"), call, attempts: 0)
-        }
         guard (1...1024).contains(key.utf8.count) else {
             throw AWSError(
                 .configuration(reason: "a key has 1 to 1,024 bytes, not \(key.utf8.count)"),
@@ -81,7 +78,17 @@ public struct S3Client: Sendable {
                 attempts: 0
             )
         }
-        let path = "/" + key.percentEncoded(keeping: "/")
+        try address(&call, bucket, path: "/" + key.percentEncoded(keeping: "/"))
+        return call
+    }
+
+    /// Names the bucket in the host or in the path of a call.
+    ///
+    /// - Parameter path: what stands behind the bucket: percent-encoded, with the query.
+    func address(_ call: inout AWSCall, _ bucket: String, path: String) throws(AWSError) {
+        guard Self.isBucketName(bucket) else {
+            throw AWSError(.configuration(reason: "'\(bucket)' cannot be the name of a bucket"), call, attempts: 0)
+        }
         // A set endpoint mostly has no name for each bucket, and a certificate none with a dot in it.
         if aws.resolve().endpoints.override(for: .s3) != nil || bucket.utf8.contains(UInt8(ascii: ".")) {
             call.path = "/\(bucket)\(path)"
@@ -89,7 +96,6 @@ public struct S3Client: Sendable {
             call.hostPrefix = "\(bucket)."
             call.path = path
         }
-        return call
     }
 
     /// What goes into the host must be one: "Bucket naming rules" in the Amazon S3 User Guide.

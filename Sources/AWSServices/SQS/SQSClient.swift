@@ -126,7 +126,7 @@ public struct SQSClient: Sendable {
         try await aws.send(call, timeout: timeout) { _ in }
     }
 
-    private func send<Output: Sendable>(
+    func send<Output: Sendable>(
         _ operation: String,
         _ body: RequestJSON,
         _ timeout: Duration?,

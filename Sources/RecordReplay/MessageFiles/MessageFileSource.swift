@@ -1,0 +1,305 @@
+// Redriving from a file or from standard input: failure messages, dead letters and records in any layout.
+
+internal import SharedState
+
+/// Reads a file of documents: one a line, a list of them, or one document. The file itself is never changed.
+///
+/// What remains is written to another file, a document a line, in the order of the input. Beside the file
+/// `FILE.progress.json` says how far it was worked through, so that a second run continues there: after an end by force,
+/// and after more was appended to the file. No more than a few parcels of it are in memory.
+public actor MessageFileSource: ReplaySource {
+    public struct Settings: Sendable {
+        /// Where what remains is written; nil for `FILE.remaining.jsonl`.
+        public var remainingPath: String?
+        /// Whether a document goes though some of its records were lost for good.
+        public var discardsLost = false
+        /// Whether nothing is to be written, and no progress kept.
+        public var isReadOnly = false
+        /// How many records are settled together, unless the records of one document are more.
+        public var parcelSize = 1000
+
+        public init() {}
+    }
+
+    /// What became of the documents so far.
+    public struct Counts: Sendable, Hashable {
+        public fileprivate(set) var documents = 0
+        /// Documents that were written to the file of what remains, whole or smaller.
+        public fileprivate(set) var remaining = 0
+        /// The line at which this run began, where an earlier one ended; nil for the first.
+        public fileprivate(set) var continuedAtLine: Int?
+    }
+
+    public private(set) var counts = Counts()
+    /// The file of what remains.
+    public nonisolated let remainingPath: String
+    private let path: String
+    private let recovery: FailureRecovery
+    private let settings: Settings
+    private var input: Input?
+    private var lookahead: Document?
+    private var isAtEnd = false
+    private var parcels: [Int: Pending] = [:]
+    private var nextID = 0
+    /// The parcel whose settlement moves the progress on.
+    private var frontier = 1
+    private var progress = FileProgress()
+    private var remaining: OpenFile?
+
+    private static let maximumParcelByteCount = 4 * 1024 * 1024
+
+    /// - Parameters:
+    ///   - path: the file; `-` for standard input, of which no progress is kept.
+    ///   - recovery: reads the records of messages without a payload.
+    public init(path: String, recovery: FailureRecovery, settings: Settings = Settings()) {
+        self.path = path
+        self.recovery = recovery
+        self.settings = settings
+        remainingPath =
+            settings.remainingPath ?? (path == "-" ? "standard-input" : path) + ".remaining.jsonl"
+    }
+
+    private nonisolated var name: String { path == "-" ? "standard input" : path }
+    private nonisolated var progressPath: String { path + ".progress.json" }
+
+    private struct Input {
+        let file: OpenFile
+        let keepsProgress: Bool
+        var splitter: DocumentSplitter
+    }
+
+    /// A document of the file, and what came of it.
+    private struct Document {
+        let line: Int
+        /// On one line.
+        let text: [UInt8]
+        /// One, but for a document that holds several messages.
+        var parts: [Part] = []
+        var recordCount = 0
+        /// Whether a stream was read for it: it is settled by itself, since that may not succeed twice.
+        var isRange = false
+        /// Behind it.
+        let place: DocumentSplitter.Place
+    }
+
+    private struct Part {
+        let bytes: [UInt8]
+        let outcome: FailureRecovery.Outcome
+    }
+
+    private struct Pending {
+        var documents: [Document] = []
+        var content = RedrivenParcel()
+        var recordCount = 0
+        var byteCount = 0
+        /// What is to be written of it, once it is settled.
+        var rest: [UInt8]?
+
+        mutating func add(_ document: Document) {
+            documents.append(document)
+            recordCount += document.recordCount
+            byteCount += document.text.count
+            for part in document.parts { content.add(part.outcome) }
+        }
+    }
+
+    // MARK: Reading
+
+    /// - Throws: ``MessageFileError``, or `AWSError` when the records of a message cannot be read now.
+    public func next() async throws -> ReplayParcel? {
+        if input == nil { input = try openInput() }
+        var pending = Pending()
+        while let document = try await nextDocument() {
+            let isFull =
+                pending.recordCount > 0
+                && (pending.recordCount + document.recordCount > settings.parcelSize
+                    || pending.byteCount > Self.maximumParcelByteCount || document.isRange)
+            if isFull {
+                lookahead = document
+                break
+            }
+            pending.add(document)
+            if document.isRange || pending.documents.count >= settings.parcelSize { break }
+        }
+        guard let first = pending.documents.first, let last = pending.documents.last else { return nil }
+        nextID += 1
+        counts.documents += pending.documents.count
+        parcels[nextID] = pending
+        let lines = first.line == last.line ? "line \(first.line)" : "lines \(first.line) to \(last.line)"
+        return pending.content.parcel(id: nextID, origin: "\(name), \(lines)")
+    }
+
+    private func nextDocument() async throws -> Document? {
+        if let document = lookahead {
+            lookahead = nil
+            return document
+        }
+        guard !isAtEnd, let piece = try input?.splitter.next(), let place = input?.splitter.place else {
+            isAtEnd = true
+            return nil
+        }
+        var document = Document(line: piece.line, text: piece.bytes.onOneLine, place: place)
+        let origin = "\(name), line \(piece.line)"
+        try await add(piece.bytes, origin, depth: 0, to: &document)
+        return document
+    }
+
+    private func add(_ bytes: [UInt8], _ origin: String, depth: Int, to document: inout Document) async throws {
+        let read: FailureDocument
+        do throws(FailureMessageError) {
+            read = try FailureDocument(bytes, streamARN: recovery.streamARN)
+        } catch {
+            document.parts.append(Part(bytes: bytes, outcome: .refused(.refused(origin, error))))
+            return
+        }
+        // Several messages in one, as the command line of AWS prints them.
+        if case .documents(let documents) = read.content, depth < 2 {
+            for bytes in documents { try await add(bytes, origin, depth: depth + 1, to: &document) }
+            return
+        }
+        let outcome = try await recovery.unit(read, origin: origin)
+        if case .unit(let unit) = outcome {
+            document.recordCount += unit.records.count
+            document.isRange = document.isRange || unit.readCount > 0
+        }
+        document.parts.append(Part(bytes: bytes, outcome: outcome))
+    }
+
+    private func openInput() throws(MessageFileError) -> Input {
+        guard path != "-" else {
+            if !settings.isReadOnly, OpenFile.exists(remainingPath) { throw .remainderExists(path: remainingPath) }
+            return Input(file: .standardInput, keepsProgress: false, splitter: Self.splitter(of: .standardInput, .init()))
+        }
+        let file = try OpenFile.reading(path)
+        guard file.isRegular, !settings.isReadOnly else {
+            return Input(file: file, keepsProgress: false, splitter: Self.splitter(of: file, .init()))
+        }
+        try file.lock()
+        if let earlier = try earlierProgress(file) {
+            progress = earlier
+            counts.continuedAtLine = earlier.place.line
+            if OpenFile.exists(remainingPath) {
+                let remaining = try OpenFile.appending(remainingPath)
+                progress.remainingByteCount = min(remaining.byteCount, earlier.remainingByteCount)
+                try remaining.truncate(to: progress.remainingByteCount)
+                self.remaining = remaining
+            } else {
+                progress.remainingByteCount = 0
+            }
+        } else if OpenFile.exists(remainingPath) {
+            throw .remainderExists(path: remainingPath)
+        } else {
+            // Before anything is written: a run that is ended by force leaves a file of what remains that is known.
+            progress.check = FileProgress.check(of: [])
+            try OpenFile.replace(progressPath, with: progress.json)
+        }
+        try file.seek(to: progress.place.offset)
+        return Input(file: file, keepsProgress: true, splitter: Self.splitter(of: file, progress.place))
+    }
+
+    private static func splitter(of file: OpenFile, _ place: DocumentSplitter.Place) -> DocumentSplitter {
+        DocumentSplitter(from: place) { count throws(MessageFileError) in try file.read(count) }
+    }
+
+    /// - Throws: when the file is not the one of the progress.
+    private func earlierProgress(_ file: OpenFile) throws(MessageFileError) -> FileProgress? {
+        guard OpenFile.exists(progressPath) else { return nil }
+        guard let progress = FileProgress(try OpenFile.reading(progressPath).read(4096)) else {
+            throw .unreadableProgress(path: progressPath)
+        }
+        guard try check(of: file, before: progress.place.offset) == progress.check else {
+            throw .foreignProgress(path: path, progress: progressPath)
+        }
+        return progress
+    }
+
+    /// nil where the file is shorter than that.
+    private func check(of file: OpenFile, before offset: Int) throws(MessageFileError) -> UInt64? {
+        let count = min(offset, FileProgress.checkedByteCount)
+        try file.seek(to: offset - count)
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            let more = try file.read(count - bytes.count)
+            guard !more.isEmpty else { return nil }
+            bytes += more
+        }
+        return FileProgress.check(of: bytes)
+    }
+
+    // MARK: Settling
+
+    public func settle(_ parcel: ReplayParcel, _ outcome: ParcelOutcome) async throws {
+        guard var pending = parcels[parcel.id] else { return }
+        guard !outcome.isDryRun, !settings.isReadOnly else {
+            parcels[parcel.id] = nil
+            return
+        }
+        pending.rest = rest(of: pending, outcome.remaining)
+        parcels[parcel.id] = pending
+        try advance()
+    }
+
+    /// What remains of the documents, a line each.
+    private func rest(of pending: Pending, _ remaining: [Int]) -> [UInt8] {
+        var fates = pending.content.fates(remaining: remaining, discardsLost: settings.discardsLost)[...]
+        var lines: [UInt8] = []
+        func write(_ line: [UInt8]) {
+            lines += line
+            lines.append(0x0A)
+            counts.remaining += 1
+        }
+        for document in pending.documents {
+            for part in document.parts {
+                // What is whole stays byte for byte.
+                let whole = document.parts.count == 1 ? document.text : part.bytes.onOneLine
+                guard case .unit = part.outcome, let fate = fates.popFirst() else {
+                    write(whole)
+                    continue
+                }
+                switch fate {
+                case .done: break
+                case .stays: write(whole)
+                case .shrinks(let body): write(body.onOneLine)
+                }
+            }
+        }
+        return lines
+    }
+
+    /// Writes what is settled from the first parcel on, and the progress up to there.
+    private func advance() throws(MessageFileError) {
+        var place: DocumentSplitter.Place?
+        while let pending = parcels[frontier], let rest = pending.rest {
+            if !rest.isEmpty {
+                let file: OpenFile
+                if let remaining { file = remaining } else { file = try OpenFile.appending(remainingPath) }
+                remaining = file
+                try file.append(rest)
+                progress.remainingByteCount += rest.count
+            }
+            place = pending.documents.last?.place ?? place
+            parcels[frontier] = nil
+            frontier += 1
+        }
+        guard let place, let input, input.keepsProgress else { return }
+        progress.place = place
+        progress.check = try check(before: place.offset) ?? 0
+        try OpenFile.replace(progressPath, with: progress.json)
+    }
+
+    /// By a descriptor of its own: the other one's place is the reader's.
+    private func check(before offset: Int) throws(MessageFileError) -> UInt64? {
+        try check(of: OpenFile.reading(path), before: offset)
+    }
+
+    public func close() async {
+        try? remaining?.synchronize()
+        remaining = nil
+        input = nil
+    }
+}
+
+extension [UInt8] {
+    /// A line break between tokens means nothing; inside a string JSON does not allow one.
+    fileprivate var onOneLine: [UInt8] { contains(0x0A) ? map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } : self }
+}
