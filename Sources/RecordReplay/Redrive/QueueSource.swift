@@ -217,6 +217,9 @@ public actor QueueSource: ReplaySource {
         }
     }
 
+    /// For tests: what happens by itself from time to time.
+    func extendNow() async { await extend() }
+
     private func extend() async {
         for (id, handle) in hidden where !left.contains(id) {
             // One that cannot be extended is visible again: whoever receives it handles it once more.
