@@ -9,6 +9,8 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
         abstract: "Run functions of DynamoDB Streams on your own machine.",
         discussion: CommandExit.help,
         version: CommandVersion.text,
-        subcommands: [InvokeCommand.self, GenerateEventCommand.self, CheckCommand.self, SimulateCommand.self]
+        subcommands: [
+            InvokeCommand.self, GenerateEventCommand.self, CheckCommand.self, SimulateCommand.self, RedriveCommand.self,
+        ]
     )
 }

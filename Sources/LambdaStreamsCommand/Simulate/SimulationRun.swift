@@ -51,6 +51,7 @@ struct SimulationRun {
         var outcome = try await outcome(of: function)
         var facts = RunFacts()
         facts.isInterrupted = interruption.isRequested
+        facts.redrive = RedriveAdvice(command.mapping, command.live, settings)
         outcome.recorder.finish()
         // Before the advice, which has the function fail again.
         let loggedErrors = await function.loggedErrors

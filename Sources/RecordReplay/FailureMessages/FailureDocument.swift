@@ -5,7 +5,7 @@ internal import JSONScanning
 
 /// A document about records that were not handled.
 ///
-/// Every form is recognised by what it contains: SNS notifications, the events in which Lambda delivers queues and
+/// Every form is recognized by what it contains: SNS notifications, the events in which Lambda delivers queues and
 /// topics, what the AWS CLI prints of a queue, EventBridge's events and S3's notifications may be around it.
 public struct FailureDocument: Sendable {
     public enum Content: Sendable {

@@ -30,7 +30,7 @@ extension FailureMessage {
         }
         shardID = try batch.name("shardId")
         window = try Window(document)
-        payload = try Payload(document, streamARN: streamARN)
+        payload = try Payload(document, streamARN: streamARN, mayBeEmpty: window?.isFinalInvocation == true)
         records = try RecordRange(batch)
         redrive = try EarlierRedrive(document)
         // Only the last invocation of a window has no records of its own.
@@ -73,7 +73,11 @@ extension FailureMessage.Window {
 
 extension FailureMessage.Payload {
     /// AWS writes the event as one string; LocalStack writes it as an object.
-    fileprivate init?(_ document: MemberReader, streamARN: String) throws(FailureMessageError) {
+    fileprivate init?(
+        _ document: MemberReader,
+        streamARN: String,
+        mayBeEmpty: Bool
+    ) throws(FailureMessageError) {
         guard let value = document.value("payload") else { return nil }
         let place = document.place.isEmpty ? "payload" : "\(document.place).payload"
         switch value.kind {
@@ -90,7 +94,9 @@ extension FailureMessage.Payload {
         guard let list = root["Records"], list.kind == .array else {
             throw FailureMessageError(.wrong(member: "payload", expected: "an event with Records"), in: document.place)
         }
-        records = try FailureDocument.records(list, streamARN: streamARN, in: place)
+        // The event that closes a window has no records.
+        let isEmpty = mayBeEmpty && list.elements.isAtEnd
+        records = isEmpty ? [] : try FailureDocument.records(list, streamARN: streamARN, in: place)
     }
 }
 

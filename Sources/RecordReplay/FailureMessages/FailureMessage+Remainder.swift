@@ -36,6 +36,26 @@ extension FailureMessage {
         object.add("redrive", remainder.redrive(from: root["redrive"], hasPayload: root["payload"] != nil))
         return object.json
     }
+
+    /// The same message with an event of these records in it, as a bucket receives it.
+    static func document(
+        _ document: [UInt8],
+        withPayloadOf records: [ReplayRecord],
+        loss: ReplayLoss?
+    ) -> [UInt8]? {
+        guard let root = try? FailureDocument.parse(document, in: "").root, root.kind == .object else { return nil }
+        var object = ObjectCopy()
+        for member in root.members where !member.isNamed("redrive") && !member.isNamed("payload") {
+            object.add(member, as: Array(member.value.jsonText))
+        }
+        object.add("payload", String(decoding: ReplayRecord.event(of: records), as: UTF8.self).quotedJSON)
+        if let loss {
+            let origin = root["redrive"]?.memberText("origin") ?? ""
+            let remainder = BatchRemainder(records: records, ranges: [], loss: loss, origin: origin)
+            object.add("redrive", remainder.redrive(from: root["redrive"], hasPayload: true))
+        }
+        return object.json
+    }
 }
 
 extension BatchRemainder {

@@ -1,4 +1,4 @@
-// Why a document is no message about records that failed, and what to do about it.
+// Why a document cannot be redriven, and what to do about it.
 
 public import JSONScanning
 
@@ -43,7 +43,10 @@ public struct FailureMessageError: Error, Hashable, Sendable, CustomStringConver
     private var sentences: (String, String) {
         switch problem {
         case .tooLarge(let byteCount, let limit):
-            ("the document has \(byteCount) bytes, more than the \(limit) that are read", "redrive its records in parts")
+            (
+                "the document has \(byteCount) bytes, more than the \(limit) that are read",
+                "redrive its records in parts"
+            )
         case .notJSON(let error):
             ("the text is not JSON: \(error)", "redrive the message as its destination received it, unchanged")
         case .unknownForm(let found):

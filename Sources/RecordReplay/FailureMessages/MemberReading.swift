@@ -80,7 +80,7 @@ struct MemberReader {
 }
 
 extension JSONNode {
-    /// The text of a string; nil for any other kind, and for what is no text.
+    /// The text of a string; nil for any other kind, and for half a surrogate pair.
     var textIfString: String? { (try? string()) ?? nil }
 
     /// The text of a member that is a string.

@@ -42,7 +42,7 @@ struct MessageEnvelope: Sendable {
         let after: [UInt8]
         let isString: Bool
 
-        /// - Returns: nil when `root` is no envelope of exactly one document.
+        /// - Returns: nil unless `root` is an envelope of exactly one document.
         init?(_ root: JSONNode, in place: String) throws(FailureMessageError) {
             guard root.kind == .object else { return nil }
             // SNS to SQS or HTTP without raw delivery.
@@ -56,7 +56,9 @@ struct MessageEnvelope: Sendable {
                 return
             }
             // An event of one message, as Lambda delivers it.
-            if let record = root["Records"].flatMap(Self.onlyElement), let (text, name) = MessageEnvelope.text(of: record) {
+            if let record = root["Records"].flatMap(Self.onlyElement),
+                let (text, name) = MessageEnvelope.text(of: record)
+            {
                 try self.init(text, named: "Records[0].\(name)", in: place)
                 return
             }
@@ -114,7 +116,9 @@ struct MessageEnvelope: Sendable {
         let texts: [(JSONNode, String)]
         if let list = root["Messages"], list.kind == .array {
             texts = list.elements.compactMap { message in message["Body"].map { ($0, "Body") } }
-        } else if let list = root["Records"], let first = list.elements.first(where: { _ in true }), text(of: first) != nil {
+        } else if let list = root["Records"], let first = list.elements.first(where: { _ in true }),
+            text(of: first) != nil
+        {
             texts = list.elements.compactMap { text(of: $0) }
         } else {
             return nil

@@ -1,11 +1,12 @@
 // Cuts a stream of bytes into JSON documents: lines, the elements of a list, or documents one behind the other.
 
+internal import JSONScanning
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
 internal import Darwin
 #endif
-internal import JSONScanning
 
 /// One document of a file, not yet read.
 struct DocumentPiece {

@@ -7,11 +7,11 @@ internal import SharedState
 /// What remains is written to another file, a document a line, in the order of the input. Beside the file
 /// `FILE.progress.json` says how far it was worked through, so that a second run continues there: after an end by force,
 /// and after more was appended to the file. No more than a few parcels of it are in memory.
-public actor MessageFileSource: ReplaySource {
+public actor MessageFileSource: SavableSource {
     public struct Settings: Sendable {
         /// Where what remains is written; nil for `FILE.remaining.jsonl`.
         public var remainingPath: String?
-        /// Whether a document goes though some of its records were lost for good.
+        /// Whether a document goes though some of its records were lost.
         public var discardsLost = false
         /// Whether nothing is to be written, and no progress kept.
         public var isReadOnly = false
@@ -68,12 +68,12 @@ public actor MessageFileSource: ReplaySource {
         var splitter: DocumentSplitter
     }
 
-    /// A document of the file, and what came of it.
+    /// A document of the file, and what it stands for.
     private struct Document {
         let line: Int
         /// On one line.
         let text: [UInt8]
-        /// One, but for a document that holds several messages.
+        /// One, or several where the document holds several messages.
         var parts: [Part] = []
         var recordCount = 0
         /// Whether a stream was read for it: it is settled by itself, since that may not succeed twice.
@@ -168,7 +168,11 @@ public actor MessageFileSource: ReplaySource {
     private func openInput() throws(MessageFileError) -> Input {
         guard path != "-" else {
             if !settings.isReadOnly, OpenFile.exists(remainingPath) { throw .remainderExists(path: remainingPath) }
-            return Input(file: .standardInput, keepsProgress: false, splitter: Self.splitter(of: .standardInput, .init()))
+            return Input(
+                file: .standardInput,
+                keepsProgress: false,
+                splitter: Self.splitter(of: .standardInput, .init())
+            )
         }
         let file = try OpenFile.reading(path)
         guard file.isRegular, !settings.isReadOnly else {
@@ -224,6 +228,16 @@ public actor MessageFileSource: ReplaySource {
             bytes += more
         }
         return FileProgress.check(of: bytes)
+    }
+
+    /// See ``SavableSource``.
+    public func documents(of parcel: ReplayParcel) -> [[UInt8]] {
+        guard let pending = parcels[parcel.id] else { return [] }
+        return pending.documents.flatMap { document in
+            document.parts.map { part in
+                if case .unit(let unit) = part.outcome { unit.savedDocument } else { part.bytes }
+            }
+        }
     }
 
     // MARK: Settling

@@ -12,10 +12,10 @@ internal import SharedState
 /// `redriven/PREFIX.lease`, and renews it. A lease that is not renewed ends by itself.
 ///
 /// It needs `s3:ListBucket`, `s3:GetObject`, `s3:PutObject` and `s3:DeleteObject`.
-public actor BucketSource: ReplaySource {
+public actor BucketSource: SavableSource {
     public struct Settings: Sendable {
         public var completedObjects = CompletedObjects.moved(toPrefix: CompletedObjects.defaultPrefix)
-        /// Whether an object goes though some of its records were lost for good.
+        /// Whether an object goes though some of its records were lost.
         public var discardsLost = false
         /// How long another redrive waits for this one if it ends without a word.
         public var leaseTime: Duration = .seconds(60)
@@ -80,7 +80,8 @@ public actor BucketSource: ReplaySource {
         objects = ObjectStore(s3: s3, completed: settings.completedObjects)
         self.recovery = recovery
         self.settings = settings
-        let folder = if case .moved(let prefix) = settings.completedObjects { prefix } else { CompletedObjects.defaultPrefix }
+        let folder =
+            if case .moved(let prefix) = settings.completedObjects { prefix } else { CompletedObjects.defaultPrefix }
         lease = ObjectLease(
             place: ObjectPlace(bucket: bucket, key: folder + prefix + ".lease"),
             s3: s3,
@@ -119,7 +120,9 @@ public actor BucketSource: ReplaySource {
         let page = try await s3.listObjects(in: bucket, prefix: prefix, continuationToken: token)
         token = page.continuationToken
         isListed = token == nil
-        keys = page.objects.map(\.key).filter { !objects.isCompleted($0) && !$0.hasSuffix("/") && $0 != lease.place.key }
+        keys = page.objects.map(\.key).filter {
+            !objects.isCompleted($0) && !$0.hasSuffix("/") && $0 != lease.place.key
+        }
     }
 
     private func fetch() async throws {
@@ -134,6 +137,11 @@ public actor BucketSource: ReplaySource {
             for try await one in group { all.append(one) }
             return all.sorted { $0.0 < $1.0 }.map(\.1)
         }
+    }
+
+    /// See ``SavableSource``.
+    public func documents(of parcel: ReplayParcel) -> [[UInt8]] {
+        parcels[parcel.id]?.content.savedDocuments ?? []
     }
 
     // MARK: Settling

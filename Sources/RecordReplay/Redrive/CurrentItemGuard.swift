@@ -78,7 +78,7 @@ extension CurrentItemGuardError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noTable(let number):
-            "the record \(number) does not say which table it is of: its eventSourceARN is no stream's"
+            "the record \(number) does not say which table it is of: its eventSourceARN is not that of a stream"
         case .noKeys(let number): "the record \(number) has no keys to find its item by"
         case .noNewImage(let number):
             """

@@ -19,6 +19,7 @@ public struct FailureRecovery: Sendable {
     private let filters: Filters
     /// What records that do not say which stream they are of receive.
     let streamARN: String
+    private let reads = ReadCount()
 
     public init(
         reader: StreamRangeReader,
@@ -30,7 +31,14 @@ public struct FailureRecovery: Sendable {
         self.streamARN = streamARN
     }
 
-    /// What came of a document.
+    /// How many times GetRecords was called so far.
+    public var readCount: Int { reads.count.withLock { $0 } }
+
+    private final class ReadCount: Sendable {
+        let count = Guarded(0)
+    }
+
+    /// What a document stands for.
     enum Outcome {
         case unit(RedriveUnit)
         case refused(ReplayLoss)
@@ -74,7 +82,13 @@ public struct FailureRecovery: Sendable {
         var unit = RedriveUnit(document, origin, records: [])
         if let loss = message.redrive?.loss { unit.losses.append(loss) }
         if let window = message.window {
-            unit.losses.append(message.loss(of: window))
+            // The last event of a window has the whole state in it: handled again, it closes the window.
+            if window.isFinalInvocation, let payload = message.payload {
+                let number = message.records?.end ?? payload.records.last?.sequenceNumber ?? SequenceNumber("0")
+                unit.records = number.map { [ReplayRecord(wholeEvent: payload.event, sequenceNumber: $0)] } ?? []
+            } else {
+                unit.losses.append(message.loss(of: window))
+            }
             return unit
         }
         if let payload = message.payload {
@@ -91,6 +105,7 @@ public struct FailureRecovery: Sendable {
         unit.records = reading.records
         unit.filteredCount = reading.filteredCount
         unit.readCount = reading.pageCount
+        reads.count.withLock { $0 += reading.pageCount }
         unit.losses += losses(of: reading, range, records)
         // What was refused stays whole, so none of it is handled.
         if unit.losses.contains(where: { $0.kind == .refused }) { unit.records = [] }
@@ -124,7 +139,8 @@ public struct FailureRecovery: Sendable {
                 ReplayLoss(
                     .refused,
                     count: nil,
-                    reason: "The range \(place) has more than \(limit) bytes. No batch has: compare it with what AWS sent."
+                    reason:
+                        "The range \(place) has more than \(limit) bytes. No batch has: compare it with what AWS sent."
                 )
             ]
         case .nothingCame(let time):
@@ -239,7 +255,7 @@ extension FailureMessage {
             count: payload.records.count,
             reason: """
                 The message \(place) is an event of \(span) with the state before it. It has to be handled whole and \
-                alone: save it with --save, and send its payload with `lambda-streams invoke` or `aws lambda invoke`.
+                in its window, which has ended without it: compute the window again from the table.
                 """
         )
     }

@@ -34,7 +34,9 @@ struct ObjectLease: Sendable {
                 return
             } catch {
                 // 409 is a write of another at the same moment.
-                guard error.code == "PreconditionFailed" || error.status == 412 || error.status == 409 else { throw error }
+                guard error.code == "PreconditionFailed" || error.status == 412 || error.status == 409 else {
+                    throw error
+                }
             }
             guard let holder = try await holder() else { continue }
             // A repetition after a lost reply finds its own.

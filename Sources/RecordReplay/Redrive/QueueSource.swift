@@ -12,13 +12,13 @@ public import AWSServices
 ///
 /// It needs `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility` and `sqs:SendMessage`, and for
 /// notifications of S3 what ``BucketSource`` needs.
-public actor QueueSource: ReplaySource {
+public actor QueueSource: SavableSource {
     public struct Settings: Sendable {
-        /// How long a message stays hidden if this process ends without a word: 30 seconds at least.
+        /// How long a message stays hidden if this process ends without a word, up to 12 hours.
         public var visibilityTimeout: Duration = .seconds(120)
         /// How long to wait for a message before the queue counts as empty, up to 20 seconds.
         public var wait: Duration = .seconds(3)
-        /// Whether a message goes though some of its records were lost for good.
+        /// Whether a message goes though some of its records were lost.
         public var discardsLost = false
         public var completedObjects = CompletedObjects.moved(toPrefix: CompletedObjects.defaultPrefix)
 
@@ -47,6 +47,8 @@ public actor QueueSource: ReplaySource {
     private var hidden: [String: String] = [:]
     private var left: Set<String> = []
     private var done: Set<String> = []
+    /// What is put back at this moment: it may come before its id is known.
+    private var sending: Set<String> = []
     private var nextID = 0
     private var isEmpty = false
     private var keeper: Task<Void, Never>?
@@ -76,7 +78,9 @@ public actor QueueSource: ReplaySource {
     }
 
     /// The queue's name, for people.
-    public nonisolated var name: String { queueURL.split(separator: "/" as Character).last.map(String.init) ?? queueURL }
+    public nonisolated var name: String {
+        queueURL.split(separator: "/" as Character).last.map(String.init) ?? queueURL
+    }
     private nonisolated var isFIFO: Bool { queueURL.hasSuffix(".fifo") }
 
     // MARK: Receiving
@@ -97,12 +101,11 @@ public actor QueueSource: ReplaySource {
             for message in messages { await take(message) }
             guard messages.isEmpty else { continue }
             // A FIFO queue gives no more of a group before what it gave is deleted.
-            if isFIFO, !parcels.isEmpty {
-                try await Task.sleep(for: .milliseconds(20))
-                nextID += 1
-                return ReplayParcel(id: nextID, origin: name, records: [])
+            guard isFIFO, !parcels.isEmpty else {
+                isEmpty = true
+                continue
             }
-            isEmpty = true
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 
@@ -113,7 +116,7 @@ public actor QueueSource: ReplaySource {
             return
         }
         let isKnown = hidden.updateValue(message.receiptHandle, forKey: message.id) != nil || left.contains(message.id)
-        guard !isKnown else { return }
+        guard !isKnown, !sending.contains(message.body) else { return }
         counts.received += 1
         received.append(message)
     }
@@ -152,6 +155,13 @@ public actor QueueSource: ReplaySource {
         return pending
     }
 
+    /// See ``SavableSource``.
+    public func documents(of parcel: ReplayParcel) -> [[UInt8]] {
+        guard let pending = parcels[parcel.id] else { return [] }
+        let documents = pending.content.savedDocuments
+        return pending.places.isEmpty && documents.isEmpty ? [Array(pending.message.body.utf8)] : documents
+    }
+
     // MARK: Settling
 
     public func settle(_ parcel: ReplayParcel, _ outcome: ParcelOutcome) async throws {
@@ -187,6 +197,8 @@ public actor QueueSource: ReplaySource {
             body.count <= SQSClient.maximumMessageSize
         else { return false }
         let (text, attributes) = (String(decoding: body, as: UTF8.self), pending.message.attributes)
+        sending.insert(text)
+        defer { sending.remove(text) }
         // The new one first: what is in the queue twice is handled twice at worst, and what is not in it is lost.
         left.insert(
             try await uncancelled {
@@ -208,7 +220,7 @@ public actor QueueSource: ReplaySource {
     /// Extends the visibility timeout of what is worked on, three times within each.
     private func keepHidden() {
         guard keeper == nil else { return }
-        let pause = max(.seconds(10), settings.visibilityTimeout / 3)
+        let pause = settings.visibilityTimeout / 3
         keeper = Task { [weak self] in
             while !Task.isCancelled {
                 do { try await Task.sleep(for: pause) } catch { return }

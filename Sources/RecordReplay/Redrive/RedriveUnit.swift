@@ -64,7 +64,15 @@ struct RedriveUnit: Sendable {
         }
     }
 
-    /// Runs of neighbours: what lies between two of them in the stream was not of this batch.
+    /// The document with its records in it, so that it can be redriven when the stream no longer has them.
+    var savedDocument: [UInt8] {
+        guard case .batch(let message) = document.content, message.payload == nil, !records.isEmpty else {
+            return document.bytes
+        }
+        return FailureMessage.document(document.bytes, withPayloadOf: records, loss: allLosses) ?? document.bytes
+    }
+
+    /// Runs of records next to each other: what lies between two of them in the stream was not of this batch.
     private func runs(of positions: [Int]) -> [ClosedRange<SequenceNumber>] {
         var runs: [ClosedRange<SequenceNumber>] = []
         var last: Int?

@@ -13,6 +13,9 @@ struct RedrivenParcel: Sendable {
         }
     }
 
+    /// The documents, complete. What was refused is not among them.
+    var savedDocuments: [[UInt8]] { units.map(\.savedDocument) }
+
     func parcel(id: Int, origin: String) -> ReplayParcel {
         ReplayParcel(
             id: id,
@@ -49,7 +52,8 @@ extension ReplayLoss {
         ReplayLoss(
             .unknown,
             count: nil,
-            reason: "The object \(place) is not there: it was deleted, or it has expired. Delete the notification if so."
+            reason:
+                "The object \(place) is not there: it was deleted, or it has expired. Delete the notification if so."
         )
     }
 }

@@ -114,7 +114,7 @@ extension AWSError {
 public struct StreamRange: Sendable, Hashable {
     public let streamARN: String
     public let shardID: String
-    /// The runs to keep, ascending; what lies between them is read and passed over. At least one.
+    /// The runs to keep, ascending; what lies between them is read and left out. At least one.
     let runs: [ClosedRange<SequenceNumber>]
     let start: SequenceNumber
     let end: SequenceNumber
@@ -142,7 +142,7 @@ public struct StreamRangeReading: Sendable {
     public let firstNumber: SequenceNumber?
     /// Whether records in the middle went while the range was read.
     public let hasGap: Bool
-    /// Records of the range that are no records, and could not be taken.
+    /// Records of the range that are malformed, and were left out.
     public let unreadableCount: Int
     /// How many times GetRecords was called.
     public let pageCount: Int

@@ -41,9 +41,17 @@ import Testing
         Sample("an empty object", "{}", "an empty object"),
         Sample("another object", #"{"orderId":"1","total":2}"#, #""orderId""#),
         Sample("no batch", #"{"requestContext":{"requestId":"1"},"version":"1.0"}"#, "DDBStreamBatchInfo is missing"),
-        Sample("a batch that is a string", #"{"DDBStreamBatchInfo":"shardId-1"}"#, "DDBStreamBatchInfo is not an object"),
+        Sample(
+            "a batch that is a string",
+            #"{"DDBStreamBatchInfo":"shardId-1"}"#,
+            "DDBStreamBatchInfo is not an object"
+        ),
         Sample("Kinesis", #"{"KinesisBatchInfo":{"shardId":"shardId-1","streamArn":"arn:aws:kinesis:…"}}"#, "Kinesis"),
-        Sample("no stream", failureJSON().replacing(#","streamArn":"\#(streamARN)""#, with: ""), "streamArn is missing"),
+        Sample(
+            "no stream",
+            failureJSON().replacing(#","streamArn":"\#(streamARN)""#, with: ""),
+            "streamArn is missing"
+        ),
         Sample("a table", failureJSON(stream: "arn:aws:dynamodb:eu-central-1:123456789012:table/orders"), "streamArn"),
         Sample("a stream of Kinesis", failureJSON(stream: "arn:aws:kinesis:eu-central-1:1:stream/s"), "streamArn"),
         Sample("no shard", failureJSON().replacing(#""shardId":"shardId-1","#, with: ""), "shardId is missing"),
@@ -61,13 +69,21 @@ import Testing
         Sample("a count of text", failureJSON(batchSize: #""3""#), "batchSize is not a whole number"),
         Sample("a negative count", failureJSON(batchSize: "-3"), "batchSize"),
         Sample("a time of words", failureJSON(arrival: "yesterday"), "approximateArrivalOfFirstRecord is not a time"),
-        Sample("a version to come", failureJSON().replacing(#""version":"1.0""#, with: #""version":"2.0""#), "version is 2.0"),
+        Sample(
+            "a version to come",
+            failureJSON().replacing(#""version":"1.0""#, with: #""version":"2.0""#),
+            "version is 2.0"
+        ),
         Sample("a payload that is a number", failureJSON(payload: "7"), "payload is not an event"),
         Sample("a payload that is not JSON", failureJSON(payload: #""{""#), "in payload"),
         Sample("a payload without records", failureJSON(payload: #"{"Records":[]}"#), "no records"),
         Sample("a payload of something else", failureJSON(payload: #""{\"a\":1}""#), "payload"),
         Sample("half a character", failureJSON(payload: #""\ud800""#), "payload"),
-        Sample("a record without its change", failureJSON(payload: #"{"Records":[{"eventName":"INSERT"}]}"#), "dynamodb"),
+        Sample(
+            "a record without its change",
+            failureJSON(payload: #"{"Records":[{"eventName":"INSERT"}]}"#),
+            "dynamodb"
+        ),
         Sample("a record without its number", #"{"dynamodb":{"Keys":{"id":{"S":"1"}}}}"#, "SequenceNumber"),
         Sample("an event with a bad record", #"{"Records":[\#(recordJSON("1")),{}]}"#, "record 2"),
         Sample("a notification that is not text", #"{"Type":"Notification","Message":7}"#, "Message is not a document"),
@@ -77,10 +93,22 @@ import Testing
         Sample("an object without a bucket", #"{"Records":[{"s3":{"object":{"key":"k"}}}]}"#, "bucket.name"),
         Sample("a key that is badly encoded", notificationJSON(key: "a%2"), "URL-encoded"),
         Sample("a key of no characters", notificationJSON(key: "%ff%fe"), "URL-encoded"),
-        Sample("one object of two", notificationJSON(key: "k").replacing("}]}", with: #"},{"a":1}]}"#), "Records[1].s3"),
+        Sample(
+            "one object of two",
+            notificationJSON(key: "k").replacing("}]}", with: #"},{"a":1}]}"#),
+            "Records[1].s3"
+        ),
         Sample("a dead letter of a queue", deadLetterJSON("1").replacing("aws:dynamodb", with: "aws:sqs"), "aws:sqs"),
-        Sample("a dead letter of Kinesis", deadLetterJSON("1").replacing("aws:dynamodb", with: "aws:kinesis"), "aws:kinesis"),
-        Sample("a dead letter to come", deadLetterJSON("1").replacing(#""version":"1.0""#, with: #""version":"2""#), "version is 2"),
+        Sample(
+            "a dead letter of Kinesis",
+            deadLetterJSON("1").replacing("aws:dynamodb", with: "aws:kinesis"),
+            "aws:kinesis"
+        ),
+        Sample(
+            "a dead letter to come",
+            deadLetterJSON("1").replacing(#""version":"1.0""#, with: #""version":"2""#),
+            "version is 2"
+        ),
         Sample("ranges in disorder", redriven(#"[["5","6"],["1","2"]]"#), "ranges"),
         Sample("a range of one", redriven(#"[["5"]]"#), "ranges"),
         Sample("a range of words", redriven(#"[["a","b"]]"#), "ranges"),

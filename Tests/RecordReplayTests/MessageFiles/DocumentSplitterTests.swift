@@ -68,7 +68,10 @@ import Testing
         }
     }
 
-    @Test("reading goes on from every place between two documents", arguments: ["{\"a\":1}\n{\"b\":2}\n{}\n", "[{\"a\":1},\n{\"b\":2},{}]"])
+    @Test(
+        "reading goes on from every place between two documents",
+        arguments: ["{\"a\":1}\n{\"b\":2}\n{}\n", "[{\"a\":1},\n{\"b\":2},{}]"]
+    )
     func continued(_ text: String) throws {
         let all = try documents(text)
         var splitter = DocumentSplitter(from: .init()) { _ in [] }

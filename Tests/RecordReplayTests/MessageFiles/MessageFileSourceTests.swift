@@ -41,9 +41,11 @@ import Testing
 
     @Test("every form may stand in one file, and what remains is written in its order and form")
     func mixed() async throws {
-        let printed = #"{"Messages":[{"Body":\#(quoted(deadLetterJSON("8")))},{"Body":\#(quoted(eventJSON(["9", "10"])))}]}"#
+        let printed =
+            #"{"Messages":[{"Body":\#(quoted(deadLetterJSON("8")))},{"Body":\#(quoted(eventJSON(["9", "10"])))}]}"#
         let input = [
-            deadLetterJSON("1"), recordJSON("2"), eventJSON(["3", "4"]), "{\"nothing\":1}", failureJSON(), deadLetterJSON("5"),
+            deadLetterJSON("1"), recordJSON("2"), eventJSON(["3", "4"]), "{\"nothing\":1}", failureJSON(),
+            deadLetterJSON("5"),
             printed,
         ]
         let path = try folder.write(input.joined(separator: "\n") + "\n", to: "in.jsonl")

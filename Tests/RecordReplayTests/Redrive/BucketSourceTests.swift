@@ -25,7 +25,11 @@ import Testing
         let stream = try stream ?? ScriptedStream(.init(numbers: ["100", "200", "300"]))
         var settings = BucketSource.Settings()
         change(&settings)
-        let reader = StreamRangeReader(DynamoDBStreamsClient(stream.aws), patience: .seconds(20), pause: .milliseconds(1))
+        let reader = StreamRangeReader(
+            DynamoDBStreamsClient(stream.aws),
+            patience: .seconds(20),
+            pause: .milliseconds(1)
+        )
         return BucketSource(
             bucket: bucket,
             prefix: prefix,

@@ -70,16 +70,35 @@ import Testing
         #expect(unit.fate(remaining: [], discardsLost: true) == .done)
     }
 
-    @Test("a window is not replayed: with its event it is refused, without it is lost")
+    @Test("the last event of a window is handled whole; another is refused, and one without its event is lost")
     func windows() async throws {
         let event = quoted(eventJSON(["100"]))
-        let withEvent = try await unit(failureJSON(payload: event, window: windowJSON))
-        #expect(withEvent.losses.map(\.kind) == [.refused])
-        #expect(withEvent.losses.first?.reason.contains("--save") == true)
-        let final = try await unit(failureJSON(start: nil, end: nil, batchSize: nil, window: finalWindowJSON))
-        #expect(final.losses.map(\.kind) == [.lost])
-        let open = try await unit(failureJSON(window: windowJSON), Self.three)
-        #expect(open.records.isEmpty && open.losses.map(\.kind) == [.lost])
+        let open = try await unit(failureJSON(payload: event, window: windowJSON))
+        #expect(open.records.isEmpty && open.losses.map(\.kind) == [.refused])
+        let last = #"{"Records":[],"state":{"total":7},"isFinalInvokeForWindow":true}"#
+        let final = try await unit(
+            failureJSON(start: nil, end: nil, batchSize: nil, payload: quoted(last), window: finalWindowJSON)
+        )
+        #expect(final.records.map { String(decoding: $0.json, as: UTF8.self) } == [last])
+        #expect(final.records.first?.isWholeEvent == true && final.losses.isEmpty)
+        #expect(final.fate(remaining: [], discardsLost: false) == .done)
+        #expect(final.fate(remaining: [0], discardsLost: false) == .stays)
+        let bare = try await unit(failureJSON(start: nil, end: nil, batchSize: nil, window: finalWindowJSON))
+        #expect(bare.losses.map(\.kind) == [.lost])
+        let read = try await unit(failureJSON(window: windowJSON), Self.three)
+        #expect(read.records.isEmpty && read.losses.map(\.kind) == [.lost])
+    }
+
+    @Test("a saved document has its records in it, and needs no stream any more")
+    func saved() async throws {
+        let unit = try await unit(failureJSON(), Self.three)
+        let message = try #require(try FailureDocument(unit.savedDocument).batch)
+        #expect(message.payload?.records.numbers == ["100", "200", "300"])
+        let again = try await self.unit(
+            String(decoding: unit.savedDocument, as: UTF8.self),
+            .init(iteratorError: "ResourceNotFoundException")
+        )
+        #expect(again.records.count == 3 && again.losses.isEmpty)
     }
 
     // MARK: What is left

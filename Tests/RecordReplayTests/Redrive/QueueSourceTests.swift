@@ -31,7 +31,11 @@ import Testing
         var settings = QueueSource.Settings()
         settings.wait = .zero
         settings.discardsLost = discardsLost
-        let reader = StreamRangeReader(DynamoDBStreamsClient(stream.aws), patience: .seconds(20), pause: .milliseconds(1))
+        let reader = StreamRangeReader(
+            DynamoDBStreamsClient(stream.aws),
+            patience: .seconds(20),
+            pause: .milliseconds(1)
+        )
         return QueueSource(url: url, sqs: sqs, s3: s3, recovery: FailureRecovery(reader: reader), settings: settings)
     }
 

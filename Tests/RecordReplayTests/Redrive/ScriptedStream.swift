@@ -71,7 +71,10 @@ final class ScriptedStream: Sendable {
     private static func reply(_ request: ScriptedServer.Request, _ state: inout State) -> ScriptedServer.Reply {
         let body = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any] ?? [:]
         func failed(_ code: String) -> ScriptedServer.Reply {
-            .status(code == "InternalServerError" ? 500 : 400, body: #"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)","message":"as planned"}"#)
+            .status(
+                code == "InternalServerError" ? 500 : 400,
+                body: #"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)","message":"as planned"}"#
+            )
         }
         let plan = state.plan
         if request.headers["x-amz-target"]?.hasSuffix("GetShardIterator") == true {
@@ -83,7 +86,9 @@ final class ScriptedStream: Sendable {
             if !number.isEmpty {
                 let integer = Decimal(string: number) ?? 0
                 position = plan.numbers.firstIndex { (Decimal(string: $0) ?? 0) >= integer } ?? plan.numbers.count
-                if kind == "AFTER_SEQUENCE_NUMBER", plan.numbers.indices.contains(position), plan.numbers[position] == number {
+                if kind == "AFTER_SEQUENCE_NUMBER", plan.numbers.indices.contains(position),
+                    plan.numbers[position] == number
+                {
                     position += 1
                 }
                 if position < plan.trimmed { return failed("TrimmedDataAccessException") }

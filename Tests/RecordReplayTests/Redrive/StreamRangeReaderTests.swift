@@ -42,7 +42,9 @@ import Testing
     @Test("known bug 2: sequence numbers are compared as numbers, whatever their length")
     func longNumbers() async throws {
         // As text, each of them would come before the one above it.
-        let numbers = ["9", "10", "99999999999999999999999", "100000000000000000000000", "9000000000000000000000000000001"]
+        let numbers = [
+            "9", "10", "99999999999999999999999", "100000000000000000000000", "9000000000000000000000000000001",
+        ]
         let stream = try ScriptedStream(.init(numbers: numbers + ["9000000000000000000000000000002"], pageSize: 2))
         let reading = try await read(stream, "9", "9000000000000000000000000000001")
         #expect(reading.records.numbers == numbers)

@@ -25,6 +25,14 @@ struct VerdictText {
             lines += ["", "With other settings"]
             lines += verdict.advice.map { WrappedText("- " + $0.printable, width: width).text }
         }
+        if !verdict.recovery.isEmpty {
+            lines += ["", "To bring records back"]
+            // A command line is not broken: it is to be copied.
+            lines += verdict.recovery.map { text in
+                text.hasPrefix("lambda-streams ")
+                    ? "  " + text.printable : WrappedText(text.printable, width: width).text
+            }
+        }
         if let report { lines += ["", "The report: \(report)"] }
         text = lines.joined(separator: "\n") + "\n"
     }

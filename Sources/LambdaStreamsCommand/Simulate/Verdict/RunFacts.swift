@@ -19,4 +19,6 @@ struct RunFacts: Sendable {
     var hasReport = true
     /// Why the run ended early, or a file is incomplete.
     var failures: [String] = []
+    /// What to do about discarded records.
+    var redrive: RedriveAdvice?
 }

@@ -53,6 +53,7 @@ extension Verdict {
         appendTexts("unknown", facts.unknowns, to: &json)
         appendTexts("failures", facts.failures, to: &json)
         appendTexts("advice", advice, to: &json)
+        appendTexts("recovery", recovery, to: &json)
         appendTexts("warnings", warnings, to: &json)
         appendTexts("loggedErrors", loggedErrors, to: &json)
         json.appendJSON(#","exitCode":"#)

@@ -13,6 +13,8 @@ struct Verdict: Sendable {
     /// What other settings would have handled, as far as that was tried.
     let advice: [String]
     let warnings: [String]
+    /// How discarded records come back: sentences, the last of them a command line.
+    let recovery: [String]
     /// The last errors that the function logged, where records were discarded or lost.
     let loggedErrors: [String]
     let losses: [Loss]
@@ -36,6 +38,7 @@ struct Verdict: Sendable {
         self.loggedErrors = counts.exit == nil ? [] : loggedErrors
         self.advice = advice
         warnings = trace.warnings
+        recovery = facts.redrive?.sentences(counts, trace.mapping) ?? []
         losses = Self.losses(trace)
         exit = Self.exit(counts, facts)
         headline = Self.headline(counts, facts)
