@@ -137,6 +137,10 @@ benchmark-transfers: setup ## Measure ten thousand concurrent requests through o
 	@swift build --package-path Benchmarks -c release --product TransferBenchmarks
 	@Benchmarks/.build/release/TransferBenchmarks
 
+benchmark-export: setup ## Measure a million items of an export to S3, read and made into records
+	@swift build --package-path Benchmarks -c release --product ExportBenchmarks
+	@Benchmarks/.build/release/ExportBenchmarks
+
 benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
 	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
 	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks

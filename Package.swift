@@ -64,6 +64,7 @@ let package = Package(
         // Never deployed.
         .library(name: "LambdaStreamsTesting", targets: ["LambdaStreamsTesting"]),
         .library(name: "RecordReplay", targets: ["RecordReplay"]),
+        .library(name: "ExportReplay", targets: ["ExportReplay"]),
         .library(name: "EventSourceMapping", targets: ["EventSourceMapping"]),
         .library(name: "RuntimeAPIServer", targets: ["RuntimeAPIServer"]),
         .executable(name: "lambda-streams", targets: ["LambdaStreamsCommand"]),
@@ -104,6 +105,11 @@ let package = Package(
         .target(name: "SeededNumbers"),
 
         // Never deployed: layer 0
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
         .target(name: "CSpawn"),
         .macro(
             name: "StreamItemMacros",
@@ -185,6 +191,7 @@ let package = Package(
             name: "EventSourceMapping",
             dependencies: ["DynamoDBStreamEvents", "JSONScanning", "SeededNumbers"]
         ),
+        .target(name: "GzipDecoding", dependencies: ["CZlib"]),
         .target(
             name: "RuntimeAPIServer",
             dependencies: [
@@ -204,11 +211,22 @@ let package = Package(
         ),
 
         // Never deployed: layer 6
+        // Not in RecordReplay: a deployed function that replays failures would link zlib for it.
+        .target(
+            name: "ExportReplay",
+            dependencies: [
+                "RecordReplay", "GzipDecoding", "EventSourceMapping", "AWSServices", "DynamoDBStreamEvents",
+                "JSONScanning",
+            ]
+        ),
+
+        // Never deployed: layer 7
         .executableTarget(
             name: "LambdaStreamsCommand",
             dependencies: [
-                "EventSourceMapping", "RecordReplay", "RuntimeAPIServer", "AWSServices", "DynamoDBStreamEvents",
-                "JSONScanning", "LambdaStreams", "LambdaStreamsTesting", "SeededNumbers", "SharedState", logging,
+                "EventSourceMapping", "RecordReplay", "ExportReplay", "GzipDecoding", "RuntimeAPIServer", "AWSServices",
+                "DynamoDBStreamEvents", "JSONScanning", "LambdaStreams", "LambdaStreamsTesting", "SeededNumbers",
+                "SharedState", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
@@ -308,6 +326,16 @@ let package = Package(
             dependencies: [
                 "RecordReplay", "EventSourceMapping", "AWSServices", "DynamoDBStreamEvents", "JSONScanning", "Moto",
                 "HTTPScripting", "SharedState", "TemporaryFiles",
+            ]
+        ),
+        .testTarget(name: "GzipDecodingTests", dependencies: ["GzipDecoding", "CZlib"]),
+        .testTarget(
+            name: "BackfillTests",
+            dependencies: [
+                "RecordReplay", "ExportReplay", "EventSourceMapping", "AWSServices", "DynamoDBStreamEvents",
+                "JSONScanning", "LambdaStreams", "LambdaStreamsIdempotency", "Idempotency", "StreamProcessing",
+                "LambdaFunctions", "LambdaStreamsTesting", "GzipDecoding", "CZlib", "Moto", "HTTPScripting",
+                "SharedState", "TemporaryFiles",
             ]
         ),
         .testTarget(

@@ -61,6 +61,13 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "ExportBenchmarks",
+            dependencies: [
+                .product(name: "ExportReplay", package: "swift-lambda-streams"),
+                .product(name: "RecordReplay", package: "swift-lambda-streams"),
+            ]
+        ),
+        .executableTarget(
             name: "AgreementCheck",
             dependencies: [.product(name: "DynamoDBStreamEvents", package: "swift-lambda-streams")]
         ),

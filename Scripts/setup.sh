@@ -12,7 +12,7 @@ readonly python_packages=(aws-sam-cli==1.170.0 cfn-lint==1.58.0 "moto[server]==5
 # A Swift toolchain that was unpacked by hand needs the first ones to start and to link.
 readonly archive_packages=(
     ca-certificates g++ git libncurses6 libsqlite3-0 libxml2-dev tzdata
-    cmake dpkg-dev libc6-dev libcurl4-openssl-dev libssl-dev make pkg-config zip
+    cmake dpkg-dev libc6-dev libcurl4-openssl-dev libssl-dev make pkg-config zip zlib1g-dev
 )
 readonly test_packages=(curl debootstrap file openssl python3 python3-venv unzip util-linux)
 readonly venv=.build/venv

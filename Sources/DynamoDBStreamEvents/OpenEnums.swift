@@ -33,6 +33,10 @@ public struct UserIdentity: Sendable {
     /// Time to Live deletes as this service.
     /// See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
     public static let timeToLive = UserIdentity(type: "Service", principalID: "dynamodb.amazonaws.com")
+
+    /// `lambda-streams backfill` feeds the items that a table already has to a function, as insertions by this identity.
+    /// DynamoDB itself never writes it.
+    public static let backfill = UserIdentity(type: "Backfill", principalID: "lambda-streams.backfill")
 }
 
 /// Why an item went away.

@@ -49,6 +49,17 @@ public struct StreamRecord: Sendable {
     /// Whether DynamoDB removed the item because its time to live was over.
     public var isTimeToLiveRemoval: Bool { eventName == .remove && userIdentity == .timeToLive }
 
+    /// Whether the record is not a change, but an item that the table already had when it was backfilled.
+    ///
+    /// Such a record is an INSERT with the item as it was read as its new image. Its sequence number is lower than that of
+    /// every change, so `.onlyNewer` applies it only to an item of which nothing was ever applied. A handler that sends
+    /// messages about new items, for example, should skip it:
+    ///
+    /// ```swift
+    /// guard !record.isBackfill else { return }
+    /// ```
+    public var isBackfill: Bool { userIdentity == .backfill }
+
     // MARK: The change
 
     private func changeMember(_ name: StaticString) -> JSONNode? {

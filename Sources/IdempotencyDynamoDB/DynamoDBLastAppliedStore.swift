@@ -25,7 +25,9 @@ public struct DynamoDBLastAppliedStore: LastAppliedStore {
     /// How long a number is kept after its last change; nil for ever.
     ///
     /// A stream does not deliver a record after a day, so two days are safe against redelivery. What is redriven later
-    /// is refused only as long as the number is there.
+    /// is refused only as long as the number is there. That goes for deletions too, which leave their number as any change
+    /// does: a backfill of an export brings an item back that was deleted since, if the number has expired. For such a
+    /// backfill the lifetime must be longer than from the export's time to the end of the backfill.
     public let lifetime: Duration?
     let client: DynamoDBClient
 

@@ -1,10 +1,10 @@
-// The call to Lambda: invoking a function.
+// The calls to Lambda: invoking a function. Mappings are in a file of their own.
 
 internal import HTTPTransfers
 
 /// AWS Lambda, API version 2015-03-31.
 public struct LambdaClient: Sendable {
-    private let aws: AWSClient
+    let aws: AWSClient
 
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws

@@ -1,5 +1,7 @@
 // The size of items as DynamoDB counts it, which is what `SizeBytes` of a record says.
 
+package import JSONScanning
+
 /// The rules are at https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html.
 extension Item {
     /// Names and values, in bytes.
@@ -26,13 +28,61 @@ extension AttributeValue {
     }
 }
 
-extension AttributeNumber {
+extension JSONNode {
+    /// The size of the item that this object is in DynamoDB's typed JSON: the same as of an ``Item``, without its values.
+    package var sizeOfItem: Int { members.reduce(0) { $0 + $1.sizeAsAttribute } }
+
+    fileprivate var sizeOfAttribute: Int {
+        guard let tagged = singleMember else { return jsonText.count }
+        let content = tagged.value
+        switch tagged.singleByteName {
+        case UInt8(ascii: "S") where content.kind == .string: return content.textByteCount
+        case UInt8(ascii: "N") where content.kind == .string: return content.sizeOfNumber
+        case UInt8(ascii: "B") where content.kind == .string: return content.sizeOfBinary
+        case UInt8(ascii: "L") where content.kind == .array:
+            return content.elements.reduce(3) { $0 + 1 + $1.sizeOfAttribute }
+        case UInt8(ascii: "M") where content.kind == .object:
+            return content.members.reduce(3) { $0 + 1 + $1.name.textByteCount + $1.value.sizeOfAttribute }
+        default: break
+        }
+        if tagged.isNamed("BOOL"), content.bool != nil { return 1 }
+        if tagged.isNamed("NULL"), content.bool == true { return 1 }
+        guard content.kind == .array else { return jsonText.count }
+        if tagged.isNamed("SS") { return content.elements.reduce(0) { $0 + $1.textByteCount } }
+        if tagged.isNamed("NS") { return content.elements.reduce(0) { $0 + $1.sizeOfNumber } }
+        if tagged.isNamed("BS") { return content.elements.reduce(0) { $0 + $1.sizeOfBinary } }
+        return jsonText.count
+    }
+
+    fileprivate var textByteCount: Int { textBytes?.count ?? jsonText.count }
+
+    private var sizeOfNumber: Int {
+        guard let text = textBytes, let decimal = DecimalText(text) else { return jsonText.count }
+        return decimal.sizeBytes
+    }
+
+    /// Four digits of base64 are three bytes, but for the padding.
+    private var sizeOfBinary: Int {
+        guard let text = textBytes else { return jsonText.count }
+        return max(0, text.count / 4 * 3 - text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count)
+    }
+}
+
+extension JSONMember {
+    /// The size of an attribute of an item, its name included.
+    package var sizeAsAttribute: Int { name.textByteCount + value.sizeOfAttribute }
+}
+
+extension DecimalText {
     /// One byte, one more for every two significant digits, and one for a minus sign. Digits are paired from the point
     /// on, which is why 101 has two pairs and 1100 has one.
     fileprivate var sizeBytes: Int {
-        let (isNegative, digitCount, scale) = shape
         guard digitCount > 0 else { return 1 }
         let pairs = ((scale + digitCount - 1) >> 1) - (scale >> 1) + 1
         return 1 + pairs + (isNegative ? 1 : 0)
     }
+}
+
+extension AttributeNumber {
+    fileprivate var sizeBytes: Int { DecimalText(text.utf8)?.sizeBytes ?? 1 }
 }

@@ -4,11 +4,16 @@
 package import JSONScanning
 
 package enum ItemKeyHash {
-    /// FNV-1a over each key attribute's name, type and value; their sum, so that the order does not matter.
+    /// The hash of the keys of a stream's record; the seed where it has none.
     package static func hash(ofKeysOf record: JSONNode, seed: UInt64) -> UInt64 {
         guard let keys = record["dynamodb"]?["Keys"], keys.kind == .object else { return seed }
+        return hash(of: keys.members, seed: seed)
+    }
+
+    /// FNV-1a over each key attribute's name, type and value; their sum, so that the order does not matter.
+    package static func hash(of keys: some Sequence<JSONMember>, seed: UInt64) -> UInt64 {
         var sum: UInt64 = 0
-        for member in keys.members {
+        for member in keys {
             var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ seed
             func add(_ bytes: some Sequence<UInt8>) {
                 for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }

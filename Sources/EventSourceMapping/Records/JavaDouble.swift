@@ -3,7 +3,7 @@
 extension Double {
     /// The text of `Double.toString` of Java: at least one digit after the point, and a power of ten below a thousandth
     /// and from ten million on.
-    var javaText: String {
+    package var javaText: String {
         guard isFinite, self != 0 else { return self == 0 ? (sign == .minus ? "-0.0" : "0.0") : "\(self)" }
         // Swift's description has the same digits, the fewest that tell the double from its neighbors.
         var digits: [UInt8] = []

@@ -19,6 +19,10 @@ public import Logging
 /// numbers of a table grow over time, from 22 to 24 digits in one of them. A change that goes to the dead letters is
 /// refused permanently once a later one was applied.
 ///
+/// A deletion is a change like the others: its number stays, so an older change, or an item that a backfill read before the
+/// deletion, does not bring the item back. The numbers of a backfill are lower than those of any change, so it applies an
+/// item only where nothing was ever applied.
+///
 /// A value of this type never changes, and each call has its own key, number and owner token.
 public struct LastAppliedGuard<Store: LastAppliedStore>: Sendable {
     /// The store of the numbers.

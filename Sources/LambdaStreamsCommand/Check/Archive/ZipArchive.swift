@@ -1,6 +1,7 @@
 // The beginning of a file in a zip archive, without reading the rest ("APPNOTE.TXT - .ZIP File Format Specification").
 
 import Foundation
+import GzipDecoding
 
 struct ZipArchive {
     private let handle: FileHandle
@@ -61,8 +62,9 @@ struct ZipArchive {
         switch method {
         case 0: return Array(bytes.prefix(count))
         case 8:
-            var inflater = Inflater(bytes)
-            return inflater.start(count: count)
+            var decompressor = Decompressor(.deflate)
+            var start: [UInt8] = []
+            return (try? decompressor.append(bytes[...], limit: count, to: &start)) == nil ? nil : start
         default: return nil
         }
     }

@@ -1,0 +1,88 @@
+// Reading a table from one end to the other, a page at a time.
+
+public import DynamoDBStreamEvents
+internal import JSONScanning
+
+extension DynamoDBClient {
+    /// Reads one page of a table: up to 1 MB of it, or as many items as ``Scan/limit`` says.
+    ///
+    /// A repetition is harmless; it costs its read units again.
+    public func scan(_ scan: Scan, timeout: Duration? = nil) async throws(AWSError) -> ScanPage {
+        var call = AWSCall.json(.dynamoDB, "Scan", targetPrefix: "DynamoDB_20120810", body: scan.json.bytes)
+        // A page of 1 MB in DynamoDB's own form is several in JSON.
+        call.attemptTimeout = .seconds(30)
+        return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
+            let reply = try response.jsonObject()
+            guard let items = reply["Items"], items.kind == .array else {
+                throw MalformedReply("there are no Items in it")
+            }
+            let last = reply["LastEvaluatedKey"]
+            guard last == nil || last?.kind == .object else { throw MalformedReply("its LastEvaluatedKey is no key") }
+            let views = items.elements.compactMap(Item.init(view:))
+            guard views.count == items.elements.reduce(0, { count, _ in count + 1 }) else {
+                throw MalformedReply("one of its Items is no item")
+            }
+            return ScanPage(
+                items: views,
+                lastEvaluatedKey: last.map(Item.init(viewOf:)),
+                consumedCapacity: reply["ConsumedCapacity"]?["CapacityUnits"]?.double
+            )
+        }
+    }
+}
+
+/// One page of a table, or of one of the segments in which it is read in parallel.
+public struct Scan: Sendable, Hashable {
+    /// The table's name or ARN.
+    public var table: String
+    /// Which of the segments, from 0.
+    public var segment: Int
+    /// 1 to 1,000,000.
+    public var segmentCount: Int
+    /// The page begins behind this key, the `LastEvaluatedKey` of the page before.
+    public var exclusiveStartKey: Item?
+    /// The most items of a page; nil for as many as are in 1 MB.
+    public var limit: Int?
+    /// Whether to see every write that was answered before the page is read; at twice the cost.
+    public var consistently: Bool
+
+    public init(
+        _ table: String,
+        segment: Int = 0,
+        of segmentCount: Int = 1,
+        after exclusiveStartKey: Item? = nil,
+        limit: Int? = nil,
+        consistently: Bool = false
+    ) {
+        self.table = table
+        self.segment = segment
+        self.segmentCount = segmentCount
+        self.exclusiveStartKey = exclusiveStartKey
+        self.limit = limit
+        self.consistently = consistently
+    }
+
+    var json: RequestJSON {
+        var json = RequestJSON()
+        json.add("TableName", table)
+        if segmentCount > 1 {
+            json.add("Segment", segment)
+            json.add("TotalSegments", segmentCount)
+        }
+        if let exclusiveStartKey { json.add("ExclusiveStartKey", json: exclusiveStartKey.json) }
+        json.add("Limit", limit)
+        json.add("ConsistentRead", true: consistently)
+        json.add("ReturnConsumedCapacity", "TOTAL")
+        return json
+    }
+}
+
+/// What one Scan gave. No items and a last key is possible, and means to go on.
+public struct ScanPage: Sendable {
+    /// Views of the reply, in DynamoDB's order, which says nothing.
+    public let items: [Item]
+    /// Where the next page begins; nil at the end of the segment.
+    public let lastEvaluatedKey: Item?
+    /// Read units; nil where the service does not say.
+    public let consumedCapacity: Double?
+}

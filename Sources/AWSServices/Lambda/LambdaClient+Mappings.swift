@@ -1,0 +1,85 @@
+// The call to Lambda that lists event source mappings.
+
+public import DynamoDBStreamEvents
+internal import HTTPTransfers
+internal import JSONScanning
+
+extension LambdaClient {
+    /// The event source mappings of a function, of a stream, or between both.
+    ///
+    /// - Parameters:
+    ///   - function: its name or ARN, with a version or an alias for the mappings of that one.
+    ///   - eventSource: the ARN of a stream or a queue.
+    public func eventSourceMappings(
+        function: String? = nil,
+        eventSource: String? = nil,
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> [FunctionMapping] {
+        var mappings: [FunctionMapping] = []
+        var marker: String?
+        // A function has at most some hundreds of mappings, and a page up to a hundred.
+        for _ in 0..<100 {
+            let page = try await page(function: function, eventSource: eventSource, marker: marker, timeout: timeout)
+            mappings += page.mappings
+            guard let next = page.next, next != marker else { return mappings }
+            marker = next
+        }
+        return mappings
+    }
+
+    private func page(
+        function: String?,
+        eventSource: String?,
+        marker: String?,
+        timeout: Duration?
+    ) async throws(AWSError) -> (mappings: [FunctionMapping], next: String?) {
+        let query = [("EventSourceArn", eventSource), ("FunctionName", function), ("Marker", marker)]
+            .compactMap { name, value in value.map { "\(name)=\($0.percentEncoded())" } }
+        let path = "/2015-03-31/event-source-mappings" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let call = AWSCall(service: .lambda, operation: "ListEventSourceMappings", method: .get, path: path)
+        return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
+            let reply = try response.jsonObject()
+            guard let list = reply["EventSourceMappings"], list.kind == .array else {
+                throw MalformedReply("there are no EventSourceMappings in it")
+            }
+            let next = reply.text("NextMarker").flatMap { $0.isEmpty ? nil : $0 }
+            return (list.elements.compactMap(FunctionMapping.init), next)
+        }
+    }
+}
+
+/// An event source mapping as Lambda lists it.
+public struct FunctionMapping: Sendable, Hashable {
+    public let uuid: String
+    /// `Creating`, `Enabling`, `Enabled`, `Disabling`, `Disabled`, `Updating` or `Deleting`.
+    public let state: String
+    public let functionARN: String?
+    public let eventSourceARN: String?
+    /// `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`.
+    public let startingPosition: String?
+    /// When the mapping was changed last, or its state.
+    public let lastModified: EpochTime?
+    /// 0 without tumbling windows.
+    public let tumblingWindowInSeconds: Int
+    /// Whether the function's response says which records failed.
+    public let reportsBatchItemFailures: Bool
+    /// The patterns of its filters; none when every record is delivered. Encrypted ones are not among them.
+    public let filterPatterns: [String]
+
+    init?(_ node: JSONNode) {
+        guard node.kind == .object, let uuid = node.text("UUID") else { return nil }
+        self.uuid = uuid
+        state = node.text("State") ?? ""
+        functionARN = node.text("FunctionArn")
+        eventSourceARN = node.text("EventSourceArn")
+        startingPosition = node.text("StartingPosition")
+        lastModified = node["LastModified"]?.double.flatMap { seconds in
+            // To the second, and within the years that there are.
+            (0..<253_402_300_800).contains(seconds) ? EpochTime(seconds: Int64(seconds)) : nil
+        }
+        tumblingWindowInSeconds = node.count("TumblingWindowInSeconds") ?? 0
+        reportsBatchItemFailures =
+            node["FunctionResponseTypes"]?.elements.contains { $0.isString("ReportBatchItemFailures") } ?? false
+        filterPatterns = node["FilterCriteria"]?["Filters"]?.elements.compactMap { $0.text("Pattern") } ?? []
+    }
+}

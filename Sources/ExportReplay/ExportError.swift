@@ -1,0 +1,39 @@
+// Why an export cannot be read.
+
+public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
+    case noLocation(String)
+    case noManifest(location: String)
+    case notFinished(location: String)
+    case several([String])
+    case badManifest(location: String, reason: String)
+    case incremental(location: String)
+    case otherFormat(String, location: String)
+    case otherTable(found: String, expected: String)
+    case cannotRead(location: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .noLocation(let text):
+            "\(text) is neither a folder nor s3://bucket/prefix/AWSDynamoDB/01234567890123-a1b2c3d4."
+        case .noManifest(let location):
+            "\(location) has no manifest-summary.json. Name the folder of one export, AWSDynamoDB/<time>-<id>, with its "
+                + "manifests and its folder data."
+        case .notFinished(let location):
+            "The export in \(location) is not finished, or has failed: there is a file _started and no manifest-summary.json. "
+                + "Ask: aws dynamodb describe-export --export-arn …"
+        case .several(let locations):
+            "There are \(locations.count) exports: \(locations.prefix(5).joined(separator: ", ")). Name one of them."
+        case .badManifest(let location, let reason): "The manifest \(location) cannot be used: \(reason)."
+        case .incremental(let location):
+            "The export in \(location) is incremental: it holds the changes of a period, without the items that did not "
+                + "change, and deletions that no insertion can express. Use a full export: aws dynamodb "
+                + "export-table-to-point-in-time --export-type FULL_EXPORT"
+        case .otherFormat(let format, let location):
+            "The export in \(location) has the format \(format). Export again with --export-format DYNAMODB_JSON."
+        case .otherTable(let found, let expected):
+            "The export is of the table \(found), and the stream is of \(expected). An item of another table must not be "
+                + "handled as one of this."
+        case .cannotRead(let location, let reason): "\(location) cannot be read: \(reason)."
+        }
+    }
+}

@@ -1,0 +1,245 @@
+// A stream as a source of records: from a position, a time or its beginning, to where it ends when the reading begins.
+
+public import AWSServices
+public import DynamoDBStreamEvents
+public import EventSourceMapping
+internal import SharedState
+
+/// Reads a stream's shards, parents before their children, and gives out each page as a parcel.
+///
+/// Positions are read back as AWS's documentation says: an empty page is not the end, a sequence number that was trimmed
+/// costs the records before the trim horizon and no others, an expired iterator is made anew behind the last record that
+/// was read. A closed shard is read to its end. An open shard ends where a record is newer than the beginning of this
+/// reading, or where several pages in a row, over some time, are empty.
+public actor StreamSource: ReplaySource {
+    let streams: DynamoDBStreamsClient
+    let streamARN: String
+    let options: StreamReadOptions
+    private let selection: ReplaySelection
+    private var progress: ProgressFile?
+    private var shards: [String: ShardCursor] = [:]
+    private var ready: [ReplayParcel] = []
+    private var openParcels: [Int: String] = [:]
+    private var lastID = 0
+    private var isDescribed = false
+    private var failure: StreamSourceError?
+    /// Records that are newer are not of what is read here.
+    private let endsAt = MappingInstant(milliseconds: SystemClock.millisecondsSinceEpoch)
+
+    /// - Parameters:
+    ///   - progressFile: where the places are kept; nothing is kept when nil. A file that is there is gone on from.
+    /// - Throws: for a progress file of another stream, beginning or selection.
+    public init(
+        _ streamARN: String,
+        client: DynamoDBStreamsClient = DynamoDBStreamsClient(),
+        options: StreamReadOptions = StreamReadOptions(),
+        selection: ReplaySelection = .all,
+        progressFile: String? = nil
+    ) throws(ProgressFileError) {
+        streams = client
+        self.streamARN = streamARN
+        self.options = options
+        self.selection = selection
+        if let progressFile {
+            progress = try ProgressFile(
+                progressFile,
+                identity: [
+                    ("kind", "stream"), ("stream", streamARN), ("from", options.start.description),
+                    ("shard", options.shardID ?? "all"), ("selection", selection.name),
+                ],
+                interval: options.progressInterval
+            )
+        }
+    }
+
+    /// Whether an earlier run is gone on from.
+    public var isResumed: Bool { progress?.isResumed ?? false }
+
+    // MARK: Reading
+
+    public func next() async throws -> ReplayParcel? {
+        if !isDescribed { try await describe() }
+        while ready.isEmpty {
+            try Task.checkCancellation()
+            let due = shards.values.filter { $0.isReadable(shards) }.map(\.id).sorted()
+            guard !due.isEmpty else { return nil }
+            await readPages(of: due)
+            if ready.isEmpty, let failure { throw failure }
+        }
+        return ready.removeFirst()
+    }
+
+    /// Lists the shards. Those that are made later hold only what is newer than the beginning of this reading.
+    private func describe() async throws {
+        let description: StreamDescription
+        do throws(AWSError) {
+            description = try await streams.describeStream(streamARN)
+        } catch {
+            throw StreamSourceError.unreachable(stream: streamARN, reason: "\(error)")
+        }
+        if case .position = options.start, options.shardID == nil { throw StreamSourceError.positionWithoutShard }
+        let listed = description.shards.filter { options.shardID == nil || $0.id == options.shardID }
+        if let shardID = options.shardID, listed.isEmpty {
+            throw StreamSourceError.noSuchShard(shardID, stream: streamARN)
+        }
+        let ids = Set(listed.map(\.id))
+        for shard in listed {
+            let parent = shard.parentID.flatMap { ids.contains($0) ? $0 : nil }
+            var cursor = ShardCursor(shard.id, parentID: parent, options)
+            switch progress?.places[shard.id] {
+            case .done: cursor.state = .read
+            case .after(let json): try cursor.goOn(after: json, path: progress?.path ?? "")
+            case nil: break
+            }
+            shards[shard.id] = cursor
+        }
+        breakCircles()
+        reportTrimmedShards(ids)
+        isDescribed = true
+    }
+
+    /// Shards of an earlier run that the stream does not list any more were trimmed, with what was left in them.
+    private func reportTrimmedShards(_ listed: Set<String>) {
+        guard let progress else { return }
+        for (shardID, place) in progress.places.sorted(by: { $0.key < $1.key }) where !listed.contains(shardID) {
+            guard place != .done else { continue }
+            let reason = "\(shardID) is no longer in the stream. Records of it that were not handled before are gone."
+            report([ReplayLoss(.unknown, count: nil, reason: reason)], of: shardID)
+        }
+    }
+
+    private func report(_ losses: [ReplayLoss], of shardID: String) {
+        guard !losses.isEmpty else { return }
+        lastID += 1
+        ready.append(ReplayParcel(id: lastID, origin: shardID, records: [], losses: losses))
+    }
+
+    /// Shards that are each other's ancestors would wait for each other without end.
+    private func breakCircles() {
+        for id in shards.keys {
+            var seen: Set<String> = [id]
+            var ancestor = shards[id]?.parentID
+            while let current = ancestor {
+                guard seen.insert(current).inserted else {
+                    shards[id]?.parentID = nil
+                    break
+                }
+                ancestor = shards[current]?.parentID
+            }
+        }
+    }
+
+    /// Reads the next page of each shard, all at once.
+    private func readPages(of due: [String]) async {
+        let reads = due.compactMap { shards[$0] }.map { ShardRead($0, self) }
+        await withTaskGroup(of: (String, ShardRead.Outcome).self) { group in
+            for read in reads { group.addTask { (read.cursor.id, await read.next()) } }
+            for await (id, outcome) in group { take(outcome, id) }
+        }
+    }
+
+    private func take(_ outcome: ShardRead.Outcome, _ id: String) {
+        guard var cursor = shards[id] else { return }
+        defer { shards[id] = cursor }
+        switch outcome {
+        case .cancelled: break
+        case .page(let page):
+            cursor.patience.succeeded()
+            cursor.retryAt = nil
+            var records: [ReplayRecord] = []
+            var losses: [ReplayLoss] = []
+            let kept = cursor.take(page, endsAt: endsAt, options)
+            var filtered = 0
+            for record in kept {
+                do throws(ReplayRecordError) {
+                    let record = try ReplayRecord(record.node, streamARN: streamARN)
+                    if selection.contains(record) { records.append(record) } else { filtered += 1 }
+                } catch {
+                    losses.append(
+                        ReplayLoss(.refused, count: 1, reason: "A record of \(id) cannot be replayed: \(error).")
+                    )
+                }
+            }
+            let place = cursor.place
+            guard !records.isEmpty || !losses.isEmpty || filtered > 0 || place == .done else { return }
+            lastID += 1
+            openParcels[lastID] = id
+            if let place { cursor.places.add(lastID, until: place) }
+            ready.append(
+                ReplayParcel(id: lastID, origin: id, records: records, losses: losses, filteredCount: filtered)
+            )
+        case .failure(let error):
+            if !cursor.recover(from: error) {
+                failure = .unreachable(stream: streamARN, reason: "\(error)")
+            }
+            report(cursor.takeLosses(), of: id)
+        }
+    }
+
+    // MARK: Settling
+
+    public func settle(_ parcel: ReplayParcel, _ outcome: ParcelOutcome) throws {
+        guard let id = openParcels.removeValue(forKey: parcel.id), !outcome.isDryRun else { return }
+        guard let place = shards[id]?.places.settle(parcel.id, isComplete: outcome.isComplete) else { return }
+        try progress?.move(id, to: place)
+    }
+
+    public func close() {
+        // What is not written is done again.
+        try? progress?.write()
+    }
+}
+
+/// What of a stream is read. Each setting has a default.
+public struct StreamReadOptions: Sendable {
+    /// Where the reading begins.
+    public enum Start: Hashable, Sendable, CustomStringConvertible {
+        /// The oldest record that there still is; records are kept for 24 hours.
+        case trimHorizon
+        /// Records of this moment and later. Creation times are to the second, so one second's records are read together.
+        case time(MappingInstant)
+        /// This record of ``StreamReadOptions/shardID`` and those behind it.
+        case position(SequenceNumber)
+
+        public var description: String {
+            switch self {
+            case .trimHorizon: "TRIM_HORIZON"
+            case .time(let time): "\(time)"
+            case .position(let number): "\(number)"
+            }
+        }
+    }
+
+    public var start = Start.trimHorizon
+    /// The only shard to read; all when nil.
+    public var shardID: String?
+    /// How many pages in a row must be empty for an open shard to be at its end, and how long that must take at least.
+    /// One empty page says little: a stream gives some on the way.
+    public var emptyPages = 5
+    public var idleTime = Duration.seconds(2)
+    /// The pause between two pages of a shard when the first is empty: AWS's mapping polls four times a second.
+    public var pollInterval = Duration.milliseconds(250)
+    /// How long a shard may be throttled or out of reach before the reading ends.
+    public var patience = Duration.seconds(300)
+    /// The progress file is written at most so often.
+    public var progressInterval = Duration.seconds(1)
+
+    public init() {}
+}
+
+/// Why a stream cannot be read on.
+public enum StreamSourceError: Error, Hashable, Sendable, CustomStringConvertible {
+    case unreachable(stream: String, reason: String)
+    case noSuchShard(String, stream: String)
+    case positionWithoutShard
+
+    public var description: String {
+        switch self {
+        case .unreachable(let stream, let reason): "The stream \(stream) cannot be read: \(reason)."
+        case .positionWithoutShard: "A sequence number is a position in one shard. Say which shard."
+        case .noSuchShard(let shard, let stream):
+            "The stream \(stream) has no shard \(shard). A shard is gone a day after it was closed; list those that there "
+                + "are: aws dynamodbstreams describe-stream --stream-arn \(stream)"
+        }
+    }
+}
