@@ -251,6 +251,7 @@ let package = Package(
         testProgram("ConformanceFunction", ["LambdaFunctions", "LambdaFunctionsStreaming"]),
         testProgram("LifecycleFunction", ["LambdaFunctions"]),
         testProgram("ItemReader", ["LambdaStreamsAWS"]),
+        testProgram("ProjectingFunction", ["LambdaStreamsAWS"]),
         testProgram(
             "PowertoolsPartner",
             ["AWSServices", "DynamoDBStreamEvents", "Idempotency", "IdempotencyDynamoDB", "SharedState"]
@@ -350,8 +351,9 @@ let package = Package(
         .testTarget(
             name: "LambdaStreamsCommandTests",
             dependencies: [
-                "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector", "AWSServices",
-                "LambdaStreams", "TemporaryFiles",
+                "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector",
+                "ProjectingFunction",
+                "AWSServices", "DynamoDBStreamEvents", "LambdaStreams", "TemporaryFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -11,6 +11,7 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
         version: CommandVersion.text,
         subcommands: [
             InvokeCommand.self, GenerateEventCommand.self, CheckCommand.self, SimulateCommand.self, RedriveCommand.self,
+            BackfillCommand.self,
         ]
     )
 }

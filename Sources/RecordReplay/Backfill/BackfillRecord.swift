@@ -160,6 +160,7 @@ extension ReplayRecord {
         self.json = json
         self.sequenceNumber = sequenceNumber
         self.itemHash = itemHash
+        isWholeEvent = false
     }
 }
 

@@ -26,7 +26,9 @@ public struct BackfillSafety: Sendable {
     public enum Destination: Hashable, Sendable {
         case function(name: String)
         /// A process on this machine: what reads the stream for it is not known here.
-        case process
+        ///
+        /// - Parameter name: the function's name there.
+        case process(name: String)
         /// A file, which nothing is applied to.
         case file
     }
@@ -44,6 +46,8 @@ public struct BackfillSafety: Sendable {
     public var lowestSequenceNumber: SequenceNumber?
     /// Whether the items are of an export.
     public var isExport: Bool
+    /// Whether the function's `batchItemFailures` will be read.
+    public var reportsBatchItemFailures: Bool
 
     public init(
         stream: BackfillStream,
@@ -53,7 +57,8 @@ public struct BackfillSafety: Sendable {
         streamReadSince: MappingInstant? = nil,
         itemsAsOf: MappingInstant,
         lowestSequenceNumber: SequenceNumber? = nil,
-        isExport: Bool = false
+        isExport: Bool = false,
+        reportsBatchItemFailures: Bool = true
     ) {
         self.stream = stream
         self.destination = destination
@@ -63,12 +68,15 @@ public struct BackfillSafety: Sendable {
         self.itemsAsOf = itemsAsOf
         self.lowestSequenceNumber = lowestSequenceNumber
         self.isExport = isExport
+        self.reportsBatchItemFailures = reportsBatchItemFailures
     }
 
     /// Something to know before a backfill begins.
     public struct Finding: Hashable, Sendable, CustomStringConvertible {
         /// Whether the backfill must not begin unless the user asks for it all the same.
         public let isRefusal: Bool
+        /// Whether it is one because nobody here can know whether the backfill is right.
+        public let isUnknown: Bool
         /// What is the case, what can go wrong, and what to do.
         public let description: String
     }
@@ -77,7 +85,7 @@ public struct BackfillSafety: Sendable {
     public var findings: [Finding] {
         let all =
             destination == .file
-            ? [view] : [orderOfReading, numbers, windows, protectionFinding, view, age]
+            ? [view] : [orderOfReading, numbers, windows, protectionFinding, view, age, responses]
         let findings = all.compactMap { $0 }
         return findings.filter(\.isRefusal) + findings.filter { !$0.isRefusal }
     }
@@ -97,20 +105,20 @@ public struct BackfillSafety: Sendable {
             )
         }
         guard case .function(let name) = destination else {
-            return refusal(
+            return unknown(
                 "Nobody here knows since when the stream is read for this target. A change that is made after an item was read "
                     + "and before the stream is read is missed. Begin to read the stream first, then say since when: "
                     + "--stream-read-since 2026-01-01T12:00:00Z."
             )
         }
         guard let mappings else {
-            return refusal(
+            return unknown(
                 "The event source mappings of \(name) could not be listed, so nobody here knows whether it reads the stream. "
                     + "Allow lambda:ListEventSourceMappings, or say since when it does: --stream-read-since "
                     + "2026-01-01T12:00:00Z."
             )
         }
-        let enabled = mappings.filter { $0.state == "Enabled" || $0.state == "Updating" }
+        let enabled = Self.enabled(mappings)
         guard let mapping = enabled.first(where: { startOfReading(of: $0).map { $0 <= itemsAsOf } ?? true }) else {
             return refusal(reasonWithoutMapping(name, mappings, enabled))
         }
@@ -120,6 +128,13 @@ public struct BackfillSafety: Sendable {
                 + "old."
         )
     }
+
+    private static func enabled(_ mappings: [FunctionMapping]) -> [FunctionMapping] {
+        mappings.filter { $0.state == "Enabled" || $0.state == "Updating" }
+    }
+
+    /// The mapping by which live records come to the function; nil where none is enabled or known.
+    public var mapping: FunctionMapping? { mappings.flatMap { Self.enabled($0).first } }
 
     /// From when on every change comes to the function.
     private func startOfReading(of mapping: FunctionMapping) -> MappingInstant? {
@@ -159,7 +174,13 @@ public struct BackfillSafety: Sendable {
 
     private var protectionFinding: Finding? {
         switch protection {
-        case .lastApplied: return nil
+        case .lastApplied:
+            guard case .process(let name) = destination else { return nil }
+            return warning(
+                "The last applied numbers are kept under the function's name unless the function names a prefix. Here its name "
+                    + "is \(name). If live records come to it by another name, give its LastAppliedGuard a prefix, or it sees "
+                    + "none of their numbers."
+            )
         case .currentItem:
             return warning(
                 "Each record is compared with the table's current item. A change between that comparison and the handling is "
@@ -171,7 +192,7 @@ public struct BackfillSafety: Sendable {
                     + "right only if nobody writes to the table until the backfill is done and the stream is read to its end."
             )
         case .unknown:
-            return refusal(
+            return unknown(
                 "Nobody here knows whether the function keeps the last applied numbers. If it does (.onlyNewer in this "
                     + "package), say so: --guard last-applied. If it does not, an item that was read can overwrite a newer "
                     + "change, and a deleted one can rise again: use --skip-if-newer, or --no-guard if nobody writes to the "
@@ -214,6 +235,17 @@ public struct BackfillSafety: Sendable {
         }
     }
 
+    private var responses: Finding? {
+        guard let mapping, mapping.reportsBatchItemFailures != reportsBatchItemFailures else { return nil }
+        return warning(
+            mapping.reportsBatchItemFailures
+                ? "The mapping reads batchItemFailures, and this backfill does not: records that the function reports as failed "
+                    + "count as done. Leave --no-report-batch-item-failures out."
+                : "The mapping does not read batchItemFailures, and this backfill does. If the function's response is not meant "
+                    + "so, add --no-report-batch-item-failures."
+        )
+    }
+
     private var age: Finding? {
         guard isExport, protection == .lastApplied else { return nil }
         return warning(
@@ -223,6 +255,15 @@ public struct BackfillSafety: Sendable {
         )
     }
 
-    private func refusal(_ text: String) -> Finding { Finding(isRefusal: true, description: text) }
-    private func warning(_ text: String) -> Finding { Finding(isRefusal: false, description: text) }
+    private func refusal(_ text: String) -> Finding {
+        Finding(isRefusal: true, isUnknown: false, description: text)
+    }
+
+    private func unknown(_ text: String) -> Finding {
+        Finding(isRefusal: true, isUnknown: true, description: text)
+    }
+
+    private func warning(_ text: String) -> Finding {
+        Finding(isRefusal: false, isUnknown: false, description: text)
+    }
 }
