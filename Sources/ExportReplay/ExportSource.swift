@@ -1,6 +1,5 @@
 // The items of an export to S3 as a source of records.
 
-public import AWSServices
 internal import DynamoDBStreamEvents
 internal import EventSourceMapping
 internal import GzipDecoding
