@@ -183,7 +183,10 @@ let package = Package(
         // Layer 6
         .target(
             name: "LambdaStreamsAWS",
-            dependencies: ["LambdaStreams", "LambdaStreamsIdempotency", "AWSServices", "IdempotencyDynamoDB"]
+            dependencies: [
+                "LambdaStreams", "LambdaStreamsIdempotency", "LambdaFunctions", "DynamoDBStreamEvents", "AWSServices",
+                "IdempotencyDynamoDB", "SharedState",
+            ]
         ),
 
         // Never deployed: layer 4
@@ -315,7 +318,12 @@ let package = Package(
             ]
         ),
         .testTarget(name: "LambdaStreamsTests", dependencies: ["LambdaStreams"]),
-        .testTarget(name: "LambdaStreamsAWSTests", dependencies: ["LambdaStreamsAWS", "HTTPTransfers", "Moto"]),
+        .testTarget(
+            name: "LambdaStreamsAWSTests",
+            dependencies: [
+                "LambdaStreamsAWS", "HTTPTransfers", "HTTPScripting", "Moto", "SharedState", "TemporaryFiles",
+            ]
+        ),
         .testTarget(
             name: "EventSourceMappingTests",
             dependencies: [

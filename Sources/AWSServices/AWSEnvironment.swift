@@ -26,4 +26,19 @@ public struct AWSEnvironment: Sendable {
     public subscript(name: String) -> String? {
         variable(name).flatMap { $0.isEmpty ? nil : $0 }
     }
+
+    /// The value of a variable that must be set.
+    ///
+    /// - Throws: ``MissingVariableError`` when it is not set or empty.
+    public func required(_ name: String) throws(MissingVariableError) -> String {
+        guard let value = self[name] else { throw MissingVariableError(name: name) }
+        return value
+    }
+}
+
+/// An environment variable that is not set, or empty.
+public struct MissingVariableError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let name: String
+
+    public var description: String { "the environment variable \(name) is not set" }
 }

@@ -1,7 +1,7 @@
 // The services of AWS on this machine, for tests: moto's server, started by the tests and ended with them.
 
 public import AWSServices
-import Foundation
+public import Foundation
 import HTTPScripting
 public import HTTPTransfers
 
@@ -172,7 +172,7 @@ public final class Moto: Sendable {
         """
 
     /// The Python of the tools that `make setup` installs, in the folder of the package's manifest.
-    private static func python() throws -> URL {
+    public static func python() throws -> URL {
         var folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         while folder.path != "/" {
             if FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path) {

@@ -7,12 +7,29 @@ struct XMLText {
     /// - Parameter bytes: the document; what lies beyond its first 64 KiB is not looked at.
     init(_ bytes: [UInt8]) { self.bytes = bytes.prefix(64 * 1024) }
 
+    private init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+
     /// The text of the first element of that name; nil when there is none.
     subscript(name: String) -> String? {
+        contents(of: name, in: bytes).map { Self.unescaped(String(decoding: $0, as: UTF8.self)[...]) }
+    }
+
+    /// Every element of that name, none of which is within another.
+    func all(_ name: String) -> [XMLText] {
+        var elements: [XMLText] = []
+        var rest = bytes
+        while let content = contents(of: name, in: rest) {
+            elements.append(XMLText(content))
+            rest = rest[content.endIndex...]
+        }
+        return elements
+    }
+
+    private func contents(of name: String, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard let opening = Self.range(of: "<\(name)>", in: bytes),
             let closing = Self.range(of: "</\(name)>", in: bytes[opening.upperBound...])
         else { return nil }
-        return Self.unescaped(String(decoding: bytes[opening.upperBound..<closing.lowerBound], as: UTF8.self)[...])
+        return bytes[opening.upperBound..<closing.lowerBound]
     }
 
     static func range(of text: String, in bytes: ArraySlice<UInt8>) -> Range<Int>? {

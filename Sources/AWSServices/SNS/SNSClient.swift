@@ -1,4 +1,4 @@
-// The call to SNS: publishing a message.
+// The calls to SNS: publishing a message.
 
 internal import HTTPTransfers
 
@@ -7,7 +7,7 @@ public struct SNSClient: Sendable {
     /// The most bytes of a message, attributes included ("Amazon SNS endpoints and quotas").
     public static let maximumMessageSize = 256 * 1024
 
-    private let aws: AWSClient
+    let aws: AWSClient
 
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
@@ -37,31 +37,37 @@ public struct SNSClient: Sendable {
         allowsDuplicates: Bool = false,
         timeout: Duration? = nil
     ) async throws(AWSError) -> String {
-        var form = [
-            ("Action", "Publish"), ("Version", "2010-03-31"), ("TopicArn", topicARN), ("Message", message),
-        ]
+        var form = [("TopicArn", topicARN), ("Message", message)]
         if let subject { form.append(("Subject", subject)) }
-        for (index, attribute) in attributes.sorted(by: { $0.key < $1.key }).enumerated() {
-            let entry = "MessageAttributes.entry.\(index + 1)"
-            form.append(("\(entry).Name", attribute.key))
-            form.append(("\(entry).Value.DataType", "String"))
-            form.append(("\(entry).Value.StringValue", attribute.value))
-        }
+        form.append(attributes: attributes)
         if let groupID { form.append(("MessageGroupId", groupID)) }
         if let deduplicationID { form.append(("MessageDeduplicationId", deduplicationID)) }
+        let mayBeRepeated = deduplicationID != nil || allowsDuplicates
+        return try await send("Publish", form, timeout, mayBeRepeated: mayBeRepeated) {
+            reply throws(MalformedReply) in
+            guard let id = reply["MessageId"] else { throw MalformedReply("there is no MessageId in it") }
+            return id
+        }
+    }
+
+    func send<Output: Sendable>(
+        _ operation: String,
+        _ parameters: [(String, String)],
+        _ timeout: Duration?,
+        mayBeRepeated: Bool,
+        read: (XMLText) throws(MalformedReply) -> Output
+    ) async throws(AWSError) -> Output {
+        let form = [("Action", operation), ("Version", "2010-03-31")] + parameters
         let body = form.map { "\($0.0)=\($0.1.percentEncoded())" }.joined(separator: "&")
         let call = AWSCall(
             service: .sns,
-            operation: "Publish",
+            operation: operation,
             headers: [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")],
             body: Array(body.utf8),
-            mayBeRepeated: deduplicationID != nil || allowsDuplicates
+            mayBeRepeated: mayBeRepeated
         )
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
-            guard let id = XMLText(response.body)["MessageId"] else {
-                throw MalformedReply("there is no MessageId in it")
-            }
-            return id
+            try read(XMLText(response.body))
         }
     }
 }

@@ -8,7 +8,7 @@ public struct SQSClient: Sendable {
     /// The most bytes of a message, body and attributes together ("Amazon SQS message quotas").
     public static let maximumMessageSize = 1024 * 1024
 
-    private let aws: AWSClient
+    let aws: AWSClient
 
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
@@ -42,16 +42,7 @@ public struct SQSClient: Sendable {
         json.add("QueueUrl", queueURL)
         json.add("MessageBody", body)
         json.add("DelaySeconds", delay.map { Int(clamping: $0.components.seconds) })
-        if !attributes.isEmpty {
-            var list = RequestJSON()
-            for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
-                var attribute = RequestJSON()
-                attribute.add("DataType", "String")
-                attribute.add("StringValue", value)
-                list.add(name, json: attribute.bytes)
-            }
-            json.add("MessageAttributes", json: list.bytes)
-        }
+        json.add("MessageAttributes", attributes: attributes)
         json.add("MessageGroupId", groupID)
         json.add("MessageDeduplicationId", deduplicationID)
         let mayBeRepeated = deduplicationID != nil || allowsDuplicates

@@ -1,51 +1,18 @@
-// A dead letter as a message, within the limits of the service that takes it.
+// A dead letter as a message of SQS or SNS.
 
 internal import AWSServices
 internal import LambdaStreams
 
-/// The text and the attributes of a message.
-struct DeadLetterMessage {
-    let text: String
-    let attributes: [String: String]
-    /// The source's records keep their order under it.
-    let groupID: String
-    let deduplicationID: String
-
-    init(_ letter: DeadLetter, limit: Int, of service: String) throws(DeadLetterTooLargeError) {
-        let json = letter.json.escapingNoncharacters
-        attributes = ["reason": letter.reason.rawValue]
-        // Names, types and values of attributes count with the body.
-        let size = attributes.reduce(json.count) { $0 + $1.key.utf8.count + "String".utf8.count + $1.value.utf8.count }
-        guard size <= limit else {
-            throw DeadLetterTooLargeError(
-                service: service,
-                byteCount: size,
-                limit: limit,
-                itemIdentifier: letter.identifier
-            )
-        }
-        text = String(decoding: json, as: UTF8.self)
-        groupID = String(letter.sourceName.prefix(128))
-        deduplicationID = String(letter.uniqueName.suffix(128))
-    }
-}
-
-/// A record that is larger, as a message, than the service takes. It counts as failed: write such records to S3.
-public struct DeadLetterTooLargeError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// `SQS` or `SNS`
-    public let service: String
-    /// The size of the message with its attributes.
-    public let byteCount: Int
-    /// The most that the service takes.
-    public let limit: Int
-    /// The record's sequence number or message id.
-    public let itemIdentifier: String
-
-    public var description: String {
-        """
-        the record \(itemIdentifier) makes a message of \(byteCount) bytes, and \(service) takes \(limit): send such \
-        records to an S3DeadLetterBucket
-        """
+extension OutgoingMessage {
+    /// - Parameter isFIFO: whether the queue or topic keeps an order. The records of one source keep theirs, and a record
+    ///   that is sent twice within five minutes is one message.
+    init(_ letter: DeadLetter, json: [UInt8], isFIFO: Bool) {
+        self.init(
+            String(decoding: json.escapingNoncharacters, as: UTF8.self),
+            attributes: ["reason": letter.reason.rawValue],
+            groupID: isFIFO ? String(letter.sourceName.prefix(128)) : nil,
+            deduplicationID: isFIFO ? String(letter.uniqueName.suffix(128)) : nil
+        )
     }
 }
 

@@ -25,11 +25,17 @@ public struct S3DeadLetterBucket: DeadLetterSink {
 
     /// - Throws: `AWSError`.
     public func accept(_ letter: DeadLetter) async throws {
+        let location = location(of: letter)
         try await s3.putObject(
             letter.json,
-            key: prefix + letter.objectName,
-            in: bucket,
-            contentType: "application/json"
+            key: location.key,
+            in: location.bucket,
+            contentType: "application/json",
+            timeout: letter.invocation.timeToStore
         )
+    }
+
+    func location(of letter: DeadLetter) -> DeadLetterLocation {
+        DeadLetterLocation(bucket: bucket, key: prefix + letter.objectName)
     }
 }

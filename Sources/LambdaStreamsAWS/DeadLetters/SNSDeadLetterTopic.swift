@@ -6,33 +6,34 @@ public import LambdaStreams
 /// Publishes each record to a topic as `DeadLetter.json`, with its reason as the attribute `reason`, by which
 /// subscriptions can filter.
 ///
-/// SNS takes 256 KiB, less than the images of a large item: such a record fails with ``DeadLetterTooLargeError`` and keeps
-/// its shard waiting, unless this sink is only used for items that are known to be small. The function needs
-/// `sns:Publish`.
+/// SNS takes 256 KiB, less than the images of a large item. A larger record goes to the bucket, and the message is a
+/// pointer to it (``DeadLetter/json(recordAt:)``). Without a bucket it fails with ``DeadLetterTooLargeError`` and keeps its
+/// shard waiting.
+///
+/// Records that fail at the same time go in batches of ten. The function needs `sns:Publish`.
 public struct SNSDeadLetterTopic: DeadLetterSink {
-    private let topicARN: String
-    private let sns: SNSClient
+    private let isFIFO: Bool
+    private let limit: SizeLimit
+    private let outbox: DeadLetterOutbox
 
     /// - Parameters:
     ///   - arn: `arn:aws:sns:eu-central-1:123456789012:dead-letters`
+    ///   - bucket: where records go that are too large for a message.
     ///   - sns: the client that publishes.
-    public init(arn: String, sns: SNSClient = SNSClient()) {
-        topicARN = arn
-        self.sns = sns
+    public init(arn: String, largeRecordsTo bucket: S3DeadLetterBucket? = nil, sns: SNSClient = SNSClient()) {
+        isFIFO = arn.hasSuffix(".fifo")
+        limit = SizeLimit(service: "SNS", byteCount: SNSClient.maximumMessageSize, bucket: bucket)
+        outbox = DeadLetterOutbox { messages, timeout in
+            // A record that is kept twice is better than one that is lost.
+            await sns.publish(messages, to: arn, allowsDuplicates: true, timeout: timeout)
+        }
     }
 
     /// - Throws: ``DeadLetterTooLargeError`` for a record that SNS would not take, or `AWSError`.
     public func accept(_ letter: DeadLetter) async throws {
-        let message = try DeadLetterMessage(letter, limit: SNSClient.maximumMessageSize, of: "SNS")
-        let isFIFO = topicARN.hasSuffix(".fifo")
-        try await sns.publish(
-            message.text,
-            to: topicARN,
-            attributes: message.attributes,
-            groupID: isFIFO ? message.groupID : nil,
-            deduplicationID: isFIFO ? message.deduplicationID : nil,
-            // A record that is kept twice is better than one that is lost.
-            allowsDuplicates: true
-        )
+        let message = try await limit.stored(letter, size: \OutgoingMessage.byteCount) {
+            OutgoingMessage(letter, json: $0, isFIFO: isFIFO)
+        }
+        try await outbox.store(message, of: letter)
     }
 }

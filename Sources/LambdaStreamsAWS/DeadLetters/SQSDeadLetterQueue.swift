@@ -5,33 +5,35 @@ public import LambdaStreams
 
 /// Sends each record to a queue as `DeadLetter.json`, with its reason as the attribute `reason`.
 ///
-/// A record that goes there twice, because the reply to the first message was lost, is two messages. In a FIFO queue
-/// (its URL ends in `.fifo`) it is one, and the records of one source come in their order. The function needs
-/// `sqs:SendMessage`.
+/// SQS takes 1 MiB. A larger record goes to the bucket, and the message is a pointer to it
+/// (``DeadLetter/json(recordAt:)``). Without a bucket it fails with ``DeadLetterTooLargeError`` and keeps its shard waiting.
+///
+/// Records that fail at the same time go in batches of ten. A record that goes there twice, because the reply to the first
+/// message was lost, is two messages. In a FIFO queue (its URL ends in `.fifo`) it is one, and the records of one source
+/// come in their order. The function needs `sqs:SendMessage`.
 public struct SQSDeadLetterQueue: DeadLetterSink {
-    private let queueURL: String
-    private let sqs: SQSClient
+    private let isFIFO: Bool
+    private let limit: SizeLimit
+    private let outbox: DeadLetterOutbox
 
     /// - Parameters:
     ///   - url: `https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letters`
+    ///   - bucket: where records go that are too large for a message.
     ///   - sqs: the client that sends.
-    public init(url: String, sqs: SQSClient = SQSClient()) {
-        queueURL = url
-        self.sqs = sqs
+    public init(url: String, largeRecordsTo bucket: S3DeadLetterBucket? = nil, sqs: SQSClient = SQSClient()) {
+        isFIFO = url.hasSuffix(".fifo")
+        limit = SizeLimit(service: "SQS", byteCount: SQSClient.maximumMessageSize, bucket: bucket)
+        outbox = DeadLetterOutbox { messages, timeout in
+            // A record that is kept twice is better than one that is lost.
+            await sqs.sendMessages(messages, to: url, allowsDuplicates: true, timeout: timeout)
+        }
     }
 
     /// - Throws: ``DeadLetterTooLargeError`` for a record that SQS would not take, or `AWSError`.
     public func accept(_ letter: DeadLetter) async throws {
-        let message = try DeadLetterMessage(letter, limit: SQSClient.maximumMessageSize, of: "SQS")
-        let isFIFO = queueURL.hasSuffix(".fifo")
-        try await sqs.sendMessage(
-            message.text,
-            to: queueURL,
-            attributes: message.attributes,
-            groupID: isFIFO ? message.groupID : nil,
-            deduplicationID: isFIFO ? message.deduplicationID : nil,
-            // A record that is kept twice is better than one that is lost.
-            allowsDuplicates: true
-        )
+        let message = try await limit.stored(letter, size: \OutgoingMessage.byteCount) {
+            OutgoingMessage(letter, json: $0, isFIFO: isFIFO)
+        }
+        try await outbox.store(message, of: letter)
     }
 }

@@ -21,7 +21,7 @@ public struct DeadLetter: Sendable {
     public let reason: Reason
     /// The type of the last error, as it is reported to Lambda: `Function.OrderRejected`.
     public let errorType: String
-    /// What the last error says of itself, with the content it may quote.
+    /// What the last error says of itself, with the content it may quote; at most its first 16 KiB.
     public let errorMessage: String
     /// How many deliveries of the record failed, this one included, as far as they were counted.
     public let deliveries: Int
@@ -33,7 +33,9 @@ public struct DeadLetter: Sendable {
     init(_ record: some BatchRecord, reason: Reason, error: any Error, deliveries: Int, invocation: LambdaContext) {
         self.record = record
         self.reason = reason
-        (errorType, errorMessage) = error.report
+        let report = error.report
+        errorType = report.type
+        errorMessage = report.message.limited(to: Self.maximumErrorMessageSize)
         self.deliveries = deliveries
         self.invocation = invocation
         let now = LambdaClock.now.millisecondsSinceEpoch
@@ -44,7 +46,34 @@ public struct DeadLetter: Sendable {
     ///
     /// `{"version":"1.0","deadLetteredAt":"2026-09-17T12:50:50.123Z","reason":"Permanent","deliveries":1,`
     /// `"error":{"errorType":"…","errorMessage":"…"},"invocation":{"requestId":"…","functionArn":"…"},"record":{…}}`
+    ///
+    /// `Documentation/dead-letter.schema.json` is its JSON schema.
     public var json: [UInt8] {
+        var json = envelope
+        json.appendJSON(#","record":"#)
+        // A line break between tokens of the record means nothing; inside a string JSON does not allow one.
+        json.append(contentsOf: record.json.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+        json.appendJSON("}")
+        return json
+    }
+
+    /// The same with `recordLocation` instead of `record`: a pointer, for stores that a large record does not fit into.
+    ///
+    /// `…,"recordLocation":{"bucket":"…","key":"…"}}`. The object at that place is the complete dead letter, ``json``.
+    ///
+    /// It has less than 128 KiB.
+    public func json(recordAt location: DeadLetterLocation) -> [UInt8] {
+        var json = envelope
+        json.appendJSON(#","recordLocation":{"bucket":"#)
+        json.appendJSONString(location.bucket)
+        json.appendJSON(#","key":"#)
+        json.appendJSONString(location.key)
+        json.appendJSON("}}")
+        return json
+    }
+
+    /// Everything but the record and the last brace.
+    private var envelope: [UInt8] {
         var json: [UInt8] = []
         json.appendJSON(#"{"version":"1.0","deadLetteredAt":"#)
         json.appendJSONString(deadLetteredAt.iso8601 ?? "")
@@ -69,11 +98,31 @@ public struct DeadLetter: Sendable {
             json.appendJSON(":")
             json.appendJSONString(value)
         }
-        json.appendJSON(#"},"record":"#)
-        // A line break between tokens of the record means nothing; inside a string JSON does not allow one.
-        json.append(contentsOf: record.json.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
         json.appendJSON("}")
         return json
+    }
+
+    private static let maximumErrorMessageSize = 16 * 1024
+}
+
+/// An object of Amazon S3 that is a complete dead letter.
+public struct DeadLetterLocation: Sendable, Hashable {
+    public var bucket: String
+    public var key: String
+
+    public init(bucket: String, key: String) {
+        self.bucket = bucket
+        self.key = key
+    }
+}
+
+extension String {
+    /// The first characters, as many as fit into `size` bytes; an ellipsis says that there are more.
+    fileprivate func limited(to size: Int) -> String {
+        guard utf8.count > size else { return self }
+        var end = utf8.index(utf8.startIndex, offsetBy: size)
+        while Unicode.UTF8.isContinuation(utf8[end]) { end = utf8.index(before: end) }
+        return String(self[..<end]) + "…"
     }
 }
 

@@ -19,11 +19,13 @@ public struct JSONLinesDeadLetterSink: DeadLetterSink {
 
     /// - Throws: ``DeadLetterFileError``.
     public func accept(_ letter: DeadLetter) async throws {
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw DeadLetterFileError(doing: "opening", path, errno) }
         defer { close(file) }
         var line = letter.json[...]
         line.append(UInt8(ascii: "\n"))
+        // A write that failed midway, on a full disk, left part of a line: the next one must not be joined to it.
+        if endsWithinLine(file) { line.insert(UInt8(ascii: "\n"), at: line.startIndex) }
         // One append for the whole line where the system takes it, so that lines of several functions do not mix.
         while !line.isEmpty {
             let count = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
@@ -34,6 +36,12 @@ public struct JSONLinesDeadLetterSink: DeadLetterSink {
             line = line.dropFirst(count)
         }
         guard fsync(file) == 0 else { throw DeadLetterFileError(doing: "flushing", path, errno) }
+    }
+
+    private func endsWithinLine(_ file: Int32) -> Bool {
+        let end = lseek(file, 0, SEEK_END)
+        var last: UInt8 = 0
+        return end > 0 && pread(file, &last, 1, end - 1) == 1 && last != UInt8(ascii: "\n")
     }
 }
 
