@@ -94,8 +94,9 @@ tls-tests: setup ## Run a function that calls DynamoDB over TLS under the emulat
 reproducible: archives
 	@Scripts/reproducible.sh
 
-consumer: setup ## Build a package that uses this one beside packages with the names of AWS's SDKs and their like
+consumer: setup ## Build packages that use this one beside packages with the names of AWS's SDKs and their like
 	@Scripts/names.py --build
+	@Scripts/sdk-example.sh
 
 container: setup ## Make an archive by `archive --container`, with a clean Debian root as the container
 	@Scripts/container-tests.py

@@ -37,7 +37,12 @@ func testProgram(
     )
 }
 func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: "Examples/\(name)")
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Examples/\(name)",
+        exclude: ["README.md"]
+    )
 }
 // What several test targets share.
 func testSupport(
@@ -248,6 +253,16 @@ let package = Package(
         // Examples
         example("OrderProjector", ["LambdaStreams"]),
         example("IdempotentNotifier", ["LambdaStreamsAWS"]),
+        example("KeyedFanOut", ["LambdaStreamsAWS"]),
+        example("ProjectionWithBackfill", ["LambdaStreamsAWS"]),
+        example("RevenueByWindow", ["LambdaStreamsAWS"]),
+        example("HelloJSON", ["LambdaFunctions", "LambdaFunctionsJSON", logging]),
+        example("StreamingHello", ["LambdaFunctions", "LambdaFunctionsStreaming", logging]),
+        .executableTarget(
+            name: "UnitTesting",
+            dependencies: ["LambdaStreams"],
+            path: "Examples/UnitTesting/Sources"
+        ),
 
         // Functions and programs that the tests run
         testProgram("CrashingFunction", ["LambdaStreams"]),
@@ -366,6 +381,21 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "ExamplesTests",
+            dependencies: [
+                "HelloJSON", "IdempotentNotifier", "KeyedFanOut", "OrderProjector", "ProjectionWithBackfill",
+                "RevenueByWindow", "StreamingHello", "LambdaStreamsAWS", "LambdaStreamsTesting", "RuntimeAPIServer",
+                "HTTPScripting", "Moto", "SharedState",
+            ]
+        ),
+        // The tests are the example.
+        .testTarget(
+            name: "UnitTestingTests",
+            dependencies: ["UnitTesting", "LambdaStreamsTesting", "EventSourceMapping"],
+            path: "Examples/UnitTesting/Tests",
+            resources: [.copy("Fixtures")]
+        ),
+        .testTarget(
             name: "StreamItemTests",
             dependencies: [
                 "DynamoDBStreamEvents", streamItemMacros, syntax("SwiftDiagnostics"), syntax("SwiftSyntaxBuilder"),
@@ -399,7 +429,7 @@ for target in package.targets where target.type != .system && target.type != .pl
 if Context.environment["WITHOUT_COMMAND"] != nil {
     let command = [
         "CSpawn", "RuntimeAPIServer", "LambdaStreamsCommand", "RuntimeAPIServerTests", "LambdaStreamsCommandTests",
-        "LambdaFunctionsTests",
+        "LambdaFunctionsTests", "ExamplesTests",
     ]
     package.targets.removeAll { command.contains($0.name) }
     package.products.removeAll { ["RuntimeAPIServer", "lambda-streams"].contains($0.name) }

@@ -9,49 +9,49 @@ struct Order: Codable, Sendable {
     let total: Decimal
 }
 
-/// What the function reads from its environment.
-struct Configuration {
-    let idempotencyTable: String
-    let topicARN: String
-    let deadLetterQueueURL: String
+/// The topic of placed orders.
+struct Topic: Sendable {
+    let arn: String
+    let sns: SNSClient
 
-    init() throws {
-        idempotencyTable = try Self.required("IDEMPOTENCY_TABLE")
-        topicARN = try Self.required("ORDERS_PLACED_TOPIC")
-        deadLetterQueueURL = try Self.required("DEAD_LETTER_QUEUE")
+    /// - Returns: the message's ID.
+    func announce(_ order: Order, within time: Duration) async throws -> String {
+        try await sns.publish(
+            "\(order.customer) placed an order of \(order.total)",
+            to: arn,
+            attributes: ["orderId": order.id],
+            timeout: time
+        )
     }
-
-    private static func required(_ name: String) throws -> String {
-        guard let value = AWSEnvironment.process[name], !value.isEmpty else { throw VariableMissing(name: name) }
-        return value
-    }
-}
-
-struct VariableMissing: Error, CustomStringConvertible {
-    let name: String
-    var description: String { "the environment variable \(name) is not set" }
 }
 
 @main
 struct IdempotentNotifier {
     static func main() async throws {
-        let configuration = try Configuration()
-        let topic = SNSClient()
-        let processor = BatchProcessor(order: .perKey(maxConcurrency: 16)) {
-            (change: ItemChange<Order>, context: RecordContext) in
+        let variables = AWSEnvironment.process
+        let topic = Topic(arn: try variables.required("ORDERS_PLACED_TOPIC"), sns: SNSClient())
+        let store = DynamoDBIdempotencyStore(table: try variables.required("IDEMPOTENCY_TABLE"))
+        // Without a bucket, a record that is too large for a message fails until Lambda discards it.
+        let deadLetters = SQSDeadLetterQueue(
+            url: try variables.required("DEAD_LETTER_QUEUE"),
+            largeRecordsTo: variables["DEAD_LETTER_BUCKET"].map { S3DeadLetterBucket($0) }
+        )
+        try await LambdaRuntime(processor(topic, store, deadLetters)).run()
+    }
+
+    static func processor(
+        _ topic: Topic,
+        _ store: some IdempotencyStore,
+        _ deadLetters: some DeadLetterSink
+    ) -> BatchProcessor<StreamRecord> {
+        BatchProcessor(order: .perKey(maxConcurrency: 16)) { (change: ItemChange<Order>, context: RecordContext) in
             guard case .inserted(let order) = change else { return }
-            let messageID = try await topic.publish(
-                "\(order.customer) placed an order of \(order.total)",
-                to: configuration.topicARN,
-                attributes: ["orderId": order.id],
-                timeout: context.remainingTime
-            )
+            let messageID = try await topic.announce(order, within: context.remainingTime)
             context.logger.info("published an order", metadata: ["messageId": "\(messageID)"])
         }
         .filtered { $0.eventName == .insert }
-        .deadLettered(after: 3, to: SQSDeadLetterQueue(url: configuration.deadLetterQueueURL))
-        .idempotent(using: DynamoDBIdempotencyStore(table: configuration.idempotencyTable))
+        .deadLettered(after: 3, to: deadLetters)
+        .idempotent(using: store)
         .retried(.exponential(attempts: 3))
-        try await LambdaRuntime(processor).run()
     }
 }
