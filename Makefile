@@ -22,7 +22,7 @@ test: ## Run unit tests, both deployment shapes under the emulator, format, name
 
 check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
 
-longer-checks: docs readme interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
+longer-checks: docs readme interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container sam-build
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
@@ -97,6 +97,9 @@ reproducible: archives
 consumer: setup ## Build packages that use this one beside packages with the names of AWS's SDKs and their like
 	@Scripts/names.py --build
 	@Scripts/sdk-example.sh
+
+sam-build: setup ## Build the functions of template.yaml by `sam build`, as from a clone, and start each
+	@Scripts/sam-build.py
 
 container: setup ## Make an archive by `archive --container`, with a clean Debian root as the container
 	@Scripts/container-tests.py

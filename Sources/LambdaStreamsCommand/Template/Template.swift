@@ -159,6 +159,26 @@ struct Template {
         return functions.flatMap(Self.events) + mappings.map { TemplateMapping(resource: $0, functions: functions) }
     }
 
+    /// Whether a function or a pipe of the template reads a queue or topic.
+    func hasConsumer(ofARN arn: String) -> Bool {
+        let isRead = sources.contains { source in
+            ["EventSourceArn", "Queue", "Topic"].contains { source.settings[$0]?.placeholderText == arn }
+        }
+        return isRead
+            || resources.contains {
+                $0.type == "AWS::Pipes::Pipe" && $0.properties["Source"]?.placeholderText == arn
+            }
+    }
+
+    /// Whether an alarm names a queue, in its dimensions or its metrics. One whose values are not known may do so.
+    func hasAlarm(on queue: TemplateResource) -> Bool {
+        resources.contains { alarm in
+            guard alarm.type == "AWS::CloudWatch::Alarm" else { return false }
+            guard alarm.unknownProperties == nil else { return true }
+            return ["Dimensions", "Metrics"].contains { alarm.properties[$0]?.names(queue.name) == true }
+        }
+    }
+
     private static func events(of function: TemplateFunction) -> [TemplateMapping] {
         function.properties["Events"]?.members.map { TemplateMapping(event: $0, of: function) } ?? []
     }
@@ -202,5 +222,16 @@ struct TemplateResource {
         line = member.line
         arn = ResourceNames(resolver: resolver, depth: 0).attribute("Arn", of: member.name, member.value).text
         hasGeneratedName = ResourceNames.nameProperties[type].map { properties[$0] == nil } ?? false
+    }
+}
+
+extension TemplateValue {
+    /// Whether a text anywhere in it is the name, or is not known.
+    fileprivate func names(_ name: String) -> Bool {
+        switch self {
+        case .object(let members): members.contains { $0.value.names(name) }
+        case .list(let elements): elements.contains { $0.names(name) }
+        default: unknown != nil || text == name
+        }
     }
 }

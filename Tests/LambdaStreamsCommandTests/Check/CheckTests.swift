@@ -15,6 +15,8 @@ struct CheckTests {
         var function: [String: String] = [:]
         var more = ""
         var view = "NEW_AND_OLD_IMAGES"
+        /// What the alarm watches.
+        var watched = "!GetAtt Queue.QueueName"
         var description: String { code }
 
         var text: String {
@@ -36,6 +38,9 @@ struct CheckTests {
                   Orders: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {StreamViewType: \(view)}}}
                   Failed: {Type: AWS::S3::Bucket}
                   Queue: {Type: AWS::SQS::Queue}
+                  Alarm:
+                    Type: AWS::CloudWatch::Alarm
+                    Properties: {Dimensions: [{Name: QueueName, Value: \(watched)}]}
                 \(more)
                   Projector:
                     Type: AWS::Serverless::Function
@@ -162,6 +167,48 @@ struct CheckTests {
             function: ["Policies": "[{S3CrudPolicy: {BucketName: !Ref Failed}}]"]
         )
         #expect(try Self.codes(variant.text) == [])
+    }
+
+    @Test("a failure queue that a function reads keeps what was in the records; one without an alarm is noted")
+    func failureQueue() throws {
+        var variant = Variant(
+            code: "",
+            event: ["DestinationConfig": "{OnFailure: {Type: SQS, Destination: !GetAtt Queue.Arn}}"]
+        )
+        let redriver = """
+              Redriver:
+                Type: AWS::Serverless::Function
+                Properties:
+                  Events: {Failures: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}
+            """
+        variant.more = redriver
+        #expect(try Self.codes(variant.text) == [])
+        // By the resource instead of SAM's event, and of another queue.
+        let mapping = """
+              Mapping:
+                Type: AWS::Lambda::EventSourceMapping
+                Properties: {FunctionName: redriver, EventSourceArn: !GetAtt Queue.Arn}
+            """
+        variant.more = mapping
+        #expect(try Self.codes(variant.text) == [])
+        variant.more = mapping.replacing("Queue.Arn", with: "Other.Arn") + "\n  Other: {Type: AWS::SQS::Queue}"
+        #expect(try Self.codes(variant.text) == ["destination-keeps-no-body"])
+        variant.watched = "!GetAtt Other.QueueName"
+        #expect(try Self.codes(variant.text) == ["destination-keeps-no-body", "failure-queue-unwatched"])
+        variant.more = redriver + "\n  Other: {Type: AWS::SQS::Queue}"
+        #expect(try Self.codes(variant.text) == ["failure-queue-unwatched"])
+        // An alarm on what is not known here may watch it.
+        variant.watched = "!ImportValue Queue"
+        #expect(try Self.codes(variant.text) == [])
+    }
+
+    @Test("nothing is said of the package's own template")
+    func ownTemplate() async throws {
+        let run = try await CommandRun.lambdaStreams([
+            "check", Products.package.appendingPathComponent("template.yaml").path,
+        ])
+        #expect(run.status == 0)
+        #expect(run.output.hasSuffix("Nothing to say of 2 mappings.\n"))
     }
 
     @Test("a record that never ends blocks its shard, and a destination does not change that")

@@ -25,8 +25,13 @@ extension CheckRule {
         CheckRule(
             "destination-keeps-no-body",
             .warning,
-            "SQS and SNS receive where records were, not what was in them"
+            "SQS and SNS receive where records were, not what was in them, and no function reads them within the day"
         ) { $0.bodilessDestination },
+        CheckRule(
+            "failure-queue-unwatched",
+            .note,
+            "no alarm watches the queue of discarded batches, whose records expire after a day"
+        ) { $0.unwatchedQueue },
         CheckRule(
             "age-beyond-retention",
             .warning,
@@ -157,14 +162,34 @@ extension MappingFacts {
 
     fileprivate var bodilessDestination: CheckRule.Finding? {
         guard let service = destinationService, service == "sqs" || service == "sns" else { return nil }
-        let name = service.uppercased()
+        // A function such as the Redriver saves the records at once.
+        if case .some(let value) = destination, let arn = value.placeholderText, template.hasConsumer(ofARN: arn) {
+            return nil
+        }
         return CheckRule.Finding(
-            "\(name) receives where the records were, not what was in them.",
+            "\(service.uppercased()) receives where the records were, not what was in them.",
             because:
                 "The message has sequence numbers. The records can be read from the stream for 24 hours; after that "
                 + "they are gone. A bucket receives the whole event.",
-            fix: "an S3 bucket as the destination; or keep whole records before Lambda discards them, as "
-                + "deadLettered(after:to:) does; or read the \(service == "sqs" ? "queue" : "topic's messages") within the day"
+            fix: "a function on the \(service == "sqs" ? "queue" : "topic") that saves the records at once, such as "
+                + "Examples/Redriver; or an S3 bucket as the destination; or `lambda-streams redrive` within the day; or "
+                + "whole records as dead letters before Lambda discards them, with .deadLettered(after:to:)"
+        )
+    }
+
+    fileprivate var unwatchedQueue: CheckRule.Finding? {
+        guard case .some(let value) = destination, let arn = value.text, let queue = template.resource(ofARN: arn),
+            queue.type == "AWS::SQS::Queue", !template.hasAlarm(on: queue)
+        else { return nil }
+        let reader =
+            template.hasConsumer(ofARN: arn)
+            ? "The function that reads the queue can fail, too." : "No function of the template reads the queue."
+        return CheckRule.Finding(
+            "No alarm watches \(queue.logicalID).",
+            because:
+                "Nobody learns that records were discarded, and after 24 hours they are gone. \(reader)",
+            fix: "an AWS::CloudWatch::Alarm on ApproximateNumberOfMessagesVisible of the queue; then "
+                + "`lambda-streams redrive` or Examples/Redriver brings the records back"
         )
     }
 
