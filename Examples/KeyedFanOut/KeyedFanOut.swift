@@ -35,8 +35,8 @@ enum SubscriberError: ClassifiedFailure, CustomStringConvertible {
     case unreachable(CurlError)
     case refused(status: Int)
 
-    /// A service that is down or busy is no fault of the record, which comes again and never becomes a dead letter for it. A
-    /// request that the service does not understand will not be understood the next time.
+    /// When the service is down or busy, the record is not at fault: it is delivered again and never becomes a dead letter.
+    /// A request that the service does not understand will not be understood the next time.
     var failureKind: FailureKind {
         switch self {
         case .unreachable, .refused(408), .refused(429), .refused(500...): .elsewhere

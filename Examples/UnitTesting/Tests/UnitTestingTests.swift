@@ -7,7 +7,7 @@ import Testing
 
 @testable import UnitTesting
 
-/// Remembers what was entered, and fails as often as it is told to.
+/// Keeps what was entered, after a number of failures.
 private actor TestLedger: Ledger {
     private(set) var orders: [Order] = []
     private var failures: Int

@@ -39,7 +39,7 @@ struct MessageBatches: Sendable {
         }
     }
 
-    /// As many neighbours as one request takes. A message that is larger than the limit is alone.
+    /// As many in a row as one request takes. A message that is larger than the limit is alone.
     private func batches(of messages: [OutgoingMessage]) -> [Range<Int>] {
         var batches: [Range<Int>] = []
         var start = 0
@@ -128,7 +128,7 @@ struct BatchReply: Sendable {
     /// The entry of the message at a position in the request.
     subscript(position: Int) -> Entry { entries[position] ?? .missing }
 
-    /// - Parameter id: the position as text; other texts are passed over.
+    /// - Parameter id: the position as text; other texts are ignored.
     mutating func add(_ entry: Entry, id: String?) {
         if let position = id.flatMap({ Int($0) }) { entries[position] = entry }
     }

@@ -12,14 +12,14 @@ public import LambdaStreams
 /// |---|---|---|
 /// | `source` | S | the ARN of the stream or queue |
 /// | `identifier` | S | the sequence number with the event id, or the message id |
-/// | `deadLetter` | S | ``DeadLetter/json`` |
+/// | `deadLetter` | S | `DeadLetter.json` |
 /// | `reason`, `errorType` | S | for filters and indexes |
 /// | `deliveries` | N | how many deliveries failed |
 /// | `deadLetteredAt` | S | `2026-09-17T12:50:50.123Z` |
 /// | `expiration` | N | seconds since 1970, where a retention is set |
 ///
 /// An item has 400 KB at most. A larger record goes to the bucket, and `deadLetter` is a pointer to it
-/// (``DeadLetter/json(recordAt:)``). Without a bucket it fails with ``DeadLetterTooLargeError`` and keeps its shard waiting.
+/// (`DeadLetter.json(recordAt:)`). Without a bucket it fails with ``DeadLetterTooLargeError`` and keeps its shard waiting.
 /// A record that goes there twice is one item. The function needs `dynamodb:PutItem`.
 ///
 /// Do not put the letters into the table whose stream the function handles.
@@ -35,7 +35,7 @@ public struct DynamoDBDeadLetterTable: DeadLetterSink {
     /// - Parameters:
     ///   - table: its name or ARN.
     ///   - retention: how long DynamoDB keeps a letter, where the table's time to live is the attribute `expiration`. Nil,
-    ///     the default, keeps it for good.
+    ///     the default, keeps it permanently.
     ///   - bucket: where records go that are too large for an item.
     ///   - dynamoDB: the client that writes.
     public init(

@@ -7,7 +7,7 @@ public import LambdaStreams
 /// subscriptions can filter.
 ///
 /// SNS takes 256 KiB, less than the images of a large item. A larger record goes to the bucket, and the message is a
-/// pointer to it (``DeadLetter/json(recordAt:)``). Without a bucket it fails with ``DeadLetterTooLargeError`` and keeps its
+/// pointer to it (`DeadLetter.json(recordAt:)`). Without a bucket it fails with ``DeadLetterTooLargeError`` and keeps its
 /// shard waiting.
 ///
 /// Records that fail at the same time go in batches of ten. The function needs `sns:Publish`.

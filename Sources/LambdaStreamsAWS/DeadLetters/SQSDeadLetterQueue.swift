@@ -6,7 +6,7 @@ public import LambdaStreams
 /// Sends each record to a queue as `DeadLetter.json`, with its reason as the attribute `reason`.
 ///
 /// SQS takes 1 MiB. A larger record goes to the bucket, and the message is a pointer to it
-/// (``DeadLetter/json(recordAt:)``). Without a bucket it fails with ``DeadLetterTooLargeError`` and keeps its shard waiting.
+/// (`DeadLetter.json(recordAt:)`). Without a bucket it fails with ``DeadLetterTooLargeError`` and keeps its shard waiting.
 ///
 /// Records that fail at the same time go in batches of ten. A record that goes there twice, because the reply to the first
 /// message was lost, is two messages. In a FIFO queue (its URL ends in `.fifo`) it is one, and the records of one source
