@@ -142,7 +142,7 @@ def simulate():
     if not simulation.play(ARCHIVE, bold):
         sys.exit("demo: a simulation did not end as it should have.")
     print(f"\nOpen {simulation.REPORT} in a browser to see it drawn.")
-    print("To deploy it: sam deploy --guided (template.yaml has the table, the function, the retries and the queue).")
+    print("To deploy a whole application: sam build, then sam deploy --guided (template.yaml).")
 
 
 if __name__ == "__main__":
