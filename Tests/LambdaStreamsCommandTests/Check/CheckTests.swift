@@ -208,7 +208,7 @@ struct CheckTests {
             "check", Products.package.appendingPathComponent("template.yaml").path,
         ])
         #expect(run.status == 0)
-        #expect(run.output.hasSuffix("Nothing to say of 2 mappings.\n"))
+        #expect(run.output.hasSuffix("No advice for 2 mappings.\n"))
     }
 
     @Test("a record that never ends blocks its shard, and a destination does not change that")
