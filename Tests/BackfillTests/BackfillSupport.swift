@@ -32,27 +32,31 @@ func eventDocument(of records: [ReplayRecord]) -> [UInt8] {
 
 /// A function that keeps a copy of the table: the image of each item, under its key.
 final class Projector: Sendable {
-    private let items = Guarded<[String: String]>([:])
+    private final class Copy: Sendable {
+        let items = Guarded<[String: String]>([:])
+        let applied = Guarded(0)
+    }
+
+    private let copy: Copy
     private let processor: BatchProcessor<StreamRecord>
-    private let applied = Guarded(0)
 
     /// - Parameter isGuarded: whether it keeps the last applied numbers.
     init(isGuarded: Bool, isUnordered: Bool = false) {
-        let items = items
-        let applied = applied
+        let copy = Copy()
+        self.copy = copy
         let plain = BatchProcessor(order: isUnordered ? .unordered(maxConcurrency: 4) : .sequential) {
             (record: StreamRecord, _: RecordContext) in
             guard let key = record.keys?["id"]?.string else { throw MissingKey() }
-            applied.withLock { $0 += 1 }
+            copy.applied.withLock { $0 += 1 }
             let image = record.newImage.map { String(decoding: $0.sortedJSON, as: UTF8.self) }
-            items.withLock { $0[key] = record.eventName == .remove ? nil : image }
+            copy.items.withLock { $0[key] = record.eventName == .remove ? nil : image }
         }
         processor = isGuarded ? plain.onlyNewer(using: InMemoryLastAppliedStore()) : plain
     }
 
-    var projection: [String: String] { items.withLock { $0 } }
+    var projection: [String: String] { copy.items.withLock { $0 } }
     /// How many changes were applied.
-    var appliedCount: Int { applied.withLock { $0 } }
+    var appliedCount: Int { copy.applied.withLock { $0 } }
 
     /// Handles an event.
     func handle(_ event: [UInt8]) async throws {

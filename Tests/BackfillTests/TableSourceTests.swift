@@ -17,7 +17,10 @@ struct TableSourceTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("every item comes once, whatever the segments and pages", arguments: [(1, nil), (1, 7), (5, 3), (40, 100)])
+    @Test(
+        "every item comes once, whatever the segments and pages",
+        arguments: [(1, nil), (1, 7), (5, 3), (40, 100)] as [(Int, Int?)]
+    )
     func everyItem(segments: Int, page: Int?) async throws {
         let (table, client) = try await Self.table(items: 120)
         var options = TableScanOptions()

@@ -71,7 +71,8 @@ struct DecompressorTests {
         for seed in UInt8(0)...255 {
             var decompressor = Decompressor(format)
             var output: [UInt8] = []
-            _ = try? decompressor.append([seed] + (0..<200).map { seed &+ $0 &* 7 }, limit: 20, to: &output)
+            let bytes: [UInt8] = [seed] + (0..<UInt8(200)).map { seed &+ $0 &* 7 }
+            _ = try? decompressor.append(bytes[...], limit: 20, to: &output)
             #expect(output.count <= 20)
         }
     }
