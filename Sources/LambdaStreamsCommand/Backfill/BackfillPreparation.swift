@@ -169,9 +169,8 @@ struct BackfillPreparation {
     var staleness: (any ReplayGuard)? {
         guard items.skipIfNewer else { return nil }
         return CurrentItemGuard(
-            table: items.table,
-            client: DynamoDBClient(client),
-            comparison: items.newerBy.map { .attribute($0) } ?? .image
+            items.newerBy.map { .attribute($0) } ?? .image,
+            dynamoDB: DynamoDBClient(client)
         )
     }
 }
