@@ -58,8 +58,9 @@ struct ProjectionWithBackfill {
         _ lastApplied: some LastAppliedStore,
         _ deadLetters: some DeadLetterSink
     ) -> BatchProcessor<StreamRecord> {
-        // An item is written whole, which may be done twice: the cheaper guarantee will do.
-        let newer = LastAppliedGuard(store: lastApplied, settings: LastAppliedSettings(guarantee: .atLeastOnce))
+        // With the default guarantee one change of an item is applied at a time. The cheaper ones would let a backfilled item
+        // be written while a newer change is.
+        let newer = LastAppliedGuard(store: lastApplied)
         return BatchProcessor(order: .perKey(maxConcurrency: 16)) {
             (change: ItemChange<Order>, context: RecordContext) in
             try await projection.apply(change, within: context.remainingTime)

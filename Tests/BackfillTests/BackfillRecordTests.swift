@@ -196,6 +196,33 @@ struct BackfillGuardTests {
     }
 
     @Test(
+        "a change waits for a backfilled item that is being applied; with the other guarantees the item lands last",
+        arguments: [ApplyGuarantee.atLeastOnceExclusively, .atLeastOnce, .atMostOnce]
+    )
+    func atTheSameMoment(guarantee: ApplyGuarantee) async throws {
+        let (entered, hasEntered) = AsyncStream<Void>.makeStream()
+        let (gate, opens) = AsyncStream<Void>.makeStream()
+        let projector = Projector(isGuarded: true, guarantee: guarantee) { record in
+            guard record.isBackfill else { return }
+            hasEntered.finish()
+            for await _ in gate {}
+        }
+        let change = live("MODIFY", "100000000000000000000", "new")
+        let item = try backfilled("old")
+        let backfill = Task { try await projector.handle(item) }
+        for await _ in entered {}
+        // The item is read and about to be written. The change comes now.
+        let live = Task { try await projector.handle(change) }
+        if guarantee != .atLeastOnceExclusively { try await live.value }
+        opens.finish()
+        // Whoever was overtaken says so; the write has happened.
+        _ = try? await backfill.value
+        _ = try? await live.value
+        let isNew = projector.projection["o-1"]?.contains(#""new""#) == true
+        #expect(isNew == (guarantee == .atLeastOnceExclusively))
+    }
+
+    @Test(
         "the number is kept under the same key as that of a live record",
         arguments: [
             #"{"S":"o|1\\"}"#, #"{"N":"-12.5"}"#, #"{"B":"AAH/"}"#, #"{"S":"\u00e9"}"#,

@@ -40,18 +40,30 @@ final class Projector: Sendable {
     private let copy: Copy
     private let processor: BatchProcessor<StreamRecord>
 
-    /// - Parameter isGuarded: whether it keeps the last applied numbers.
-    init(isGuarded: Bool, isUnordered: Bool = false) {
+    /// - Parameters:
+    ///   - isGuarded: whether it keeps the last applied numbers.
+    ///   - before: runs before a change is applied.
+    init(
+        isGuarded: Bool,
+        isUnordered: Bool = false,
+        guarantee: ApplyGuarantee = .atLeastOnceExclusively,
+        before: @escaping @Sendable (StreamRecord) async -> Void = { _ in }
+    ) {
         let copy = Copy()
         self.copy = copy
         let plain = BatchProcessor(order: isUnordered ? .unordered(maxConcurrency: 4) : .sequential) {
             (record: StreamRecord, _: RecordContext) in
             guard let key = record.keys?["id"]?.string else { throw MissingKey() }
+            await before(record)
             copy.applied.withLock { $0 += 1 }
             let image = record.newImage.map { String(decoding: $0.sortedJSON, as: UTF8.self) }
             copy.items.withLock { $0[key] = record.eventName == .remove ? nil : image }
         }
-        processor = isGuarded ? plain.onlyNewer(using: InMemoryLastAppliedStore()) : plain
+        let numbers = LastAppliedGuard(
+            store: InMemoryLastAppliedStore(),
+            settings: LastAppliedSettings(guarantee: guarantee)
+        )
+        processor = isGuarded ? plain.onlyNewer(using: numbers) : plain
     }
 
     var projection: [String: String] { copy.items.withLock { $0 } }

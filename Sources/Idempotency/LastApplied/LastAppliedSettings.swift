@@ -35,6 +35,10 @@ public struct LastAppliedSettings: Sendable {
 /// | ``atMostOnce`` | one write | one refused write | **never applied** | one applies, the other skips |
 ///
 /// Exactly once is `applyTransaction` of the guard over DynamoDB: for effects that are writes to DynamoDB themselves.
+///
+/// ``atLeastOnce`` and ``atMostOnce`` need the changes of an item one after the other, as a stream delivers them. Where
+/// records are redriven or backfilled beside the live stream, an older change and a newer one can be applied at the same
+/// moment, and the older effect can end last. ``atLeastOnceExclusively`` and transactions do not let that happen.
 public enum ApplyGuarantee: Sendable, Hashable {
     /// At least once, and by one process at a time: claimed before the effect, applied after it. The default: nothing is
     /// applied twice or out of order while its owner lives, and nothing is lost when it dies.

@@ -35,7 +35,8 @@ struct BackfillOptions: ParsableArguments {
     @Option(
         name: .customLong("guard"),
         help: ArgumentHelp(
-            "last-applied: the function keeps the last applied numbers (.onlyNewer), which refuse what is stale.",
+            "last-applied: the function keeps the last applied numbers (.onlyNewer), with the default guarantee or in "
+                + "transactions.",
             valueName: "kind"
         )
     )
