@@ -212,12 +212,12 @@ struct BackfillGuardTests {
         let backfill = Task { try await projector.handle(item) }
         for await _ in entered {}
         // The item is read and about to be written. The change comes now.
-        let live = Task { try await projector.handle(change) }
-        if guarantee != .atLeastOnceExclusively { try await live.value }
+        let later = Task { try await projector.handle(change) }
+        if guarantee != .atLeastOnceExclusively { try await later.value }
         opens.finish()
         // Whoever was overtaken says so; the write has happened.
         _ = try? await backfill.value
-        _ = try? await live.value
+        _ = try? await later.value
         let isNew = projector.projection["o-1"]?.contains(#""new""#) == true
         #expect(isNew == (guarantee == .atLeastOnceExclusively))
     }
