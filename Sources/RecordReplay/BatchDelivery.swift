@@ -31,6 +31,7 @@ struct BatchDelivery: Sendable {
                     switch admission {
                     case .admitted: admitted.append(ticket)
                     case .stale: await replay.skipStale(ticket)
+                    case .undecidable(let reason): await replay.fail(ticket, reason: reason)
                     }
                 }
                 await replay.leaveUntried(batch.dropFirst(admissions.count))

@@ -13,4 +13,6 @@ public enum ReplayAdmission: Hashable, Sendable {
     case admitted
     /// Something newer has happened to the item; handling the record would undo it.
     case stale
+    /// Nobody can tell for this record; it fails for this reason, and stays where it was.
+    case undecidable(reason: String)
 }

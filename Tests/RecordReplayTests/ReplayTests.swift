@@ -243,6 +243,26 @@ struct ReplayTests {
         #expect(second.untried == 4)
     }
 
+    @Test("a record that the guard cannot decide on fails alone")
+    func undecidable() async {
+        struct Unsure: ReplayGuard {
+            func admit(_ records: [ReplayRecord]) async throws -> [ReplayAdmission] {
+                records.map { "\($0.sequenceNumber)" == "2" ? .undecidable(reason: "no image") : .admitted }
+            }
+        }
+        let source = ListedSource([ReplayParcel(0, (1...4).map { SeenRecord(item: "i\($0 % 2)", number: $0) })])
+        let summary = await Replay(
+            from: source,
+            to: ScriptedTarget { _, _ in .success },
+            guardedBy: Unsure(),
+            options: Self.options
+        ).run()
+        #expect(summary.handled == 2)
+        #expect(summary.failed == 1)
+        #expect(summary.heldBack == 1)
+        #expect(await source.outcomes[0]?.failures[1] == "no image")
+    }
+
     @Test("stop() finishes what is under way, leaves the rest, and does not wait for the source")
     func stopping() async {
         /// Waits for ever for its second parcel.

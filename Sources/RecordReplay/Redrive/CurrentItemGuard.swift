@@ -25,15 +25,22 @@ public struct CurrentItemGuard: ReplayGuard {
         self.dynamoDB = dynamoDB
     }
 
-    /// - Throws: ``CurrentItemGuardError`` for records that have nothing to compare, or `AWSError`.
+    /// A record that has nothing to compare is undecidable, for the reason of its ``CurrentItemGuardError``.
+    ///
+    /// - Throws: `AWSError`, when the items cannot be read now.
     public func admit(_ records: [ReplayRecord]) async throws -> [ReplayAdmission] {
-        let changes = try records.map { try RecordedChange($0) }
+        let changes = records.map { record in Result { () throws(CurrentItemGuardError) in try RecordedChange(record) } }
         var tables: [String: Set<Item>] = [:]
-        for change in changes { tables[change.table, default: []].insert(change.keys) }
+        for case .success(let change) in changes { tables[change.table, default: []].insert(change.keys) }
         var current: [String: [Item: Item]] = [:]
         for (table, keys) in tables { current[table] = try await items(keys, of: table) }
-        return try changes.map { change in
-            try isStale(change, now: current[change.table]?[change.keys]) ? .stale : .admitted
+        return changes.map { change in
+            do throws(CurrentItemGuardError) {
+                let change = try change.get()
+                return try isStale(change, now: current[change.table]?[change.keys]) ? .stale : .admitted
+            } catch {
+                return .undecidable(reason: "\(error)")
+            }
         }
     }
 

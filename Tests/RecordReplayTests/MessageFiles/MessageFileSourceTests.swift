@@ -1,5 +1,6 @@
 // Redriving files: what remains is written in order, the file itself stays, and a second run continues.
 
+import DynamoDBStreamEvents
 import AWSServices
 import Foundation
 import TemporaryFiles
