@@ -28,6 +28,10 @@ struct InterleavingTests {
         #expect(diverged)
     }
 
+    private final class Writes: Sendable {
+        let areDone = Guarded(false)
+    }
+
     @Test("of 20,000 items and 2,000 writes, all at once, ends with what the table holds")
     func large() async throws {
         let moto = try Moto.shared()
@@ -39,15 +43,15 @@ struct InterleavingTests {
         try await moto.turnOnStream(of: name)
         let survey = try await BackfillSurvey(of: name, tables: dynamoDB, streams: streams)
         let projector = Projector(isGuarded: true)
-        let isWritten = Guarded(false)
+        let writes = Writes()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 var random = SeededRandom(1)
                 for number in 0..<2_000 { try await dynamoDB.writeAnything(number, among: 21_000, of: name, &random) }
-                isWritten.withLock { $0 = true }
+                writes.areDone.withLock { $0 = true }
             }
             group.addTask {
-                try await streams.handleAll(of: survey.stream.streamARN, by: projector) { isWritten.withLock { $0 } }
+                try await streams.handleAll(of: survey.stream.streamARN, by: projector) { writes.areDone.withLock { $0 } }
             }
             group.addTask {
                 var options = TableScanOptions()

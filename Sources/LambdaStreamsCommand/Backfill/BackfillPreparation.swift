@@ -75,12 +75,10 @@ struct BackfillPreparation {
         } catch {
             throw BackfillInputError("The filters of the mapping \(mapping?.uuid ?? "") cannot be applied: \(error)")
         }
-        let name = pace.only.map { "\($0.name)=\($0.value)" }.sorted() + patterns
-        return ReplaySelection(
-            filters: filters,
-            name: name.joined(separator: " "),
-            isSelected: chosen.isEverything ? nil : { chosen.includes($0) }
-        )
+        let parts = pace.only.map { "\($0.name)=\($0.value)" }.sorted() + patterns
+        let name = parts.joined(separator: " ")
+        guard !chosen.isEverything else { return ReplaySelection(filters: filters, name: name) }
+        return ReplaySelection(filters: filters, name: name) { chosen.includes($0) }
     }
 
     // MARK: Before
