@@ -13,6 +13,14 @@ struct ExitCodeTests {
     private static let poison =
         #"{"eventName":"INSERT","dynamodb":{"Keys":{"id":{"S":"a"}},"NewImage":{},"SequenceNumber":"1"}}"#
 
+    private static let deadLetter =
+        #"{"version":"1.0","reason":"Permanent","record":{"dynamodb":{"Keys":{"id":{"S":"a"}},"SequenceNumber":"1"}}}"#
+    /// The state of a window that could not be closed went with its last event.
+    private static let lostWindow = """
+        {"version":"1.0","DDBStreamBatchInfo":{"shardId":"s","streamArn":"arn:aws:dynamodb:us-east-1:123456789012:table/t/\
+        stream/2026-01-01T00:00:00.000"},"timeWindowInfo":{"isFinalInvokeForWindow":true}}
+        """
+
     struct Ending: Sendable, CustomStringConvertible {
         let code: CommandExit
         let arguments: [String]
@@ -75,6 +83,13 @@ struct ExitCodeTests {
         Ending(.done, ["generate-event"]),
         Ending(.badInput, ["generate-event", "--item", "{"]),
         Ending(.wrongOptions, ["generate-event", "--count", "0"]),
+        Ending(.done, ["redrive", "--from", "-", "--dry-run"], input: deadLetter),
+        Ending(.done, ["redrive", "--from", "-", "--dry-run"], input: ""),
+        Ending(.finding, ["redrive", "--from", "-", "--dry-run"], input: "hello"),
+        Ending(.lost, ["redrive", "--from", "-", "--dry-run"], input: lostWindow),
+        Ending(.badInput, ["redrive", "--from", "none.jsonl", "--dry-run"]),
+        Ending(.badInput, ["redrive", "--from", "-", "--", "/bin/false"], input: deadLetter),
+        Ending(.wrongOptions, ["redrive", "--from", "-"]),
         Ending(.wrongOptions, ["fly"]),
         Ending(.done, ["--help"]),
     ]

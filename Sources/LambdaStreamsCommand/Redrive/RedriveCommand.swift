@@ -118,22 +118,24 @@ struct RedriveCommand: AsyncParsableCommand {
         let source = try await source(recovery, aws)
         if let save { return try await RedriveSaving(source, from: from, folder: save, isJSON: pace.json).run() }
         warnOfOrder()
+        let notes = RedriveNotes(
+            recovery: recovery,
+            source: source,
+            isDryRun: pace.dryRun,
+            discardsLost: discardLost
+        )
         var pace = pace
         if let reports = known.reportsBatchItemFailures { pace.reportBatchItemFailures = reports }
         let staleness = skipIfNewer.map { name in
             CurrentItemGuard(name == "image" ? .image : .attribute(name), dynamoDB: DynamoDBClient(aws))
         }
         try await ReplayRunner(.redrive, target: target, pace: pace)
-            .run(source.source, guardedBy: staleness, total: source.total) { [self] summary in
-                notes(summary, recovery, source)
-            }
+            .run(source.source, guardedBy: staleness) { [notes] summary in notes.sentences(for: summary) }
     }
 
     /// A source, and what is known of it beforehand.
     struct OpenSource {
         let source: any SavableSource
-        /// About how many records there are, where that is known.
-        var total: Int?
         var remainingPath: String?
         /// Messages that somebody else works on.
         var hiddenCount = 0
@@ -166,21 +168,26 @@ struct RedriveCommand: AsyncParsableCommand {
             settings.completedObjects = completed
             settings.discardsLost = discardLost
             settings.isReadOnly = isReadOnly
-            return OpenSource(
-                source: BucketSource(
-                    bucket: bucket,
-                    prefix: prefix,
-                    s3: S3Client(aws),
-                    recovery: recovery,
-                    settings: settings
-                )
+            let source = BucketSource(
+                bucket: bucket,
+                prefix: prefix,
+                s3: S3Client(aws),
+                recovery: recovery,
+                settings: settings
             )
+            do {
+                try await source.open()
+            } catch let error as AWSError {
+                throw RedriveError("The bucket \(bucket) cannot be read: \(error)")
+            }
+            return OpenSource(source: source)
         case .file(let path):
             var settings = MessageFileSource.Settings()
             settings.remainingPath = remaining
             settings.discardsLost = discardLost
             settings.isReadOnly = isReadOnly
             let source = MessageFileSource(path: path, recovery: recovery, settings: settings)
+            try await source.open()
             return OpenSource(source: source, remainingPath: source.remainingPath)
         }
     }
@@ -196,30 +203,6 @@ struct RedriveCommand: AsyncParsableCommand {
             older state may be written over a newer one.
             """
         )
-    }
-
-    private func notes(_ summary: ReplaySummary, _ recovery: FailureRecovery, _ source: OpenSource) -> [String] {
-        var notes: [String] = []
-        if pace.dryRun {
-            notes.append(
-                "Reading the records back took \(recovery.readCount.of("call")) of GetRecords, and takes as many again."
-            )
-        }
-        let isAllDone = summary.isComplete && summary.notSelected == 0
-        if let path = source.remainingPath, !isAllDone, !pace.dryRun {
-            notes.append("What remains is in \(path). Redrive it with --from \(path).")
-        }
-        if source.hiddenCount > 0 {
-            let were = source.hiddenCount == 1 ? "was" : "were"
-            notes.append(
-                "\(source.hiddenCount.of("message")) of the queue \(were) hidden at the beginning: another consumer or an "
-                    + "earlier run has received them. Run the command again when they are visible."
-            )
-        }
-        if summary.losses[.lost] != nil, !discardLost, !pace.dryRun {
-            notes.append("Messages about lost records stay. --discard-lost deletes them.")
-        }
-        return notes
     }
 }
 

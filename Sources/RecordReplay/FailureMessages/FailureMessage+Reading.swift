@@ -104,8 +104,20 @@ extension FailureMessage.EarlierRedrive {
     fileprivate init?(_ document: MemberReader) throws(FailureMessageError) {
         guard let redrive = try document.object("redrive") else { return nil }
         origin = try redrive.text("origin")
+        let lost = try redrive.object("lost")
+        loss = try lost.map { lost throws(FailureMessageError) in
+            ReplayLoss(.lost, count: try lost.count("count"), reason: try lost.text("reason") ?? "")
+        }
+        guard let list = redrive.value("ranges") else {
+            ranges = nil
+            return
+        }
+        // Nothing left to do, and nothing lost: nobody writes such a message.
+        guard list.kind == .array, !list.elements.isAtEnd || loss != nil else {
+            throw FailureMessageError(.wrong(member: "ranges", expected: "a list of ranges"), in: redrive.place)
+        }
         var ranges: [ClosedRange<SequenceNumber>] = []
-        for pair in redrive.value("ranges")?.elements.map({ $0 }) ?? [] {
+        for pair in list.elements {
             let numbers = pair.elements.compactMap { $0.textBytes.flatMap { SequenceNumber($0) } }
             guard pair.kind == .array, numbers.count == 2, let start = numbers.first, let end = numbers.last,
                 start <= end, ranges.last.map({ $0.upperBound < start }) ?? true
@@ -118,10 +130,6 @@ extension FailureMessage.EarlierRedrive {
             ranges.append(start...end)
         }
         self.ranges = ranges
-        let lost = try redrive.object("lost")
-        loss = try lost.map { lost throws(FailureMessageError) in
-            ReplayLoss(.lost, count: try lost.count("count"), reason: try lost.text("reason") ?? "")
-        }
     }
 }
 

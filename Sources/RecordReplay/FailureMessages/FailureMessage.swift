@@ -60,8 +60,9 @@ public struct FailureMessage: Sendable {
     public struct EarlierRedrive: Hashable, Sendable {
         /// Where the first message of the batch came from.
         public let origin: String?
-        /// The runs of records that are not done, in their order.
-        public let ranges: [ClosedRange<SequenceNumber>]
+        /// The runs of records that are not done, in their order; none where nothing but a loss is left, and nil where the
+        /// message itself says which records are left.
+        public let ranges: [ClosedRange<SequenceNumber>]?
         /// Records that an earlier redrive could not bring back.
         public let loss: ReplayLoss?
     }

@@ -105,9 +105,16 @@ public actor MessageFileSource: SavableSource {
 
     // MARK: Reading
 
+    /// Opens the file, so that what is wrong with it is known before anything begins. The first ``next()`` does it as well.
+    ///
+    /// - Throws: ``MessageFileError``.
+    public func open() throws(MessageFileError) {
+        if input == nil { input = try openInput() }
+    }
+
     /// - Throws: ``MessageFileError``, or `AWSError` when the records of a message cannot be read now.
     public func next() async throws -> ReplayParcel? {
-        if input == nil { input = try openInput() }
+        try open()
         var pending = Pending()
         while let document = try await nextDocument() {
             let isFull =

@@ -91,7 +91,16 @@ public actor BucketSource: SavableSource {
 
     // MARK: Reading
 
-    /// - Throws: ``ObjectLeaseError`` when another redrive of the prefix is under way.
+    /// Takes the lease and lists the first objects, so that what is wrong is known before anything begins. The first
+    /// ``next()`` does it as well.
+    ///
+    /// - Throws: ``ObjectLeaseError`` when another redrive of the prefix is under way, or `AWSError`.
+    public func open() async throws {
+        try await takeLease()
+        if keys.isEmpty, !isListed { try await list() }
+    }
+
+    /// - Throws: what ``open()`` throws.
     public func next() async throws -> ReplayParcel? {
         try await takeLease()
         while found.isEmpty {

@@ -156,7 +156,8 @@ public struct FailureRecovery: Sendable {
             )
         case .complete, .shardEnded: break
         }
-        if reading.isHeadTrimmed {
+        let isHeadUnknown = reading.firstNumber == nil && reading.ending != .complete && reading.ending != .shardEnded
+        if reading.isHeadTrimmed, !isHeadUnknown {
             losses.append(lostHead(of: reading, range, records, place))
         } else if reading.ending == .shardEnded {
             losses.append(

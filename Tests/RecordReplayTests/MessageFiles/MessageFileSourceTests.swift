@@ -2,6 +2,7 @@
 
 import DynamoDBStreamEvents
 import AWSServices
+import DynamoDBStreamEvents
 import Foundation
 import TemporaryFiles
 import Testing
