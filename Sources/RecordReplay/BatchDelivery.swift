@@ -26,7 +26,7 @@ struct BatchDelivery: Sendable {
             do {
                 let admissions = try await staleness.admit(batch.map(\.record))
                 var admitted: [Ticket] = []
-                // A guard that answers too little has not admitted the rest.
+                // A guard that returns too little has not admitted the rest.
                 for (ticket, admission) in zip(batch, admissions) {
                     switch admission {
                     case .admitted: admitted.append(ticket)

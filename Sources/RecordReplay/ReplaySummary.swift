@@ -1,4 +1,4 @@
-// What came of a replay, in numbers.
+// The outcome of a replay, in numbers.
 
 /// The counts of a replay, during it and at its end. Every record that was read is in exactly one of the counts
 /// ``handled``, ``repeated``, ``stale``, ``failed``, ``heldBack``, ``notSelected`` and ``untried``.
@@ -24,7 +24,7 @@ public struct ReplaySummary: Hashable, Sendable {
     public internal(set) var untried = 0
     /// Records that the mapping's filters keep out; they are not in ``read``.
     public internal(set) var filtered = 0
-    /// Records known to be gone for good, where the number is known.
+    /// Records known to be permanently gone, where the number is known.
     public internal(set) var lost = 0
     /// Losses of each kind, whether their number of records is known or not.
     public internal(set) var losses: [ReplayLoss.Kind: Int] = [:]

@@ -39,7 +39,7 @@ struct ReplayRunner {
         self.pace = pace
     }
 
-    /// Replays until the source has no more records, prints what came of it, and ends the command by its exit code.
+    /// Replays until the source has no more records, prints the outcome, and ends the command by its exit code.
     ///
     /// - Parameters:
     ///   - source: gives out the records.

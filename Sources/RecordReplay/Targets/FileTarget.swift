@@ -63,7 +63,7 @@ public final class FileTarget: ReplayTarget {
                 }
                 rest = rest.dropFirst(count)
             }
-            // Devices and pipes cannot be synchronized, which is no failure.
+            // Devices and pipes cannot be synchronized, which is not a failure.
             return fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS ? nil : errno
         }
     }
