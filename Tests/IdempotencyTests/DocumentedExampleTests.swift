@@ -1,4 +1,4 @@
-// The examples of Documentation/LambdaStreams.docc/Idempotency.md about keys and last applied numbers, run.
+// The examples of Documentation/LambdaStreams.docc/IdempotentWork.md about keys and last applied numbers, run.
 
 import AWSServices
 import Idempotency
