@@ -15,12 +15,13 @@ struct RedriveCommand: AsyncParsableCommand {
 
             EXAMPLES
               lambda-streams redrive --from sqs:orders-failed --dry-run
-              lambda-streams redrive --from sqs:orders-failed --to function OrderProjector \\
-                --template template.yaml --function OrderProjector
+              lambda-streams redrive --from sqs:orders-failed \\
+                --template template.yaml --function OrderProjector \\
+                --to function OrderProjector
               lambda-streams redrive --from s3://orders-failed/aws/lambda/ -- ./bootstrap
               lambda-streams redrive --from sqs:orders-failed --save saved
-              lambda-streams redrive --from dead-letters.jsonl --to function OrderProjector \\
-                --skip-if-newer updatedAt
+              lambda-streams redrive --from dead-letters.jsonl \\
+                --skip-if-newer updatedAt --to function OrderProjector
 
             \(CommandExit.help(of: .redrive))
             """

@@ -76,7 +76,9 @@ struct DocumentSplitter {
         try skipSpace()
         guard start < buffer.count else { return nil }
         let length = try lengthOfLine() ?? buffer.count - start
-        let piece = DocumentPiece(bytes: Array(buffer[start..<start + length]), line: line)
+        var end = start + length
+        while end > start, buffer[end - 1].isSpace { end -= 1 }
+        let piece = DocumentPiece(bytes: Array(buffer[start..<end]), line: line)
         consume(length)
         return piece
     }

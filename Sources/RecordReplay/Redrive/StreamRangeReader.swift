@@ -43,8 +43,7 @@ public struct StreamRangeReader: Sendable {
     ) async throws(AWSError) -> StreamRangeReading {
         var pass = RangePass(range: range, filters: filters, maximumByteCount: maximumByteCount)
         var iterator: String?
-        var failures = 0
-        var progressAt = ContinuousClock.now
+        var waiting = Waiting(patience)
         while true {
             do throws(AWSError) {
                 let position: String
@@ -58,26 +57,40 @@ public struct StreamRangeReader: Sendable {
                     )
                 }
                 let page = try await streams.records(at: position)
-                failures = 0
-                if pass.take(page) { progressAt = .now }
+                if pass.take(page) { waiting = Waiting(patience) }
                 if let ending = pass.ending { return pass.reading(ending) }
                 guard let next = page.nextIterator else { return pass.reading(.shardEnded) }
                 iterator = next
                 guard page.event.records.isEmpty else { continue }
-                guard ContinuousClock.now - progressAt < patience else { return pass.reading(.nothingCame(patience)) }
+                guard !waiting.isOver else { return pass.reading(.nothingCame(patience)) }
+                waiting.count += 1
                 try? await Task.sleep(for: pause)
             } catch {
-                failures += 1
                 iterator = nil
-                switch try recovery(from: error, isLate: ContinuousClock.now - progressAt >= patience) {
+                let isLate = waiting.isOver
+                waiting.count += 1
+                switch try recovery(from: error, isLate: isLate) {
                 case .again:
-                    try? await Task.sleep(for: min(.seconds(4), pause * (1 << min(failures - 1, 4))))
+                    try? await Task.sleep(for: min(.seconds(4), pause * (1 << min(waiting.count - 1, 4))))
                 case .atOnce: break
                 case .fromTrimHorizon: pass.trim()
                 case .end(let ending): return pass.reading(ending)
                 }
             }
         }
+    }
+
+    /// Requests since the last record came.
+    private struct Waiting {
+        /// A machine that is busy with something else is no reason to stop: so many requests are made in any case.
+        private static let minimumCount = 10
+        private let patience: Duration
+        private let since = ContinuousClock.now
+        var count = 0
+
+        init(_ patience: Duration) { self.patience = patience }
+
+        var isOver: Bool { count >= Self.minimumCount && ContinuousClock.now - since >= patience }
     }
 
     private enum Recovery {

@@ -100,7 +100,7 @@ import Testing
     func lease() async throws {
         try await moto.createBucket(bucket)
         try await put("p/1", deadLetterJSON("1"))
-        let first = try source(prefix: "p/") { $0.leaseTime = .seconds(1) }
+        let first = try source(prefix: "p/") { $0.leaseTime = .seconds(3600) }
         _ = try await first.next()
         await #expect(throws: ObjectLeaseError.self) { try await source(prefix: "p/").next() }
         // Read without changes, nobody is in the way.

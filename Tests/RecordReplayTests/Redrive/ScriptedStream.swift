@@ -66,8 +66,6 @@ final class ScriptedStream: Sendable {
         )
     }
 
-    deinit { server.stop() }
-
     private static func reply(_ request: ScriptedServer.Request, _ state: inout State) -> ScriptedServer.Reply {
         let body = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any] ?? [:]
         func failed(_ code: String) -> ScriptedServer.Reply {
