@@ -30,7 +30,7 @@ struct RedriveCommand: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "sqs:NAME or a queue's URL or ARN, s3://bucket/prefix, a file, or - for standard input.",
+            "sqs:NAME or a queue's URL or ARN, s3://bucket/prefix, dynamodb:TABLE, a file, or - for standard input.",
             valueName: "place"
         )
     )
@@ -182,6 +182,16 @@ struct RedriveCommand: AsyncParsableCommand {
                 throw RedriveError("The bucket \(bucket) cannot be read: \(error)")
             }
             return OpenSource(source: source)
+        case .table(let name):
+            return OpenSource(
+                source: DeadLetterTableSource(
+                    name,
+                    dynamoDB: DynamoDBClient(aws),
+                    s3: S3Client(aws),
+                    recovery: recovery,
+                    completedObjects: completed
+                )
+            )
         case .file(let path):
             var settings = MessageFileSource.Settings()
             settings.remainingPath = remaining

@@ -7,6 +7,8 @@ enum RedriveOrigin: Equatable, ExpressibleByArgument {
     /// A queue's name or URL.
     case queue(String)
     case bucket(String, prefix: String)
+    /// A table of dead letters.
+    case table(String)
     /// A file, `-` for standard input.
     case file(String)
 
@@ -15,6 +17,9 @@ enum RedriveOrigin: Equatable, ExpressibleByArgument {
         if let name = text.behind("sqs:") {
             guard !name.isEmpty else { return nil }
             self = .queue(name)
+        } else if let name = text.behind("dynamodb:") {
+            guard !name.isEmpty else { return nil }
+            self = .table(name)
         } else if text.hasPrefix("arn:") {
             // arn:aws:sqs:eu-central-1:123456789012:orders-failed
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -38,6 +43,7 @@ enum RedriveOrigin: Equatable, ExpressibleByArgument {
         switch self {
         case .queue(let name): name.contains("://") ? name : "sqs:\(name)"
         case .bucket(let bucket, let prefix): "s3://\(bucket)/\(prefix)"
+        case .table(let name): "dynamodb:\(name)"
         case .file(let path): path
         }
     }
@@ -47,6 +53,7 @@ enum RedriveOrigin: Equatable, ExpressibleByArgument {
         switch self {
         case .queue(let name): name.split(separator: "/").last.map(String.init) ?? "queue"
         case .bucket(let bucket, _): bucket
+        case .table(let name): name.split(separator: "/").last.map(String.init) ?? "table"
         case .file("-"): "standard-input"
         case .file(let path): path.split(separator: "/").last.map(String.init) ?? "file"
         }

@@ -18,6 +18,7 @@ struct RedriveCommandTests {
             ("s3://failed/aws/lambda/", .bucket("failed", prefix: "aws/lambda/")),
             ("s3://failed", .bucket("failed", prefix: "")),
             ("arn:aws:s3:::failed", .bucket("failed", prefix: "")),
+            ("dynamodb:letters", .table("letters")),
             ("letters.jsonl", .file("letters.jsonl")), ("-", .file("-")),
         ]
     )
