@@ -18,6 +18,11 @@ extension CheckRule {
         ) { $0.retriesShorterThanLease },
         CheckRule("no-bisect", .warning, "healthy records are discarded with a bad one") { $0.wholeBatchDiscarded },
         CheckRule("no-destination", .warning, "discarded records leave no trace") { $0.noDestination },
+        CheckRule(
+            "destination-unknown",
+            .note,
+            "nothing shows what the destination is; whether Lambda takes it and the role may send to it is not checked"
+        ) { $0.destinationUnknown },
         CheckRule("destination-never-used", .warning, "there is a destination, and no limit that sends anything to it")
         {
             $0.destinationNeverUsed
@@ -49,6 +54,19 @@ extension CheckRule {
 }
 
 extension MappingFacts {
+    fileprivate var destinationUnknown: CheckRule.Finding? {
+        guard case .some(let value) = destination, destinationService == nil, let unknown = value.unknown,
+            !unknown.isUndeclared
+        else { return nil }
+        return CheckRule.Finding(
+            "Nothing shows what the destination is.",
+            because:
+                "It is \(unknown.placeholder): \(unknown.reason). Lambda takes a standard queue, a standard topic or a "
+                + "bucket that the function's role may send to.",
+            fix: "nothing, if it is one"
+        )
+    }
+
     fileprivate var failureReport: CheckRule.Finding? {
         guard reportsFailures == false else { return nil }
         return CheckRule.Finding(
