@@ -73,7 +73,7 @@ public struct DynamoDBLastAppliedStore: LastAppliedStore {
         if let lifetime {
             expression.set("expiration", to: .number(AttributeNumber(now / 1000 + lifetime.components.seconds)))
         }
-        return UpdateItem(
+        var update = UpdateItem(
             itemKey(change.key),
             in: table,
             update: expression.update,
@@ -81,6 +81,9 @@ public struct DynamoDBLastAppliedStore: LastAppliedStore {
             names: expression.names,
             values: expression.values
         )
+        // The condition of a step that copies an attribute does not hold once the step is done.
+        update.mayBeRepeated = true
+        return update
     }
 
     private func itemKey(_ key: String) -> Item { Item([keyAttribute: .string(key)]) }

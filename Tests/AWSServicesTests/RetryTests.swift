@@ -219,6 +219,11 @@ struct RetryTests {
             ("ADD #n :one", false), ("add n :one", false), ("SET a = :a ADD #n :one", false),
             ("SET n = n + :one", false), ("SET n = n-:one", false), ("SET l = list_append(l, :x)", false),
             ("SET l = LIST_APPEND (l, :x)", false), ("REMOVE l[0]", false), ("SET #l[9] = :x", false),
+            // What is copied may have been replaced by the same update.
+            ("SET previous = latest, latest = :new", false), ("SET #p=#l,#l=:new", false), ("set a.b = c.d", false),
+            ("SET a = if_not_exists(b, :b), b = :c", false), ("SET a = if_not_exists(a, b)", false),
+            ("REMOVE old SET #new = #old", false), ("SET a = if_not_exists(a, :a), b = if_not_exists( b , :b )", true),
+            ("SET a.b = if_not_exists(a.b, :a), #c = :c REMOVE d, e", true), ("SET a = a", true),
         ]
     )
     func updates(expression: String, isRepeated: Bool) async throws {

@@ -62,8 +62,8 @@ public struct UpdateItem: Sendable {
     public var condition: WriteCondition?
     /// Whether the client may send the update again after a lost reply, when it may have been carried out already.
     ///
-    /// Nil, the default, judges by ``update``: one that adds (`ADD`, `+`, `-`), appends (`list_append`) or names an
-    /// element of a list (`[0]`) is not repeated. Set it to true where a condition lets the update be carried out once
+    /// Nil, the default, judges by ``update``: one that adds (`ADD`, `+`, `-`), appends (`list_append`), copies another
+    /// attribute (`SET previous = latest, latest = :new`) or names an element of a list (`[0]`) is not repeated. Set it to true where a condition lets the update be carried out once
     /// only, as one on a version number or a token does.
     public var mayBeRepeated: Bool?
     /// What the `#names` of both expressions stand for.
@@ -91,16 +91,7 @@ public struct UpdateItem: Sendable {
 }
 
 extension UpdateItem {
-    var isRepeatable: Bool { mayBeRepeated ?? Self.isIdempotent(update) }
-
-    /// Whether an update expression leaves an item the same whether it is carried out once or twice.
-    ///
-    /// Names and values are placeholders or plain identifiers, so the signs and words below can only be operators.
-    static func isIdempotent(_ expression: String) -> Bool {
-        guard !expression.utf8.contains(where: { "+-[".utf8.contains($0) }) else { return false }
-        let words = expression.lowercased().split { !($0.isLetter || $0.isNumber || "_#:.".contains($0)) }
-        return !words.contains { $0 == "add" || $0 == "list_append" }
-    }
+    var isRepeatable: Bool { mayBeRepeated ?? UpdateExpression(update).isIdempotent }
 }
 
 /// Deletes an item, if there is one.
