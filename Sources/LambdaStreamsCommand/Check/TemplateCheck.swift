@@ -19,7 +19,10 @@ struct TemplateCheck {
             if mappings.isEmpty { _ = try template.mapping(ofFunction: function) }
         }
         let leftOut = function == nil ? template.mappingsLeftOut : []
-        let unread = function == nil ? template.unread : template.unread.filter { !$0.name.hasSuffix(".Events") }
+        let others = template.functions.filter { other in function.map { !other.isNamed($0) } ?? false }.map(
+            \.logicalID
+        )
+        let unread = template.unread.filter { part in part.resource.map { !others.contains($0) } ?? true }
         guard !mappings.isEmpty || !leftOut.isEmpty || !unread.isEmpty else { throw .noStream(file: template.file) }
         let own = mappings.map { mapping in
             let facts = MappingFacts(
@@ -30,15 +33,15 @@ struct TemplateCheck {
             )
             return entry(Self.name(of: mapping), mapping.line, facts.advice)
         }
-        let others = leftOut.map { mapping, condition in
+        let notCreated = leftOut.map { mapping, condition in
             // Where nothing else was checked, nothing is known.
-            entry(Self.name(of: mapping), mapping.line, [notCreated(condition, isAll: mappings.isEmpty)])
+            entry(Self.name(of: mapping), mapping.line, [advice(onLeftOut: condition, isAll: mappings.isEmpty)])
         }
         let nested = function == nil ? template.nestedTemplates : []
         let parts =
             unread.map { entry($0.name, $0.line, [Self.advice(on: $0)], isMapping: false) }
             + nested.map { entry($0.logicalID, $0.line, [Self.advice(on: $0)], isMapping: false) }
-        return (own + others + parts).map { entry in
+        return (own + notCreated + parts).map { entry in
             MappingAdvice(
                 file: entry.file,
                 line: entry.line,
@@ -77,7 +80,7 @@ struct TemplateCheck {
         )
     }
 
-    private func notCreated(_ condition: String, isAll: Bool) -> Advice {
+    private func advice(onLeftOut condition: String, isAll: Bool) -> Advice {
         CheckRule.notCreated.advice(
             CheckRule.Finding(
                 "The mapping is not created, and was not checked.",

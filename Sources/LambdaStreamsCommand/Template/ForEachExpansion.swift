@@ -101,4 +101,6 @@ struct UnreadPart: Sendable, Equatable {
     let line: Int
     /// A clause without a full stop.
     let reason: String
+    /// The resource that it is a part of, where it is one.
+    var resource: String? = nil
 }

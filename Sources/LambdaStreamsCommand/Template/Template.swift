@@ -48,7 +48,7 @@ struct Template {
         if let doubt = globals.unknown ?? globals["Function"]?.unknown {
             unread.append(UnreadPart(name: "Globals", line: 1, reason: doubt.reason))
         }
-        self.unread = unread + self.resources.compactMap(Self.unread)
+        self.unread = unread + self.resources.flatMap(Self.unread)
     }
 
     /// Transforms that leave mappings as they are written, or that are read here.
@@ -76,22 +76,43 @@ struct Template {
         }
     }
 
-    /// Resources that become others, and those that may be mappings or have them, of which nothing is known.
-    private static func unread(_ resource: TemplateResource) -> UnreadPart? {
+    /// What a resource may have in mappings beside those that are read.
+    private static func unread(_ resource: TemplateResource) -> [UnreadPart] {
+        func part(_ name: String, _ reason: String, line: Int? = nil) -> UnreadPart {
+            UnreadPart(name: name, line: line ?? resource.line, reason: reason, resource: resource.logicalID)
+        }
         if resource.type.hasSuffix("::MODULE") {
-            let reason = "the module's resources are known when the stack is deployed"
-            return UnreadPart(name: resource.logicalID, line: resource.line, reason: reason)
+            return [part(resource.logicalID, "the module's resources are known when the stack is deployed")]
         }
         if resource.type == TemplateMapping.resourceType, let doubt = resource.unknownProperties {
-            return UnreadPart(name: resource.logicalID, line: resource.line, reason: doubt.reason)
+            return [part(resource.logicalID, doubt.reason)]
         }
-        guard resource.type == "AWS::Serverless::Function" else { return nil }
+        let known = [TemplateMapping.resourceType, "AWS::Serverless::Function", "AWS::Lambda::Function"]
+        if !known.contains(resource.type), let meant = NearestName.of(resource.type, among: known) {
+            return [part(resource.logicalID, "there is no type \(resource.type); did you mean \(meant)?")]
+        }
+        guard resource.type == "AWS::Serverless::Function" else { return [] }
         let events = resource.properties["Events"]
-        let doubt =
-            resource.unknownProperties ?? events?.unknown
-            ?? events?.members.lazy.compactMap { $0.value.unknown ?? $0.value["Type"]?.unknown }.first
-        return doubt.map { UnreadPart(name: "\(resource.logicalID).Events", line: resource.line, reason: $0.reason) }
+        if let doubt = resource.unknownProperties ?? events?.unknown {
+            return [part("\(resource.logicalID).Events", doubt.reason)]
+        }
+        return (events?.members ?? []).compactMap { event in
+            if let doubt = event.value.unknown ?? event.value["Type"]?.unknown {
+                return part("\(resource.logicalID).\(event.name)", doubt.reason, line: event.line)
+            }
+            let type = event.value["Type"]?.text
+            guard type.map(serverlessEvents.contains) != true else { return nil }
+            let reason = type.map { "SAM has no event of Type \($0)" } ?? "it has no Type"
+            return part("\(resource.logicalID).\(event.name)", reason, line: event.line)
+        }
     }
+
+    /// "EventSource" of the AWS SAM Developer Guide.
+    private static let serverlessEvents: Set<String> = [
+        "AlexaSkill", "Api", "CloudWatchEvent", "CloudWatchLogs", "Cognito", "DocumentDB", "DynamoDB",
+        "EventBridgeRule",
+        "HttpApi", "IoTRule", "Kinesis", "MQ", "MSK", "S3", "SNS", "SQS", "Schedule", "ScheduleV2", "SelfManagedKafka",
+    ]
 
     /// Stacks and applications within the stack.
     var nestedTemplates: [TemplateResource] {
@@ -195,6 +216,8 @@ struct TemplateResource {
     /// SAM's connectors that start here.
     let connectors: TemplateValue
     let condition: String?
+    /// Its condition, where the template has none of that name.
+    let undeclaredCondition: String?
     /// False where its condition is false.
     let isCreated: Bool
     /// Whether its condition, if it has one, is known to be true.
@@ -209,6 +232,7 @@ struct TemplateResource {
     init?(_ member: TemplateMember, _ resolver: TemplateResolver) {
         guard let type = member.value["Type"]?.text else { return nil }
         condition = member.value["Condition"]?.text
+        undeclaredCondition = condition.flatMap { resolver.conditions[$0] == nil ? $0 : nil }
         let truth = condition.map { resolver.condition($0) } ?? .known(true)
         isCreated = truth != .known(false)
         isCertain = truth == .known(true)

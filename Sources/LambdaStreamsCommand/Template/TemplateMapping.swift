@@ -50,7 +50,7 @@ struct TemplateMapping {
     }
 
     var isDynamoDBStream: Bool {
-        sourceType == "DynamoDB" || sourceType == "dynamodb"
+        sourceType == (isServerless ? "DynamoDB" : "dynamodb")
             // A source that is imported from another stack may be anything; only streams have a starting position.
             || (!isServerless && isSourceUnknown && settings["StartingPosition"] != nil)
     }

@@ -65,9 +65,16 @@ struct TemplateResolver {
             }
         case "Fn::ImportValue":
             return unknown("${\(text(argument, depth: depth))}", "it is imported from another stack")
-        default: return unknown("${\(name)}", "only CloudFormation resolves \(name)")
+        case _ where Self.others.contains(name): return unknown("${\(name)}", "only CloudFormation resolves \(name)")
+        default: return undeclared("${\(name)}", "CloudFormation has no function \(name)")
         }
     }
+
+    /// Functions that need AWS, or that stand only where nothing here is read.
+    private static let others: Set<String> = [
+        "Fn::Cidr", "Fn::GetAZs", "Fn::Transform", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn",
+        "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll", "Fn::GetStackOutput",
+    ]
 
     /// A text made of a value: unknown where a part of the value is.
     private func written(_ value: TemplateValue, _ body: (TemplateValue) -> TemplateValue) -> TemplateValue {

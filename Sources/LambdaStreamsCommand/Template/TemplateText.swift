@@ -35,7 +35,8 @@ struct TemplateText {
             throw .malformed(file: file, line: 1, reason: "the file is not UTF-8")
         }
         self.file = file
-        self.text = text
+        // A byte order mark, as editors on Windows write it.
+        self.text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }
 
     /// The one document in the text.

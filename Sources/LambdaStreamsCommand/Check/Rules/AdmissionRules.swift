@@ -41,16 +41,27 @@ extension MappingFacts {
     /// Not where a part of the template was not read, which may declare it.
     fileprivate func undeclared(without overridden: Set<String> = []) -> [CheckRule.Finding] {
         guard template.unread.isEmpty else { return [] }
-        return settings.members.compactMap { setting in
-            guard !overridden.contains(setting.name), let value = setting.value.firstUnknown, value.isUndeclared else {
-                return nil
-            }
-            return CheckRule.Finding(
+        let owner = isResource ? mapping.name : function?.logicalID
+        let condition = template.resources.first { $0.logicalID == owner }?.undeclaredCondition
+        let conditions = condition.map { name in
+            CheckRule.Finding(
                 "CloudFormation refuses the template.",
-                because: "\(setting.name) is \(value.placeholder), and \(value.reason).",
-                fix: "a name that the template declares"
+                because: "\(owner ?? "") has the condition \(name), and the template has no condition of that name.",
+                fix: "a name under Conditions"
             )
         }
+        return [conditions].compactMap { $0 }
+            + settings.members.compactMap { setting in
+                guard !overridden.contains(setting.name), let value = setting.value.firstUnknown, value.isUndeclared
+                else {
+                    return nil
+                }
+                return CheckRule.Finding(
+                    "CloudFormation refuses the template.",
+                    because: "\(setting.name) is \(value.placeholder), and \(value.reason).",
+                    fix: "a name that the template declares"
+                )
+            }
     }
 
     fileprivate var refusals: [CheckRule.Finding] {

@@ -1,5 +1,7 @@
 // Rules about the source: whether it is a stream, its other readers, and the starting position.
 
+import EventSourceMapping
+
 extension CheckRule {
     static let sourceRules = [
         CheckRule(
@@ -65,8 +67,17 @@ extension MappingFacts {
     fileprivate var tableWithoutStream: CheckRule.Finding? {
         guard let table, source?.text?.contains("/stream/") == true else { return nil }
         let isSimple = table.type == "AWS::Serverless::SimpleTable"
-        guard isSimple || table.properties["StreamSpecification"] == nil, table.properties.unknown == nil else {
-            return nil
+        let specification = table.properties["StreamSpecification"]
+        guard table.properties.unknown == nil, specification?.firstUnknown == nil else { return nil }
+        if !isSimple, let specification {
+            let type = specification["StreamViewType"]?.text
+            guard type.flatMap({ StreamView(rawValue: $0) }) == nil else { return nil }
+            return CheckRule.Finding(
+                "The table \(table.logicalID) has no stream.",
+                because: type.map { "Its StreamViewType is \($0), and CloudFormation refuses it." }
+                    ?? "Its StreamSpecification has no StreamViewType, and CloudFormation refuses it.",
+                fix: "StreamViewType: NEW_AND_OLD_IMAGES"
+            )
         }
         return CheckRule.Finding(
             "The table \(table.logicalID) has no stream.",
