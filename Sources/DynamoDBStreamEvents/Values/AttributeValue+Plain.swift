@@ -28,10 +28,10 @@ extension AttributeValue {
     var markedForPlainJSON: AttributeValue {
         func marked(_ mark: PlainMark, _ content: AttributeValue) -> AttributeValue { .map([mark.rawValue: content]) }
         return switch self {
-        case .binary(let bytes): marked(.binary, .string(bytes.base64))
+        case .binary(let bytes): marked(.binary, .string(String(base64Of: bytes)))
         case .stringSet(let elements): marked(.stringSet, .list(elements.map(AttributeValue.string)))
         case .numberSet(let elements): marked(.numberSet, .list(elements.map { .string($0.text) }))
-        case .binarySet(let elements): marked(.binarySet, .list(elements.map { .string($0.base64) }))
+        case .binarySet(let elements): marked(.binarySet, .list(elements.map { .string(String(base64Of: $0)) }))
         case .list(let elements): .list(elements.map(\.markedForPlainJSON))
         case .map(let item): item.markedForPlainJSON
         case .string, .number, .bool, .null, .unknown: self
@@ -75,13 +75,5 @@ extension Item {
         let names = marked.names
         let readsAsMark = names.count == 1 && names.first.flatMap(PlainMark.init(rawValue:)) != nil
         return .map(readsAsMark ? [PlainMark.map.rawValue: .map(marked)] : marked)
-    }
-}
-
-extension [UInt8] {
-    fileprivate var base64: String {
-        var text: [UInt8] = []
-        text.appendBase64(self)
-        return String(decoding: text.dropFirst().dropLast(), as: UTF8.self)
     }
 }

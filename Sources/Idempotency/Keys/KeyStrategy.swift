@@ -83,7 +83,7 @@ public struct KeyStrategy: Hashable, Sendable {
         switch dialect {
         case .plain: return digest.mark + bytes.hexadecimal
         case .python, .dotNet: return bytes.hexadecimal
-        case .typeScript: return bytes.base64
+        case .typeScript: return String(base64Of: bytes)
         case .java: return bytes.hexadecimal.paddedAsJavaInteger
         }
     }
@@ -116,14 +116,6 @@ extension KeyStrategy {
 extension KeyStrategy.Digest {
     /// What a digest begins with in a key of ``KeyStrategy/plain``.
     var mark: String { "\(rawValue):" }
-}
-
-extension [UInt8] {
-    fileprivate var base64: String {
-        var quoted: [UInt8] = []
-        quoted.appendBase64(self)
-        return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
-    }
 }
 
 extension String {

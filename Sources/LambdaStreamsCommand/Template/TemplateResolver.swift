@@ -1,5 +1,7 @@
 // Resolving intrinsic functions ("Intrinsic function reference" of CloudFormation), as far as one machine can know.
 
+import JSONScanning
+
 struct TemplateResolver {
     let parameters: TemplateParameters
     let mappings: TemplateValue
@@ -57,7 +59,7 @@ struct TemplateResolver {
             return .number(String(value.elements.count))
         case "Fn::Base64":
             guard let value = resolve(argument, depth: depth) else { return nil }
-            return written(value) { .string($0.text?.base64 ?? "") }
+            return written(value) { .string(String(base64Of: Array(($0.text ?? "").utf8))) }
         case "Condition", "Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not":
             switch truth(.object([TemplateMember(name, argument)]), depth: depth) {
             case .known(let isTrue): return .boolean(isTrue)
@@ -205,22 +207,5 @@ final class WorkBudget {
     func spend(_ amount: Int) -> Bool {
         remaining -= min(amount, remaining)
         return remaining > 0
-    }
-}
-
-extension String {
-    fileprivate var base64: String {
-        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        var rest = Array(utf8)[...]
-        while !rest.isEmpty {
-            let group = Array(rest.prefix(3))
-            rest = rest.dropFirst(3)
-            let bits = (0..<3).reduce(0) { $0 << 8 | ($1 < group.count ? Int(group[$1]) : 0) }
-            for place in 0..<4 {
-                text.append(place <= group.count ? digits[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }
