@@ -74,7 +74,7 @@ extension StreamRecord {
     @usableFromInline
     var imagePlaces: ItemChange<JSONNode.Place> {
         get throws(StreamRecordError) {
-            let envelope = try RecordEnvelope(self)
+            let envelope = try RecordEnvelope(node, members)
             func new() throws(StreamRecordError) -> JSONNode.Place {
                 guard let image = envelope.newImage else { throw .noImage(.newImage, viewType: streamViewType) }
                 return image

@@ -63,7 +63,7 @@ extension StreamRecord {
     private func keyChange<Keys>(
         _ decode: (Item) throws(AttributeDecodingError) -> Keys
     ) throws(StreamRecordError) -> KeyChange<Keys> {
-        let envelope = try RecordEnvelope(self)
+        let envelope = try RecordEnvelope(node, members)
         let keys: Keys
         do throws(AttributeDecodingError) {
             keys = try decode(Item(JSONNode(envelope.keys, in: node.document)))

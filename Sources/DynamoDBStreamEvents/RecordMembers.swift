@@ -27,31 +27,37 @@ struct RecordMembers: Sendable {
     ])
 
     init(of record: JSONNode.Place, in document: JSONDocument) {
-        if let found = Self.namesOfRecord.find(in: record, of: document) {
-            isRecordPlain = true
-            eventName = found.place(1, in: document)
-            change = found.place(5, in: document)
-        } else {
-            isRecordPlain = false
+        var (eventName, change): (JSONNode.Place?, JSONNode.Place?)
+        isRecordPlain = Self.namesOfRecord.find(in: record, of: document) { position, place in
+            if position == 1 { eventName = place }
+            if position == 5 { change = place }
+        }
+        if !isRecordPlain {
             eventName = document.member(of: record, named: "eventName")
             change = document.member(of: record, named: "dynamodb")
         }
+        (self.eventName, self.change) = (eventName, change)
+        var (keys, newImage): (JSONNode.Place?, JSONNode.Place?)
+        var (oldImage, sequenceNumber): (JSONNode.Place?, JSONNode.Place?)
         guard let change else {
             isChangePlain = false
             return
         }
-        if let found = Self.namesOfChange.find(in: change, of: document) {
-            isChangePlain = true
-            keys = found.place(1, in: document)
-            newImage = found.place(2, in: document)
-            oldImage = found.place(3, in: document)
-            sequenceNumber = found.place(4, in: document)
-        } else {
-            isChangePlain = false
+        isChangePlain = Self.namesOfChange.find(in: change, of: document) { position, place in
+            switch position {
+            case 1: keys = place
+            case 2: newImage = place
+            case 3: oldImage = place
+            case 4: sequenceNumber = place
+            default: break
+            }
+        }
+        if !isChangePlain {
             keys = document.member(of: change, named: "Keys")
             newImage = document.member(of: change, named: "NewImage")
             oldImage = document.member(of: change, named: "OldImage")
             sequenceNumber = document.member(of: change, named: "SequenceNumber")
         }
+        (self.keys, self.newImage, self.oldImage, self.sequenceNumber) = (keys, newImage, oldImage, sequenceNumber)
     }
 }

@@ -8,7 +8,7 @@ extension StreamRecord {
     /// Members that are not known are left alone, for AWS may add some. Decoding does not need this: it finds what is
     /// wrong with what it reads.
     public func validate() throws(StreamRecordError) {
-        let envelope = try RecordEnvelope(self)
+        let envelope = try RecordEnvelope(node, members)
         let images = [("Keys", envelope.keys), ("NewImage", envelope.newImage), ("OldImage", envelope.oldImage)]
         for case (let name, let place?) in images {
             let image = JSONNode(place, in: node.document)

@@ -2,51 +2,43 @@
 
 /// Names that a kind of object has, in the order in which they mostly come.
 public struct JSONNameSet: Sendable {
-    fileprivate let names: [StaticString]
-    fileprivate let starts: [NameStart]
+    @usableFromInline let names: [StaticString]
+    @usableFromInline let starts: [NameStart]
 
-    /// - Parameter names: at most 16.
+    /// - Parameter names: at most 32.
     public init(_ names: [StaticString]) {
-        self.names = Array(names.prefix(Found.capacity))
+        self.names = Array(names.prefix(32))
         starts = self.names.map { $0.withUTF8Buffer { NameStart($0) } }
     }
 
-    /// Where an object's members of known names stand, by the positions of the names.
-    public struct Found: Sendable {
-        fileprivate static let capacity = 16
-        /// Tape indices; 0, the root's, for a name that the object does not have.
-        fileprivate var indices = SIMD16<UInt32>(repeating: 0)
-
-        public func place(_ position: Int, in document: JSONDocument) -> JSONNode.Place? {
-            let index = indices[position]
-            return index == 0 ? nil : JSONNode.Place(word: document.tapeWord(index), tapeIndex: index)
-        }
-    }
-
-    /// Looks at each member of an object once.
+    /// Calls `body` with the position of each name that the object has, and the place of its value.
     ///
-    /// - Returns: nil when more has to be known: a name comes twice, is written with escapes, or is one of several that
+    /// - Returns: false when more has to be known: a name comes twice, is written with escapes, or is one of several that
     ///   are not in the set. The object must then be looked at member by member.
-    public func find(in object: JSONNode.Place, of document: JSONDocument) -> Found? {
-        guard object.word.is(.object) else { return nil }
+    @inlinable @inline(__always)
+    public func find(in object: JSONNode.Place, of document: JSONDocument, _ body: (Int, JSONNode.Place) -> Void)
+        -> Bool
+    {
+        guard object.word.is(.object) else { return false }
         return withStarts(of: document) { starts, words, input in
-            var found = Found()
+            var found: UInt32 = 0
             var hasUnknown = false
             var expected = 0
-            var index = object.tapeIndex + 2
+            var index = object.tapeIndex &+ 2
             while case let key = words[index], !key.is(.end) {
-                guard key.is(.string) else { return nil }
+                guard key.is(.string) else { return false }
                 if let position = position(of: key.offset, in: input, from: expected, starts) {
-                    guard found.indices[position] == 0 else { return nil }
-                    found.indices[position] = index + 1
-                    expected = position + 1
+                    guard found & 1 &<< UInt32(truncatingIfNeeded: position) == 0 else { return false }
+                    found |= 1 &<< UInt32(truncatingIfNeeded: position)
+                    expected = position &+ 1
+                    body(position, JSONNode.Place(word: words[index &+ 1], tapeIndex: index &+ 1))
                 } else {
-                    if hasUnknown { return nil }
+                    if hasUnknown { return false }
                     hasUnknown = true
                 }
                 index = words.index(behindMemberAt: index)
             }
-            return found
+            return true
         }
     }
 
@@ -58,8 +50,8 @@ public struct JSONNameSet: Sendable {
         }
     }
 
-    @inline(__always)
-    private func withStarts<Result>(
+    @inlinable @inline(__always)
+    func withStarts<Result>(
         of document: JSONDocument,
         _ body: (UnsafeBufferPointer<NameStart>, UncheckedWords, UncheckedBytes) -> Result
     ) -> Result {
@@ -68,8 +60,8 @@ public struct JSONNameSet: Sendable {
         }
     }
 
-    @inline(__always)
-    private func position(
+    @inlinable @inline(__always)
+    func position(
         of offset: Int,
         in input: UncheckedBytes,
         from expected: Int,
@@ -89,8 +81,8 @@ public struct JSONNameSet: Sendable {
 }
 
 extension UncheckedBytes {
-    @inline(never)
-    fileprivate func hasString(_ text: StaticString, at offset: Int) -> Bool {
+    @inline(never) @usableFromInline
+    func hasString(_ text: StaticString, at offset: Int) -> Bool {
         text.withUTF8Buffer { hasString($0, at: offset) }
     }
 }

@@ -53,7 +53,7 @@ extension JSONDocument {
                 while case let key = words[index], !key.is(.end) {
                     if count == JSONNames.greatestUnindexedCount { return nil }
                     let hash = nameHash(of: key, in: input, union: &union)
-                    let bit: UInt64 = 1 << (hash >> 58)
+                    let bit: UInt64 = 1 &<< (hash &>> 58)
                     if seen & bit != 0, repeated == nil,
                         isRepeated(index, hash, from: first, in: words, input)
                     {
@@ -112,7 +112,7 @@ extension JSONDocument {
         while let word = input.word(at: position) {
             let quotes = word.quotes
             if quotes != 0 {
-                let rest = word & (1 << UInt64(quotes.trailingZeroBitCount & ~7) - 1)
+                let rest = word & ((1 &<< UInt64(quotes.trailingZeroBitCount & ~7)) &- 1)
                 union |= rest
                 hash.combine(rest)
                 return hash.value
@@ -121,17 +121,25 @@ extension JSONDocument {
             hash.combine(word)
             position += 8
         }
-        // Fewer than eight bytes are left in the document, and the closing quote is one of them.
+        let rest = lastBytes(ofNameAt: position, in: input)
+        union |= rest
+        hash.combine(rest)
+        return hash.value
+    }
+
+    /// What is left of a name where fewer than eight bytes are left in the document, the closing quote among them. Out of
+    /// line: it keeps the loop above small.
+    @inline(never)
+    private func lastBytes(ofNameAt start: Int, in input: UncheckedBytes) -> UInt64 {
         var rest: UInt64 = 0
         var shift: UInt64 = 0
+        var position = start
         while case let byte = input.byte(at: position), byte != UInt8(ascii: "\""), byte != 0, shift < 64 {
             rest |= UInt64(byte) << shift
             shift += 8
             position += 1
         }
-        union |= rest
-        hash.combine(rest)
-        return hash.value
+        return rest
     }
 
     @inline(never)
@@ -154,7 +162,7 @@ private struct NameHash {
 
     @inline(__always)
     mutating func combine(_ word: UInt64) {
-        state = (state ^ state >> 29 ^ word) &* 0x9E37_79B9_7F4A_7C15
+        state = (state ^ state &>> 29 ^ word) &* 0x9E37_79B9_7F4A_7C15
     }
 
     var value: UInt64 { @inline(__always) get { state } }

@@ -23,17 +23,19 @@ struct SoughtName {
 }
 
 /// The first eight bytes and the last eight of a name, which are all there are of most.
+@usableFromInline
 struct NameStart: Sendable {
-    private let count: Int
+    @usableFromInline let count: Int
     /// The first bytes and, where there is room, the quote behind them.
-    private let first: UInt64
+    @usableFromInline let first: UInt64
     /// Covers as many bytes as `first` has.
-    private let mask: UInt64
-    private let last: UInt64
+    @usableFromInline let mask: UInt64
+    @usableFromInline let last: UInt64
     /// Whether what matches needs no further comparison. Names with a quote are written with an escape, so no string
     /// without escapes is one of them.
-    private let isWholeName: Bool
+    @usableFromInline let isWholeName: Bool
 
+    @usableFromInline
     enum Match { case yes, no, unknown }
 
     init(_ name: UnsafeBufferPointer<UInt8>) {
@@ -52,14 +54,15 @@ struct NameStart: Sendable {
     }
 
     /// Whether the string without escapes that opens at `offset` is this name.
-    @inline(__always)
+    @inlinable @inline(__always)
     func matches(stringAt offset: Int, in input: UncheckedBytes) -> Match {
-        let start = offset + 1
+        // Offsets have 28 bits, and names of this package's own are short: nothing overflows.
+        let start = offset &+ 1
         guard let word = input.word(at: start) else { return .unknown }
         if (word ^ first) & mask != 0 { return .no }
         if count >= 8 {
-            guard input.byte(at: start + count) == UInt8(ascii: "\"") else { return .no }
-            if input.word(at: start + count - 8) != last { return .no }
+            guard input.byte(at: start &+ count) == UInt8(ascii: "\"") else { return .no }
+            if input.word(at: start &+ count &- 8) != last { return .no }
         }
         return isWholeName ? .yes : .unknown
     }

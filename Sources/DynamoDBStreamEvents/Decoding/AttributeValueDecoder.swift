@@ -111,8 +111,7 @@ extension StreamRecord {
         as type: Model.Type = Model.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        // Both images share what a decode needs.
-        let session = DecodingSession(decoder, for: self)
+        let session = decodingSession(decoder)
         return try imagePlaces.map { (image, name) throws(StreamRecordError) in
             session.restart(at: image)
             do {
@@ -121,6 +120,14 @@ extension StreamRecord {
                 throw StreamRecordError(decoding: error, of: name)
             }
         }
+    }
+}
+
+extension StreamRecord {
+    /// What the decoding of both images shares.
+    @usableFromInline
+    func decodingSession(_ strategies: AttributeValueDecoder) -> DecodingSession {
+        DecodingSession(strategies, root: node, form: .map)
     }
 }
 

@@ -30,12 +30,6 @@ final class DecodingSession {
         isPlain = form == .plain
     }
 
-    /// For the images of a record.
-    @usableFromInline
-    convenience init(_ strategies: AttributeValueDecoder, for record: StreamRecord) {
-        self.init(strategies, root: record.node, form: .map)
-    }
-
     /// Goes on with another item of the same document.
     @usableFromInline
     func restart(at item: JSONNode.Place) {
@@ -97,7 +91,7 @@ final class DecodingSession {
             let text = document.withPlainTaggedText(
                 at: place,
                 tag: UInt8(ascii: "S"),
-                { String(decoding: $0, as: UTF8.self) }
+                { String(wellFormed: $0) }
             )
         {
             return text

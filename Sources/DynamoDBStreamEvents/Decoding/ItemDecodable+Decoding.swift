@@ -69,7 +69,7 @@ extension StreamRecord {
         as type: Model.Type = Model.self,
         decoder: AttributeValueDecoder = AttributeValueDecoder()
     ) throws(StreamRecordError) -> ItemChange<Model> {
-        let session = DecodingSession(decoder, for: self)
+        let session = decodingSession(decoder)
         return try imagePlaces.map { (image, name) throws(StreamRecordError) in
             session.restart(at: image)
             do {
