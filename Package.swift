@@ -255,6 +255,7 @@ let package = Package(
         example("IdempotentNotifier", ["LambdaStreamsAWS"]),
         example("KeyedFanOut", ["LambdaStreamsAWS"]),
         example("ProjectionWithBackfill", ["LambdaStreamsAWS"]),
+        example("Redriver", ["LambdaStreamsAWS", "RecordReplay"]),
         example("RevenueByWindow", ["LambdaStreamsAWS"]),
         example("HelloJSON", ["LambdaFunctions", "LambdaFunctionsJSON", logging]),
         example("StreamingHello", ["LambdaFunctions", "LambdaFunctionsStreaming", logging]),
@@ -336,7 +337,8 @@ let package = Package(
         .testTarget(
             name: "LambdaStreamsAWSTests",
             dependencies: [
-                "LambdaStreamsAWS", "HTTPTransfers", "HTTPScripting", "Moto", "SharedState", "TemporaryFiles",
+                "LambdaStreamsAWS", "HTTPTransfers", "HTTPScripting", "Moto", "RecordReplay", "SharedState",
+                "TemporaryFiles",
             ]
         ),
         .testTarget(
@@ -384,8 +386,8 @@ let package = Package(
             name: "ExamplesTests",
             dependencies: [
                 "HelloJSON", "IdempotentNotifier", "KeyedFanOut", "OrderProjector", "ProjectionWithBackfill",
-                "RevenueByWindow", "StreamingHello", "LambdaStreamsAWS", "LambdaStreamsTesting", "RuntimeAPIServer",
-                "HTTPScripting", "Moto", "SharedState",
+                "Redriver", "RevenueByWindow", "StreamingHello", "LambdaStreamsAWS", "LambdaStreamsTesting",
+                "RecordReplay", "RuntimeAPIServer", "HTTPScripting", "Moto", "SharedState",
             ]
         ),
         // The tests are the example.

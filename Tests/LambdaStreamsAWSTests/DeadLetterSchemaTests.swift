@@ -3,6 +3,7 @@
 import Foundation
 import LambdaStreamsAWS
 import Moto
+import RecordReplay
 import TemporaryFiles
 import Testing
 
@@ -140,6 +141,24 @@ struct DeadLetterSchemaTests {
         #expect(Set(first) == Set(second))
         let letters = await sink.letters
         #expect(Set(letters.map { $0.record.identity }) == Set(await again.letters.map { $0.record.identity }))
+    }
+
+    @Test("a redrive reads a letter, and follows a pointer")
+    func redrive() async throws {
+        let sink = InMemoryDeadLetterSink()
+        let record = try await deadLetter([orderRecord(#"ü \u0001"#)], to: sink)[0]
+        let letter = try #require(await sink.letters.first)
+        guard case .deadLetter(let read) = try FailureDocument(letter.json).content else { throw NotDeadLettered() }
+        #expect(read.json == record)
+        let location = DeadLetterLocation(bucket: "a-bucket", key: "dead-letters/a b/ü.json")
+        guard case .objects(let places) = try FailureDocument(letter.json(recordAt: location)).content else {
+            throw NotDeadLettered()
+        }
+        #expect(places == [ObjectPlace(bucket: location.bucket, key: location.key)])
+        let later = Array(#"{"version":"2.0","deadLetteredAt":"","recordLocation":{"bucket":"b","key":"k"}}"#.utf8)
+        #expect(throws: FailureMessageError.self) { try FailureDocument(later) }
+        let nowhere = Array(#"{"version":"1.0","deadLetteredAt":"","recordLocation":{"bucket":"b"}}"#.utf8)
+        #expect(throws: FailureMessageError.self) { try FailureDocument(nowhere) }
     }
 
     @Test("a line that was written in part does not spoil the next letter")

@@ -15,7 +15,8 @@ public struct FailureDocument: Sendable {
         case deadLetter(ReplayRecord)
         /// The records themselves: an event, the output of GetRecords, or one record.
         case records([ReplayRecord])
-        /// Objects of a bucket, each of which holds a document.
+        /// Objects of a bucket, each of which holds a document: those of a notification of S3, or the dead letter whose
+        /// record was too large for a message.
         case objects([ObjectPlace])
         /// Several documents, each complete, such as the messages that `aws sqs receive-message` prints.
         case documents([[UInt8]])
@@ -82,6 +83,9 @@ public struct FailureDocument: Sendable {
         guard root.kind == .object else { throw FailureMessageError(.unknownForm(found: root.summary), in: place) }
         if root["DDBStreamBatchInfo"] != nil || root["KinesisBatchInfo"] != nil || root["requestContext"] != nil {
             return .batch(try FailureMessage(root, in: place))
+        }
+        if root["recordLocation"] != nil, root["deadLetteredAt"] != nil {
+            return .objects([try ObjectPlace(ofRecordIn: root, in: place)])
         }
         if let record = root["record"], root["deadLetteredAt"] != nil || root["reason"] != nil {
             return .deadLetter(try deadLetter(root, record, streamARN: streamARN, in: place))

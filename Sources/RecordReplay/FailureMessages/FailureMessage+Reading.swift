@@ -39,7 +39,7 @@ extension FailureMessage {
         }
     }
 
-    private static func checkVersion(_ document: MemberReader) throws(FailureMessageError) {
+    static func checkVersion(_ document: MemberReader) throws(FailureMessageError) {
         guard let version = try document.text("version"), version != "1", !version.hasPrefix("1.") else { return }
         throw FailureMessageError(.unknownVersion(String(version.prefix(20))), in: document.place)
     }

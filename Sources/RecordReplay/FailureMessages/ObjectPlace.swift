@@ -1,4 +1,4 @@
-// The objects that a notification of S3 points at.
+// The objects that a notification of S3 or a dead letter points at.
 
 internal import JSONScanning
 
@@ -14,6 +14,16 @@ public struct ObjectPlace: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "s3://\(bucket)/\(key)" }
+
+    /// Where the dead letter is whose record was too large for a message: `"recordLocation":{"bucket":…,"key":…}`.
+    init(ofRecordIn root: JSONNode, in place: String) throws(FailureMessageError) {
+        let document = MemberReader(root, in: place)
+        try FailureMessage.checkVersion(document)
+        guard let location = try document.object("recordLocation") else {
+            throw FailureMessageError(.missing(member: "recordLocation"), in: place)
+        }
+        self.init(bucket: try location.name("bucket"), key: try location.name("key"))
+    }
 
     /// The objects of a notification in either form; nil when `root` is none.
     ///
