@@ -169,7 +169,7 @@ struct TableSourceTests {
             if segment == "0", count == 1 {
                 return .status(400, body: #"{"__type":"x#ProvisionedThroughputExceededException","message":"slow"}"#)
             }
-            if segment == "0", count == 2 { return .close }
+            if segment == "0", count == 2 { return .status(500, body: #"{"__type":"x#InternalServerError"}"#) }
             return .status(200, body: #"{"Items":[{"id":{"S":"o-\#(segment)"}}],"Count":1}"#)
         }
         var options = TableScanOptions()

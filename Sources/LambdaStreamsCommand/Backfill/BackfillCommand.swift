@@ -19,8 +19,10 @@ struct BackfillCommand: AsyncParsableCommand {
               lambda-streams backfill --table orders --to function projector \\
                 --guard last-applied --dry-run
               lambda-streams backfill --table orders --to function projector \\
-                --guard last-applied --segments 4 --read-units 500 --progress-file orders.json
-              lambda-streams backfill --table orders --export s3://exports/AWSDynamoDB/01767-a1b2 \\
+                --guard last-applied --segments 4 --read-units 500 \\
+                --progress-file orders.progress.json
+              lambda-streams backfill --table orders \\
+                --export s3://exports/AWSDynamoDB/01767-a1b2 \\
                 --to function projector --guard last-applied
               lambda-streams backfill --table orders --no-guard \\
                 --stream-read-since 2026-01-01T12:00:00Z -- ./bootstrap
