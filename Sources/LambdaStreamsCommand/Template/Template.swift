@@ -1,5 +1,7 @@
 // A CloudFormation or SAM template: its functions, and what feeds them from streams.
 
+import EventSourceMapping
+
 struct Template {
     let file: String
     /// Only those that are created, or may be: a condition that is false leaves its resource out.
