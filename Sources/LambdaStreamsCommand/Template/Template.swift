@@ -103,7 +103,7 @@ struct Template {
                 return part("\(resource.logicalID).\(event.name)", doubt.reason, line: event.line)
             }
             let type = event.value["Type"]?.text
-            guard type.map(serverlessEvents.contains) != true else { return nil }
+            guard type.map({ serverlessEvents.contains($0) }) != true else { return nil }
             let reason = type.map { "SAM has no event of Type \($0)" } ?? "it has no Type"
             return part("\(resource.logicalID).\(event.name)", reason, line: event.line)
         }

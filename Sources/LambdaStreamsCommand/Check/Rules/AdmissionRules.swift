@@ -43,25 +43,27 @@ extension MappingFacts {
         guard template.unread.isEmpty else { return [] }
         let owner = isResource ? mapping.name : function?.logicalID
         let condition = template.resources.first { $0.logicalID == owner }?.undeclaredCondition
-        let conditions = condition.map { name in
-            CheckRule.Finding(
-                "CloudFormation refuses the template.",
-                because: "\(owner ?? "") has the condition \(name), and the template has no condition of that name.",
-                fix: "a name under Conditions"
+        var findings: [CheckRule.Finding] = []
+        if let condition {
+            findings.append(
+                CheckRule.Finding(
+                    "CloudFormation refuses the template.",
+                    because: "\(owner ?? "") has the condition \(condition), and the template has no such condition.",
+                    fix: "a name under Conditions"
+                )
             )
         }
-        return [conditions].compactMap { $0 }
-            + settings.members.compactMap { setting in
-                guard !overridden.contains(setting.name), let value = setting.value.firstUnknown, value.isUndeclared
-                else {
-                    return nil
-                }
-                return CheckRule.Finding(
+        for setting in settings.members where !overridden.contains(setting.name) {
+            guard let value = setting.value.firstUnknown, value.isUndeclared else { continue }
+            findings.append(
+                CheckRule.Finding(
                     "CloudFormation refuses the template.",
                     because: "\(setting.name) is \(value.placeholder), and \(value.reason).",
                     fix: "a name that the template declares"
                 )
-            }
+            )
+        }
+        return findings
     }
 
     fileprivate var refusals: [CheckRule.Finding] {
