@@ -215,7 +215,9 @@ let package = Package(
         ),
         .target(
             name: "LambdaStreamsTesting",
-            dependencies: ["LambdaStreams", "DynamoDBStreamEvents", "EventSourceMapping", "JSONScanning", "SeededNumbers"]
+            dependencies: [
+                "LambdaStreams", "DynamoDBStreamEvents", "EventSourceMapping", "JSONScanning", "SeededNumbers",
+            ]
         ),
 
         // Never deployed: layer 6
@@ -337,8 +339,8 @@ let package = Package(
         .testTarget(
             name: "LambdaStreamsAWSTests",
             dependencies: [
-                "LambdaStreamsAWS", "HTTPTransfers", "HTTPScripting", "Moto", "RecordReplay", "SharedState",
-                "TemporaryFiles",
+                "LambdaStreamsAWS", "HTTPTransfers", "HTTPScripting", "JSONScanning", "Moto", "RecordReplay",
+                "SharedState", "TemporaryFiles",
             ]
         ),
         .testTarget(

@@ -41,10 +41,10 @@ public struct ExportManifest: Sendable {
         guard format == "DYNAMODB_JSON" else { throw .otherFormat(format, location: location) }
         guard let table = text("tableArn") else { throw .badManifest(location: name, reason: "it has no tableArn") }
         guard let time = text("exportTime").flatMap({ MappingInstant(iso8601: $0) }) else {
-            throw .badManifest(location: name, reason: "its exportTime is no time")
+            throw .badManifest(location: name, reason: "its exportTime is not a time")
         }
         guard let count = root["itemCount"]?.numberText.flatMap({ Int($0) }), count >= 0 else {
-            throw .badManifest(location: name, reason: "its itemCount is no number of items")
+            throw .badManifest(location: name, reason: "its itemCount is not a number of items")
         }
         exportARN = text("exportArn")
         tableARN = table

@@ -54,7 +54,7 @@ package struct Decompressor: ~Copyable {
         while room > 0 {
             if isAtEnd {
                 guard used < input.count else { break }
-                // Zeros behind the last member are padding, as of tapes and disk blocks; gzip itself passes over them.
+                // Zeros behind the last member are padding, as of tapes and disk blocks; gzip itself ignores them.
                 guard format == .gzip else { break }
                 if input[input.startIndex + used] == 0 {
                     used += 1

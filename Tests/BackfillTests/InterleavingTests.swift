@@ -51,7 +51,9 @@ struct InterleavingTests {
                 writes.areDone.withLock { $0 = true }
             }
             group.addTask {
-                try await streams.handleAll(of: survey.stream.streamARN, by: projector) { writes.areDone.withLock { $0 } }
+                try await streams.handleAll(of: survey.stream.streamARN, by: projector) {
+                    writes.areDone.withLock { $0 }
+                }
             }
             group.addTask {
                 var options = TableScanOptions()

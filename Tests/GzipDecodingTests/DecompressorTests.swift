@@ -8,8 +8,8 @@ import Testing
 struct DecompressorTests {
     @Test("what was compressed comes back, whatever the sizes of the pieces", arguments: [1, 7, 100, 4_096, 1 << 20])
     func pieces(size: Int) throws {
-        let text = sample(200_000)
-        #expect(try decompressed(compress(text, gzip: true), pieces: size, limit: 10_000) == text)
+        let text = sample(20_000)
+        #expect(try decompressed(compress(text, gzip: true), pieces: size, limit: 100) == text)
     }
 
     @Test("several members behind each other are one file, with zeros behind the last")

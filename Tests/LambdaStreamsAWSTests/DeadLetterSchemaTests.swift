@@ -1,6 +1,7 @@
 // Dead letters against their published schema, and back into an event.
 
 import Foundation
+import JSONScanning
 import LambdaStreamsAWS
 import Moto
 import RecordReplay
@@ -149,7 +150,9 @@ struct DeadLetterSchemaTests {
         let record = try await deadLetter([orderRecord(#"ü \u0001"#)], to: sink)[0]
         let letter = try #require(await sink.letters.first)
         guard case .deadLetter(let read) = try FailureDocument(letter.json).content else { throw NotDeadLettered() }
-        #expect(read.json == record)
+        // A replay writes the time as Lambda does, 1.7E9.
+        let sent = try ReplayRecord(JSONDocument(Array(record)).root, streamARN: "")
+        #expect(read.json == sent.json)
         let location = DeadLetterLocation(bucket: "a-bucket", key: "dead-letters/a b/ü.json")
         guard case .objects(let places) = try FailureDocument(letter.json(recordAt: location)).content else {
             throw NotDeadLettered()

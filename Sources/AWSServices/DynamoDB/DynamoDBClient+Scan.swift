@@ -17,10 +17,12 @@ extension DynamoDBClient {
                 throw MalformedReply("there are no Items in it")
             }
             let last = reply["LastEvaluatedKey"]
-            guard last == nil || last?.kind == .object else { throw MalformedReply("its LastEvaluatedKey is no key") }
+            guard last == nil || last?.kind == .object else {
+                throw MalformedReply("its LastEvaluatedKey is not a key")
+            }
             let views = items.elements.compactMap(Item.init(view:))
             guard views.count == items.elements.reduce(0, { count, _ in count + 1 }) else {
-                throw MalformedReply("one of its Items is no item")
+                throw MalformedReply("one of its Items is not an item")
             }
             return ScanPage(
                 items: views,
@@ -43,7 +45,7 @@ public struct Scan: Sendable, Hashable {
     public var exclusiveStartKey: Item?
     /// The most items of a page; nil for as many as are in 1 MB.
     public var limit: Int?
-    /// Whether to see every write that was answered before the page is read; at twice the cost.
+    /// Whether to see every write that was acknowledged before the page is read; at twice the cost.
     public var consistently: Bool
 
     public init(

@@ -61,7 +61,7 @@ extension JSONNode {
         return decimal.sizeBytes
     }
 
-    /// Four digits of base64 are three bytes, but for the padding.
+    /// Four digits of base64 are three bytes, except for the padding.
     private var sizeOfBinary: Int {
         guard let text = textBytes else { return jsonText.count }
         return max(0, text.count / 4 * 3 - text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count)

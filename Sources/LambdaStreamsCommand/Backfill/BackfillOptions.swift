@@ -21,7 +21,7 @@ struct BackfillOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The most read units in a second; 128 read 1 MB.", valueName: "units/s"))
     var readUnits: RateText?
 
-    @Flag(help: "See every write that was answered before the page is read, at twice the read units.")
+    @Flag(help: "See every write that was acknowledged before the page is read, at twice the read units.")
     var consistentRead = false
 
     @Option(

@@ -15,7 +15,7 @@ enum ItemProblem {
 
     private static func first(in value: AttributeValue, at place: String) -> String? {
         switch value {
-        case .unknown(let json): "\(place) is \(json.printable), which is no value of DynamoDB"
+        case .unknown(let json): "\(place) is \(json.printable), which is not a value of DynamoDB"
         case .number(let number): outOfRange([number], place)
         case .list(let elements):
             elements.enumerated().lazy.compactMap { first(in: $1, at: "\(place)[\($0)]") }.first

@@ -147,7 +147,7 @@ public enum BackfillItemError: Error, Hashable, Sendable, CustomStringConvertibl
 
     public var description: String {
         switch self {
-        case .notAnItem: "it is no item in DynamoDB's JSON"
+        case .notAnItem: "it is not an item in DynamoDB's JSON"
         case .missingKey(let name): "it has no key attribute \(name); is it of another table?"
         case .badKey(let name): "its key attribute \(name) is neither a string nor a number nor binary"
         }

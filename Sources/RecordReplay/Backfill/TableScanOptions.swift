@@ -6,7 +6,7 @@ public struct TableScanOptions: Sendable {
     public var segmentCount = 1
     /// Read units per second; nil for as fast as the table gives them.
     public var readUnitsPerSecond: Double?
-    /// Whether to see every write that was answered before the page is read; at twice the cost.
+    /// Whether to see every write that was acknowledged before the page is read; at twice the cost.
     public var isConsistent = false
     /// The most items of a page; nil for 1 MB of them.
     public var itemsPerPage: Int?

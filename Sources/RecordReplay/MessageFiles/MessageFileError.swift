@@ -38,7 +38,8 @@ extension MessageFileError: CustomStringConvertible {
             \(path) is not as \(progress) describes it: it was changed before the place where an earlier redrive ended. \
             Delete \(progress) to begin at its start.
             """
-        case .unreadableProgress(let path): "\(path) is not the progress file of a redrive. Delete it to begin at the start."
+        case .unreadableProgress(let path):
+            "\(path) is not the progress file of a redrive. Delete it to begin at the start."
         }
     }
 }

@@ -1,4 +1,4 @@
-// When a read that failed is tried again, and when it is given up.
+// When a read that failed is tried again, and when it is abandoned.
 
 internal import AWSServices
 
@@ -21,7 +21,7 @@ struct ReadingPatience: Sendable {
         let first = firstFailure ?? now
         firstFailure = first
         guard !error.isFinal, now - first < limit else { return nil }
-        // Throttling is the table's way to say that it has other work; waiting is the answer.
+        // Throttling is the table's way to say that it has other work; so wait.
         let base = error.isThrottling ? Duration.seconds(1) : .milliseconds(250)
         return min(base * (1 << min(failures - 1, 6)), .seconds(20)) * Double.random(in: 0.5...1)
     }

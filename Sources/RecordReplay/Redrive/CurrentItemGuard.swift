@@ -29,7 +29,8 @@ public struct CurrentItemGuard: ReplayGuard {
     ///
     /// - Throws: `AWSError`, when the items cannot be read now.
     public func admit(_ records: [ReplayRecord]) async throws -> [ReplayAdmission] {
-        let changes = records.map { record in Result { () throws(CurrentItemGuardError) in try RecordedChange(record) } }
+        let changes = records.map { record in Result { () throws(CurrentItemGuardError) in try RecordedChange(record) }
+        }
         var tables: [String: Set<Item>] = [:]
         for case .success(let change) in changes { tables[change.table, default: []].insert(change.keys) }
         var current: [String: [Item: Item]] = [:]

@@ -66,7 +66,8 @@ public struct FailureRecovery: Sendable {
         case .batch(let message): return .unit(try await unit(document, message, origin))
         case .testNotification: return .unit(RedriveUnit(document, origin, records: []))
         case .objects:
-            let reason = "\(origin) points to objects of a bucket. Redrive the queue that it came to, or the bucket itself."
+            let reason =
+                "\(origin) points to objects of a bucket. Redrive the queue that it came to, or the bucket itself."
             return .refused(ReplayLoss(.refused, count: nil, reason: reason))
         case .documents:
             let reason = "\(origin) holds several messages in one. Redrive it from a file."

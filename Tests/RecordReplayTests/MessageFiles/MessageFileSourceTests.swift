@@ -1,6 +1,5 @@
 // Redriving files: what remains is written in order, the file itself stays, and a second run continues.
 
-import DynamoDBStreamEvents
 import AWSServices
 import DynamoDBStreamEvents
 import Foundation
