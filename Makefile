@@ -22,7 +22,9 @@ test: ## Run unit tests, both deployment shapes under the emulator, format, name
 
 check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
 
-longer-checks: docs readme interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container sam-build
+longer-checks: interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
+
+release-checks: check docs readme sdk-example sam-build ## Run what a release needs beyond the checks: documents, README's package, sam build
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
@@ -96,6 +98,8 @@ reproducible: archives
 
 consumer: setup ## Build packages that use this one beside packages with the names of AWS's SDKs and their like
 	@Scripts/names.py --build
+
+sdk-example: setup ## Compile the example that stands beside AWS's SDK for Swift, with a stub of it
 	@Scripts/sdk-example.sh
 
 sam-build: setup ## Build the functions of template.yaml by `sam build`, as from a clone, and start each
