@@ -159,7 +159,7 @@ struct ExportSourceTests {
                 #""outputFormat":"DYNAMODB_JSON","tableArn":"arn:aws:dynamodb:eu-central-1:1:table/other""#,
                 "another table"
             ),
-            (#""outputFormat":"DYNAMODB_JSON","exportTime":"yesterday""#, "is no time"), (#""x":1"#, "outputFormat"),
+            (#""outputFormat":"DYNAMODB_JSON","exportTime":"yesterday""#, "is not a time"), (#""x":1"#, "outputFormat"),
         ]
     )
     func refused(members: String, words: String) async throws {

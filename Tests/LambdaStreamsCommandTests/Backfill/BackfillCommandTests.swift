@@ -141,16 +141,16 @@ struct BackfillCommandTests {
         let file = folder.file("items")
         let arguments = [
             "backfill", "--endpoint-url", try Moto.shared().endpoint, "--table", table, "--segments", "4", "--rate",
-            "40/s", "--batch-size", "5", "--progress-file", folder.file("progress"), "--to", "file", file,
+            "10/s", "--batch-size", "2", "--progress-file", folder.file("progress"), "--to", "file", file,
         ]
         var kills = 0
         var random = SystemRandomNumberGenerator()
         for _ in 0..<40 {
             let command = try RunningCommand.lambdaStreams(arguments, environment: Self.environment)
             let before = Self.lines(file).count
-            let goal = before + Int.random(in: 1...60, using: &random)
+            let goal = before + Int.random(in: 1...30, using: &random)
             var hasEnded = false
-            for _ in 0..<600 where !hasEnded && Self.lines(file).count < goal {
+            for _ in 0..<2_000 where !hasEnded && Self.lines(file).count < goal {
                 try await Task.sleep(for: .milliseconds(5))
                 hasEnded = command.output.contains("handled")
             }
