@@ -169,8 +169,10 @@ struct BrokenConnectionTests {
         let port = String(server.port, radix: 16, uppercase: true)
         let padded = String(repeating: "0", count: 4 - port.count) + port
         var seconds: Int?
-        while seconds == nil {
-            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+        for _ in 0..<200 where seconds == nil {
+            // Read to its end: `String(contentsOfFile:)` takes one piece of a file that does not say how long it is.
+            let file = try #require(FileHandle(forReadingAtPath: "/proc/net/tcp"))
+            let table = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
             // The table can be long, with the connections of other tests that were closed: state 06.
             let lines = table.split(separator: "\n").filter { $0.contains(":\(padded) 01 ") }
             let rows = lines.map { $0.split(separator: " ") }
