@@ -21,6 +21,7 @@ module() {
 
 module JSONScanning
 module DynamoDBStreamEvents
+module SeededNumbers
 module EventSourceMapping
 # Of the replay what reads messages, without what reads queues and streams.
 # shellcheck disable=SC2046,SC2086
@@ -33,7 +34,7 @@ swiftc $flags -module-name EventFuzzer "$here/EventFuzzer.swift" "$root/Tests/JS
   "$build/JSONScanning.o" "$build/DynamoDBStreamEvents.o" -o "$build/event-fuzzer"
 # shellcheck disable=SC2086
 swiftc $flags -module-name MessageFuzzer "$here/MessageFuzzer.swift" "$build/JSONScanning.o" \
-  "$build/DynamoDBStreamEvents.o" "$build/EventSourceMapping.o" "$build/RecordReplay.o" -o "$build/message-fuzzer"
+  "$build/DynamoDBStreamEvents.o" "$build/SeededNumbers.o" "$build/EventSourceMapping.o" "$build/RecordReplay.o" -o "$build/message-fuzzer"
 
 fuzz() {
   # Leaks are not looked for: the checker needs ptrace, which containers often deny.
