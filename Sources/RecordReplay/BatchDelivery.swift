@@ -54,7 +54,8 @@ struct BatchDelivery: Sendable {
             rest = await replay.withoutFailedItems(rest)
             guard !rest.isEmpty else { return }
             guard await !replay.isEnding else { return await replay.leaveUntried(rest) }
-            await pace.wait(for: rest.count)
+            await pause(until: pace.turn(of: rest.count))
+            guard await !replay.isEnding else { return await replay.leaveUntried(rest) }
             switch verdict(of: await invoke(rest), on: rest) {
             case .done: return await replay.succeed(rest)
             case .unavailable(let reason):
@@ -76,7 +77,7 @@ struct BatchDelivery: Sendable {
                 failures += 1
                 let isAlone = isNamed || rest.count == 1
                 if failures < (isAlone ? options.attempts : attempts) {
-                    try? await Task.sleep(for: options.pause(afterFailure: failures))
+                    await pause(until: .now + options.pause(afterFailure: failures))
                 } else if isAlone {
                     await replay.fail(rest[rest.startIndex], reason: reason)
                     rest = rest.dropFirst()
@@ -169,12 +170,14 @@ struct BatchDelivery: Sendable {
             return false
         }
         await replay.report(.waiting(reason: reason))
-        let pause = options.pause(afterFailure: outage.count)
-        // In short pieces, so that a stop does not wait for it.
-        let end = ContinuousClock.now + pause
-        while ContinuousClock.now < end, !replay.isStopRequested {
+        await pause(until: .now + options.pause(afterFailure: outage.count))
+        return await !replay.isEnding
+    }
+
+    /// In short pieces, so that a stop does not wait for it.
+    private func pause(until end: ContinuousClock.Instant) async {
+        while ContinuousClock.now < end, !replay.isStopRequested, !Task.isCancelled {
             try? await Task.sleep(for: min(.milliseconds(100), end - ContinuousClock.now))
         }
-        return await !replay.isEnding
     }
 }

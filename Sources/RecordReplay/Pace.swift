@@ -9,15 +9,14 @@ final class Pace: Sendable {
 
     init(perSecond: Double?) { self.perSecond = perSecond }
 
-    /// Waits for the turn of `count` records.
-    func wait(for count: Int) async {
-        guard let perSecond, count > 0 else { return }
+    /// When `count` records may go. They have the time until the next ones may from now on.
+    func turn(of count: Int) -> ContinuousClock.Instant {
         let now = ContinuousClock.now
-        let turn = nextFree.withLock { free in
+        guard let perSecond, count > 0 else { return now }
+        return nextFree.withLock { free in
             let turn = max(free, now)
             free = turn.advanced(by: .seconds(Double(count) / perSecond))
             return turn
         }
-        if turn > now { try? await Task.sleep(until: turn, clock: .continuous) }
     }
 }

@@ -15,7 +15,7 @@ extension Replay {
     }
 
     private var isFull: Bool {
-        let (count, size) = lanes.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.byteCount) }
+        let (count, size) = queues.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.byteCount) }
         return count >= 2 * options.batchSize * options.concurrency || size >= ReplayOptions.maximumPendingSize
     }
 
@@ -32,7 +32,7 @@ extension Replay {
         for (position, record) in parcel.records.enumerated() {
             let isSelected = options.selection(record)
             if isSelected, !options.isDryRun {
-                lanes[lane(of: record)].add(Ticket(record: record, parcelID: parcel.id, position: position))
+                queues[queue(of: record)].add(Ticket(record: record, parcelID: parcel.id, position: position))
                 summary.selectedBytes += record.json.count
                 continue
             }
@@ -47,37 +47,37 @@ extension Replay {
         }
         parcels[parcel.id] = state
         settleIfOver(parcel.id)
-        for lane in lanes.indices { wakeWorker(lane) }
+        for queue in queues.indices { wakeWorker(queue) }
         noteProgress()
     }
 
-    private func lane(of record: ReplayRecord) -> Int { Int(record.itemHash % UInt64(lanes.count)) }
+    private func queue(of record: ReplayRecord) -> Int { Int(record.itemHash % UInt64(queues.count)) }
 
     // MARK: Batches out
 
-    /// The next records of a lane, in ascending order of their sequence numbers; nil when there are no more to come.
-    func nextBatch(of lane: Int) async -> [Ticket]? {
+    /// The next records of a queue, in ascending order of their sequence numbers; nil when there are no more to come.
+    func nextBatch(of queue: Int) async -> [Ticket]? {
         while true {
             guard !isEnding else { return nil }
-            let batch = takeBatch(of: lane)
+            let batch = takeBatch(of: queue)
             wakeFeeder()
             if !batch.isEmpty { return batch }
             if hasAllParcels || isEnding { return nil }
-            await withCheckedContinuation { lanes[lane].worker = $0 }
+            await withCheckedContinuation { queues[queue].worker = $0 }
         }
     }
 
-    private func takeBatch(of lane: Int) -> [Ticket] {
+    private func takeBatch(of queue: Int) -> [Ticket] {
         var batch: [Ticket] = []
         var size = 0
-        while batch.count < options.batchSize, let ticket = lanes[lane].first {
+        while batch.count < options.batchSize, let ticket = queues[queue].first {
             if failedItems.contains(ticket.record.itemHash) {
-                lanes[lane].removeFirst()
+                queues[queue].removeFirst()
                 holdBack(ticket)
                 continue
             }
             if recentlyHandled.contains(ticket.record) {
-                lanes[lane].removeFirst()
+                queues[queue].removeFirst()
                 summary.repeated += 1
                 close(ticket)
                 continue
@@ -91,7 +91,7 @@ extension Replay {
                 if batch.isEmpty { end(.limit) }
                 break
             }
-            lanes[lane].removeFirst()
+            queues[queue].removeFirst()
             handedOut += 1
             batch.append(ticket)
         }
@@ -149,7 +149,7 @@ extension Replay {
 
     /// Everything that still waits stays where it is.
     func leaveRest() {
-        for lane in lanes.indices { leaveUntried(lanes[lane].removeAll()) }
+        for queue in queues.indices { leaveUntried(queues[queue].removeAll()) }
     }
 
     private func leave(_ ticket: Ticket, reason: String?) {
@@ -177,15 +177,15 @@ extension Replay {
     // MARK: Waking
 
     func wakeAll() {
-        for lane in lanes.indices { wakeWorker(lane) }
+        for queue in queues.indices { wakeWorker(queue) }
         wakeFeeder()
         endingWaiter?.resume()
         endingWaiter = nil
     }
 
-    private func wakeWorker(_ lane: Int) {
-        lanes[lane].worker?.resume()
-        lanes[lane].worker = nil
+    private func wakeWorker(_ queue: Int) {
+        queues[queue].worker?.resume()
+        queues[queue].worker = nil
     }
 
     private func wakeFeeder() {

@@ -16,7 +16,7 @@ public actor Replay {
     private let stopRequest = Guarded(false)
 
     // What the methods in Replay+Queue.swift keep.
-    var lanes: [ReplayLane]
+    var queues: [RecordQueue]
     var parcels: [Int: OpenParcel] = [:]
     var summary = ReplaySummary()
     var failedItems: Set<UInt64> = []
@@ -46,7 +46,7 @@ public actor Replay {
         self.staleness = staleness
         self.options = options.bounded
         self.observer = observer
-        lanes = Array(repeating: ReplayLane(), count: self.options.concurrency)
+        queues = Array(repeating: RecordQueue(), count: self.options.concurrency)
         (settlements, settlementsEnd) = AsyncStream.makeStream()
     }
 
@@ -66,9 +66,9 @@ public actor Replay {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.feed() }
                 guard !options.isDryRun else { return }
-                for lane in lanes.indices {
+                for queue in queues.indices {
                     group.addTask {
-                        while let batch = await self.nextBatch(of: lane) {
+                        while let batch = await self.nextBatch(of: queue) {
                             await delivery.deliver(batch)
                             await self.noteProgress()
                         }

@@ -40,7 +40,8 @@ public struct ReplayRecord: Sendable {
     package init(wholeEvent: [UInt8], sequenceNumber: SequenceNumber) {
         json = wholeEvent
         self.sequenceNumber = sequenceNumber
-        itemHash = 0
+        // FNV-1a: another event is another item, so that it is neither a repetition of this one nor held back behind it.
+        itemHash = wholeEvent.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
         isWholeEvent = true
     }
 

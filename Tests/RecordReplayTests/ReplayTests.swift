@@ -314,6 +314,44 @@ struct ReplayTests {
         #expect(events.contains(Array(event.utf8)))
     }
 
+    @Test("two whole events of one number are two, and one that fails does not hold the other back")
+    func wholeEvents() async throws {
+        let number = try #require(SequenceNumber("1"))
+        let records = ["[1]", "[2]"].map {
+            ReplayRecord(wholeEvent: Array(#"{"state":\#($0)}"#.utf8), sequenceNumber: number)
+        }
+        let source = ListedSource([ReplayParcel(id: 0, origin: "windows", records: records)])
+        struct FailingFirst: ReplayTarget {
+            func handle(_ event: [UInt8]) async -> InvocationOutcome {
+                event == Array(#"{"state":[1]}"#.utf8) ? .functionError(message: "no") : .success
+            }
+        }
+        let summary = await Replay(from: source, to: FailingFirst(), options: Self.options).run()
+        #expect(summary.failed == 1)
+        #expect(summary.handled == 1)
+        #expect(summary.heldBack + summary.repeated == 0)
+    }
+
+    @Test("a stop does not wait for the rate", .timeLimit(.minutes(1)))
+    func stoppingSlowly() async {
+        var options = Self.options
+        options.recordsPerSecond = 0.001
+        options.batchSize = 1
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let target = ScriptedTarget { _, _ in
+            begin.yield()
+            return .success
+        }
+        let source = ListedSource([ReplayParcel(0, (1...3).map { SeenRecord(item: "a", number: $0) })])
+        let replay = Replay(from: source, to: target, options: options)
+        async let running = replay.run()
+        for await _ in begun { break }
+        replay.stop()
+        let summary = await running
+        #expect(summary.handled == 1)
+        #expect(summary.untried == 2)
+    }
+
     @Test("an event stays below Lambda's 6 MB", .timeLimit(.minutes(1)))
     func eventSize() async {
         let text = String(repeating: "x", count: 400_000)

@@ -1,4 +1,4 @@
-// Records that wait for their turn, in one of a replay's concurrent batches.
+// Records that wait for their turn in one of the concurrent batches of a replay.
 
 internal import DynamoDBStreamEvents
 
@@ -18,8 +18,8 @@ struct OpenParcel: Sendable {
     var failures: [Int: String] = [:]
 }
 
-/// The records of some items, each of which is in no other lane.
-struct ReplayLane: Sendable {
+/// The records of some items, each of which is in no other queue.
+struct RecordQueue: Sendable {
     /// In the order of their sequence numbers; those of equal numbers in the order in which they came.
     private var waiting: [Ticket] = []
     /// How many of them were taken.
@@ -59,7 +59,7 @@ struct ReplayLane: Sendable {
     }
 
     mutating func removeAll() -> [Ticket] {
-        defer { self = ReplayLane(worker: worker) }
+        defer { self = RecordQueue(worker: worker) }
         return Array(waiting[takenCount...])
     }
 
