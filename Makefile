@@ -24,7 +24,7 @@ check: test longer-checks ## Run everything that the continuous integration runs
 
 longer-checks: interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
 
-release-checks: check docs readme sdk-example sam-build ## Run what a release needs beyond the checks: documents, README's package, sam build
+release-checks: check docs readme tutorial sdk-example sam-build ## Run what a release needs beyond the checks: documents, the packages of README and tutorial, sam build
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
@@ -56,6 +56,10 @@ docs: setup ## Build the articles and the API reference into .build/documentatio
 
 readme: setup ## Build the README's package from its own manifest, and run its commands
 	@Scripts/snippets.py --readme
+
+tutorial: setup ## Follow the tutorial: write a package by init, test, simulate, redrive and archive it
+	@swift build --product lambda-streams
+	@Scripts/snippets.py --tutorial
 
 # The picture in the README and the articles; run it when the report changes.
 picture: setup

@@ -242,7 +242,7 @@ let package = Package(
                 "Yams",
             ],
             // In the executable itself, which then is one file to copy.
-            resources: [.embedInCode("Report/Page")]
+            resources: [.embedInCode("Report/Page"), .embedInCode("Init/Project")]
         ),
         .plugin(
             name: "archive",

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Builds the articles and the API reference with the toolchain's docc into .build/documentation; a warning is an error.
 
-Public types and functions without documentation are errors, too. --list shows these, the members without documentation
-(`bare`), what throws without saying what, and the types without an example, and builds no site. --base-path NAME is for a host that serves the site below /NAME. The package is built first.
+Public symbols without documentation and those that throw without saying what are errors, too. --list shows these, and the
+types without an example, and builds no site. --base-path NAME is for a host that serves the site below /NAME. The package
+is built first.
 """
 
 import argparse
@@ -23,8 +24,8 @@ SITE = os.path.join(ROOT, ".build", "documentation")
 MODULES = [
     "AWSServices", "DynamoDBStreamEvents", "EventSourceMapping", "HTTPTransfers", "Idempotency", "IdempotencyDynamoDB",
     "LambdaFunctions", "LambdaFunctionsJSON", "LambdaFunctionsMigration", "LambdaFunctionsStreaming", "LambdaStreams",
-    "LambdaStreamsAWS", "LambdaStreamsIdempotency", "LambdaStreamsTesting", "RuntimeAPIServer", "StreamMetrics",
-    "StreamProcessing",
+    "ExportReplay", "LambdaStreamsAWS", "LambdaStreamsIdempotency", "LambdaStreamsTesting", "RecordReplay",
+    "RuntimeAPIServer", "StreamMetrics", "StreamProcessing",
 ]
 # What a requirement of the standard library or of this package says already.
 INHERITED = re.compile(
@@ -33,8 +34,7 @@ INHERITED = re.compile(
     r"duration\(to:\)|sleep\(until:tolerance:\)|log\(event:\)|(make|destroy)(Counter|Meter|Recorder|Timer)\(.*\)|"
     r"startIndex|endIndex|subscript\(_:\)|makeIterator\(\)|next\(\)|count|Iterator|Element|Index)$"
 )
-# Kinds whose name never says all; the members of a documented type may.
-SPOKEN_FOR = {"Structure", "Class", "Actor", "Protocol", "Enumeration", "Instance Method", "Type Method", "Function", "Macro"}
+PROBLEMS = {"undocumented": "has no documentation", "throws unsaid": "throws, and its documentation does not say what"}
 
 
 def main():
@@ -51,12 +51,12 @@ def main():
         for kind, place, name in undocumented:
             print(f"{kind:15} {place}: {name}")
         return
-    for kind, place, name in undocumented:
-        if kind == "undocumented":
-            print(f"{place}: {name} has no documentation", file=sys.stderr)
+    problems = [f"{place}: {name} {PROBLEMS[kind]}" for kind, place, name in undocumented if kind in PROBLEMS]
+    for problem in problems:
+        print(problem, file=sys.stderr)
     convert(arguments.base_path)
-    if any(kind == "undocumented" for kind, _, _ in undocumented):
-        sys.exit("documentation: public symbols without documentation are listed above")
+    if problems:
+        sys.exit(f"documentation: {len(problems)} public symbols to document are listed above")
     print(f"documentation: {os.path.relpath(SITE, ROOT)} has the articles and {len(MODULES)} modules")
 
 
@@ -76,7 +76,7 @@ def extract():
     known = {os.path.basename(os.path.dirname(path))[:-len(".build")] for path in maps}
     maps += [path for path in glob.glob(f"{ROOT}/.build/checkouts/*/Sources/*/include/module.modulemap")
              if path.split("/")[-3] not in known]
-    maps.append(f"{ROOT}/Sources/CCurl/module.modulemap")
+    maps += glob.glob(f"{ROOT}/Sources/*/module.modulemap")
     clang = [word for path in maps for word in ("-Xcc", f"-fmodule-map-file={path}")]
     target = json.loads(run(["swift", "-print-target-info"], "swift does not start"))["target"]["unversionedTriple"]
     for module in MODULES:
@@ -111,7 +111,7 @@ def missing():
                 if not INHERITED.match(name) and name not in documented \
                         and symbol["identifier"]["precise"] not in of_protocol:
                     kind = symbol["kind"]["displayName"]
-                    yield ("undocumented" if kind in SPOKEN_FOR else "bare"), place, f"{title} ({kind})"
+                    yield "undocumented", place, f"{title} ({kind})"
                 continue
             declaration = "".join(part["spelling"] for part in symbol.get("declarationFragments", []))
             # A closure's throws is not the symbol's, and typed throws say what is thrown.

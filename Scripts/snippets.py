@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""Compiles the Swift of the README, the articles and the examples' pages as printed, and checks their commands.
+"""Compiles the Swift of the README, the articles and the examples' pages as printed, and runs their commands.
 
 The package must be built (`make build`). A block of Swift is type-checked against it as a user's file would be, with
-Documentation/Snippets/Support.swift for what it does not declare. Of the commands, `make` targets must exist and the
-options of `lambda-streams` be in its help.
+Documentation/Snippets/Support.swift for what it does not declare. JSON and YAML are parsed. Every block names its language,
+output and what cannot be checked `text`.
 
---readme makes the package of the README in a folder, from its own manifest, and runs its commands.
+The commands of `lambda-streams` are run, in a folder with a template, events and built functions. A command that is to end
+with another exit code than 0 says so at its end: `# exit code 3`. A block that begins with `# needs AWS` or the like is not
+run: its syntax is checked, its `make` targets must exist, and its options must be in the help.
+
+--readme makes the package of the README in a folder, from its own manifest, and runs its commands. --tutorial runs the
+commands of the tutorial, from `lambda-streams init` to the archive.
 """
 
+import functools
 import glob
 import json
 import os
@@ -20,7 +26,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, ".build", "debug")
 WORK = os.path.join(ROOT, ".build", "snippets")
 COMMAND = os.path.join(BUILD, "lambda-streams")
-BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.M | re.S)
+BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.M | re.S)
 IMPORTS = ["EventSourceMapping", "LambdaFunctionsJSON", "LambdaFunctionsStreaming", "LambdaStreamsAWS",
            "LambdaStreamsTesting", "RuntimeAPIServer", "StreamMetrics", "CoreMetrics", "Testing", "SnippetSupport"]
 # What cannot stand within a function.
@@ -40,13 +46,16 @@ def main():
     found = list(blocks())
     if "--readme" in sys.argv[1:]:
         return build_readme([block for block in found if block.page == "README.md"])
-    problems = list(check_commands(found)) + list(check_swift(found))
+    if "--tutorial" in sys.argv[1:]:
+        return follow_tutorial([block for block in found if block.page.endswith("/Tutorial.md")])
+    problems = [*check_languages(found), *check_data(found), *check_commands(found), *check_swift(found),
+                *run_local_commands(found)]
     for problem in problems:
         print(f"snippets: {problem}", file=sys.stderr)
     if problems:
         sys.exit(1)
     count = sum(block.language == "swift" for block in found)
-    print(f"snippets: {count} blocks of Swift compile, and {len(found) - count} others are as they should be")
+    print(f"snippets: {count} blocks of Swift compile, and {len(found) - count} others run, parse or need AWS")
 
 
 def blocks():
@@ -58,6 +67,36 @@ def blocks():
             indent = match[1]
             lines = [line[len(indent):] if line.startswith(indent) else line for line in match[3].splitlines()]
             yield Block(page, text[:match.start()].count("\n") + 1, match[2], "\n".join(lines) + "\n")
+
+
+# Data
+
+def check_languages(found):
+    for block in found:
+        if block.language not in ("swift", "sh", "json", "yaml", "text"):
+            yield f"{block.place}: a block of code names its language: swift, sh, json, yaml, or text for anything else"
+
+
+# A document that is not whole, or of CloudFormation: its tags mean nothing here.
+PARSE_YAML = """
+import sys, yaml
+yaml.SafeLoader.add_multi_constructor("!", lambda loader, suffix, node: None)
+yaml.safe_load(sys.stdin)
+"""
+
+
+def check_data(found):
+    for block in found:
+        if block.language == "json" and "…" not in block.text:
+            try:
+                json.loads(block.text)
+            except ValueError as error:
+                yield f"{block.place}: {error}"
+        elif block.language == "yaml":
+            result = subprocess.run([os.path.join(ROOT, ".build", "venv", "bin", "python"), "-c", PARSE_YAML],
+                                    input=block.text, capture_output=True, text=True)
+            if result.returncode != 0:
+                yield f"{block.place}: {result.stderr.strip().splitlines()[-1]}"
 
 
 # Swift
@@ -118,7 +157,7 @@ def compiler_flags():
     known = {os.path.basename(os.path.dirname(path))[:-len(".build")] for path in maps}
     maps += [path for path in glob.glob(f"{ROOT}/.build/checkouts/*/Sources/*/include/module.modulemap")
              if path.split("/")[-3] not in known]
-    maps.append(f"{ROOT}/Sources/CCurl/module.modulemap")
+    maps += glob.glob(f"{ROOT}/Sources/*/module.modulemap")
     info = json.loads(subprocess.run(["swiftc", "-print-target-info"], check=True, capture_output=True, text=True).stdout)
     resources = info["paths"]["runtimeResourcePath"]
     return ["-swift-version", "6", "-I", f"{BUILD}/Modules", "-I", f"{resources}/pm/ManifestAPI", "-package-description-version", "6.2.0",
@@ -129,8 +168,11 @@ def compiler_flags():
 # Commands
 
 def check_commands(found):
-    with open(os.path.join(ROOT, "Makefile")) as file:
-        targets = set(re.findall(r"^([a-z-]+):", file.read(), re.M))
+    targets = set()
+    # This package's, and that of the package that `init` writes.
+    for makefile in ["Makefile", "Sources/LambdaStreamsCommand/Init/Project/Makefile.mustache"]:
+        with open(os.path.join(ROOT, makefile)) as file:
+            targets |= set(re.findall(r"^([a-z-]+):", file.read(), re.M))
     helps = {}
     for block in found:
         if block.language not in ("sh", "bash"):
@@ -153,16 +195,87 @@ def check_commands(found):
                         yield f"{block.place}: lambda-streams {subcommand} has no {option}"
 
 
-# The README's package
+# What other checks run: `make readme` and `make tutorial` the README's and the tutorial's commands, `make test` and its like
+# the builds, tests and archives.
+RUN_ELSEWHERE = re.compile(r"^(swift (build|test|package)\b|make |apt-get |git |.*lambda-streams init )")
+PAGES_RUN_ELSEWHERE = ("README.md", "Documentation/LambdaStreams.docc/Tutorial.md")
+
+
+def run_local_commands(found):
+    folder = os.path.join(WORK, "commands")
+    os.makedirs(os.path.join(folder, ".build", "debug"))
+    for name in ["OrderProjector", "HelloJSON", "StreamingHello"]:
+        os.symlink(os.path.join(BUILD, name), os.path.join(folder, ".build", "debug", name))
+    os.symlink(os.path.join(BUILD, "OrderProjector"), os.path.join(folder, ".build", "debug", "MyFunction"))
+    shutil.copy(os.path.join(ROOT, "template.yaml"), folder)
+    for name, text in example_files().items():
+        with open(os.path.join(folder, name), "w") as file:
+            file.write(text)
+    environment = dict(os.environ, PATH=f"{BUILD}:{os.environ['PATH']}")
+    for block in found:
+        if block.language != "sh" or block.page in PAGES_RUN_ELSEWHERE or block.text.startswith("# needs "):
+            continue
+        lines = block.text.replace("\\\n", " ").splitlines()
+        yield from (f"{block.place}: {problem}" for line in lines for problem in missing_names(line))
+        commands = "\n".join(line for line in lines if not RUN_ELSEWHERE.match(line))
+        result = subprocess.run(["bash", "-euo", "pipefail", "-c", with_exit_codes(commands.replace("swift run ", ""))],
+                                cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, timeout=120)
+        if result.returncode != 0:
+            yield f"{block.place}: the commands end with {result.returncode}:\n{result.stdout[-2000:]}"
+
+
+def example_files():
+    """What the commands of the documents read: ten orders of which the fifth cannot be handled, and items."""
+    def generate(*options):
+        return subprocess.run([COMMAND, "generate-event", "--lines", *options], check=True, capture_output=True,
+                              text=True).stdout
+    orders = generate("--count", "10").splitlines()
+    orders[4] = orders[4].replace("OPEN", "EXPLODE")
+    return {
+        "orders.json": "\n".join(orders) + "\n",
+        "failed.json": orders[4] + "\n",
+        "old.json": '{"id":"o-1","total":12.5,"status":"OPEN","updatedAt":1767225600}',
+        "new.json": '{"id":"o-1","total":12.5,"status":"PAID","updatedAt":1767225601}',
+    }
+
+
+def missing_names(line):
+    for product in re.findall(r"^swift build .*--product (\w+)", line):
+        if product != "MyFunction" and not os.path.exists(os.path.join(BUILD, product)):
+            yield f"there is no product {product}"
+    for suite in re.findall(r"^swift test --filter (\w+)", line):
+        if suite not in suites():
+            yield f"there is no suite {suite}"
+
+
+@functools.cache
+def suites():
+    names = set()
+    for pattern in ("Tests/**/*.swift", "Examples/**/*.swift"):
+        for path in glob.glob(pattern, root_dir=ROOT, recursive=True):
+            with open(os.path.join(ROOT, path)) as file:
+                names.update(re.findall(r"^struct (\w+Tests)\b", file.read(), re.M))
+    return names
+
+
+def with_exit_codes(commands):
+    return re.sub(r"^(.*?) +# exit code (\d+)$", r"status=0; \1 || status=$?; [ $status = \2 ]", commands, flags=re.M)
+
+
+# Packages that use this one
+
+CONSUMERS = os.path.join(ROOT, ".build", "consumers")
+
 
 def build_readme(found):
-    folder = os.path.join(ROOT, ".build", "readme", "a folder of any name")
     swift = [block.text for block in found if block.language == "swift"]
     manifest = next(text for text in swift if "swift-tools-version" in text)
     pinned = re.sub(r'\.package\(url: "<this repository>", from: "[^"]*"\)',
                     f'.package(name: "swift-lambda-streams", path: "{ROOT}")', manifest)
     if pinned == manifest:
         sys.exit("snippets: the README's manifest does not depend on this repository in the form that is replaced here")
+    folder = empty_folder("a folder of any name")
     files = {
         "Package.swift": pinned,
         "Sources/MyFunction/MyFunction.swift": next(text for text in swift if "@main" in text),
@@ -173,14 +286,53 @@ def build_readme(found):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w") as file:
             file.write(text)
-    commands = next(block.text for block in found if block.language == "sh" and "swift test" in block.text)
-    if "--without-archive" in sys.argv[1:]:
-        commands = "\n".join(line for line in commands.splitlines() if " archive " not in line)
-    print(commands.rstrip(), flush=True)
-    result = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=folder)
-    if result.returncode != 0:
-        sys.exit(f"snippets: the README's commands end with {result.returncode} in {os.path.relpath(folder, ROOT)}")
+    share_build(folder)
+    run_commands(next(block.text for block in found if block.language == "sh" and "swift test" in block.text), folder,
+                 "README")
     print("snippets: the README's package builds, and its commands run as printed")
+
+
+def follow_tutorial(found):
+    """Runs the commands in one shell, in an empty folder. What needs AWS says so in its first line."""
+    folder = empty_folder("tutorial")
+    commands = "\n".join(block.text for block in found
+                         if block.language == "sh" and not block.text.startswith("# needs AWS"))
+    clone = 'git clone "<this repository>" swift-lambda-streams\n'
+    run = "swift run --package-path swift-lambda-streams lambda-streams"
+    if clone not in commands or run not in commands:
+        sys.exit("snippets: the tutorial does not begin with a clone in the form that is replaced here")
+    # This folder stands for the clone.
+    commands = commands.replace(clone, "").replace(run, COMMAND).replace("cd Orders\n", "cd Orders\n. ../share-build\n")
+    with open(os.path.join(folder, "share-build"), "w") as file:
+        file.write(f"ln -s {CONSUMERS}/build .build\n")
+    run_commands(commands, folder, "tutorial")
+    if not os.path.exists(os.path.join(folder, "Orders", "build", "Orders.zip")):
+        sys.exit("snippets: the tutorial made no build/Orders.zip")
+    print("snippets: the tutorial's commands run as printed, and end with the exit codes that it names")
+
+
+def empty_folder(name):
+    folder = os.path.join(CONSUMERS, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    return folder
+
+
+def share_build(folder):
+    """Packages that use this one build it once, in one folder."""
+    os.makedirs(os.path.join(CONSUMERS, "build"), exist_ok=True)
+    os.symlink(os.path.join(CONSUMERS, "build"), os.path.join(folder, ".build"))
+
+
+def run_commands(commands, folder, document):
+    """Runs commands as printed, without their archive under --without-archive."""
+    os.makedirs(os.path.join(CONSUMERS, "build"), exist_ok=True)
+    if "--without-archive" in sys.argv[1:]:
+        commands = "\n".join(line for line in commands.splitlines() if "archive" not in line)
+    print(commands.rstrip(), flush=True)
+    result = subprocess.run(["bash", "-euo", "pipefail", "-c", with_exit_codes(commands)], cwd=folder)
+    if result.returncode != 0:
+        sys.exit(f"snippets: the {document}'s commands end with {result.returncode} in {os.path.relpath(folder, ROOT)}")
 
 
 if __name__ == "__main__":

@@ -38,10 +38,25 @@ resource "aws_dynamodb_table" "orders" {
   }
 }
 
-resource "aws_sqs_queue" "failed_batches" {
-  name                      = "FailedBatches"
-  message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+# Receives discarded batches with their records. `lambda-streams redrive` brings them back. S3 encrypts the objects and
+# blocks public access by default.
+resource "aws_s3_bucket" "failed_records" {
+  bucket_prefix = "orders-failed-"
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "failed_records" {
+  bucket = aws_s3_bucket.failed_records.id
+
+  rule {
+    id     = "expiration"
+    status = "Enabled"
+
+    filter {}
+
+    expiration {
+      days = 90
+    }
+  }
 }
 
 resource "aws_cloudwatch_log_group" "order_projector" {
@@ -80,10 +95,16 @@ resource "aws_iam_role_policy" "order_projector" {
         Resource = "*"
       },
       {
-        Sid      = "SendToDestination"
+        Sid      = "WriteToDestination"
         Effect   = "Allow"
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.failed_batches.arn
+        Action   = "s3:PutObject"
+        Resource = "${aws_s3_bucket.failed_records.arn}/*"
+      },
+      {
+        Sid      = "FindDestination"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = aws_s3_bucket.failed_records.arn
       },
       {
         Sid      = "WriteLogs"
@@ -129,7 +150,7 @@ resource "aws_lambda_event_source_mapping" "order_changes" {
 
   destination_config {
     on_failure {
-      destination_arn = aws_sqs_queue.failed_batches.arn
+      destination_arn = aws_s3_bucket.failed_records.arn
     }
   }
 }

@@ -5,7 +5,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_s3 as s3
 
 ARCHIVE = "build/OrderProjector.zip"
 
@@ -21,7 +21,14 @@ class Orders(Stack):
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             removal_policy=RemovalPolicy.RETAIN,
         )
-        failed_batches = sqs.Queue(self, "FailedBatches", retention_period=Duration.days(14))
+        # Receives discarded batches with their records. `lambda-streams redrive` brings them back.
+        failed_records = s3.Bucket(
+            self,
+            "FailedRecords",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
+        )
         function = lambda_.Function(
             self,
             "OrderProjector",
@@ -34,7 +41,7 @@ class Orders(Stack):
             timeout=Duration.seconds(30),
             log_group=logs.LogGroup(self, "OrderProjectorLogs", retention=logs.RetentionDays.ONE_MONTH),
         )
-        # Grants the role what the mapping needs: reading the stream, sending to the queue.
+        # Grants the role what the mapping needs: reading the stream, writing to the bucket.
         function.add_event_source(
             sources.DynamoEventSource(
                 table,
@@ -47,7 +54,7 @@ class Orders(Stack):
                 retry_attempts=5,
                 max_record_age=Duration.hours(6),
                 bisect_batch_on_error=True,
-                on_failure=sources.SqsDlq(failed_batches),
+                on_failure=sources.S3OnFailureDestination(failed_records),
             )
         )
 

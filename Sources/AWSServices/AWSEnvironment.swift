@@ -38,6 +38,7 @@ public struct AWSEnvironment: Sendable {
 
 /// An environment variable that is not set, or empty.
 public struct MissingVariableError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The variable's name.
     public let name: String
 
     public var description: String { "the environment variable \(name) is not set" }

@@ -2,6 +2,7 @@
 
 /// A moment: seconds and nanoseconds since 1970-01-01T00:00:00Z.
 public struct EpochTime: Hashable, Sendable {
+    /// Whole seconds since 1970-01-01T00:00:00Z, negative before.
     public let seconds: Int64
     /// 0 to 999,999,999, added to `seconds` also before 1970.
     public let nanoseconds: Int32

@@ -15,6 +15,7 @@ public import JSONScanning
 /// Every stream has the keys of a removed item. The item itself is there when the stream's view type includes old
 /// images, so a removal never fails for lack of an image. For a `KEYS_ONLY` stream, use ``KeyChange``.
 public enum ItemChange<Model> {
+    /// The item is new.
     case inserted(Model)
     /// `old` is nil when the stream does not carry the image before the change.
     case modified(old: Model?, new: Model)

@@ -6,8 +6,11 @@ import JSONScanning
 ///
 /// Names and strings are compared byte by byte, as DynamoDB compares them.
 public struct ItemDifference: Sendable {
+    /// The attributes that the new item alone has, sorted.
     public let added: [String]
+    /// The attributes that the old item alone has, sorted.
     public let removed: [String]
+    /// The attributes that both items have, with different values, sorted.
     public let changed: [String]
 
     /// Whether the images are equal: numbers by value, sets without order.
@@ -16,6 +19,7 @@ public struct ItemDifference: Sendable {
     /// All names that differ, sorted.
     public var names: [String] { (added + removed + changed).sortedByBytes() }
 
+    /// Compares the attributes of two items. Nested values count as a whole.
     public init(from old: Item, to new: Item) {
         let old = old.values
         let new = new.values

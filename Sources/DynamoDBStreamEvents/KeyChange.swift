@@ -15,8 +15,11 @@ import JSONScanning
 ///
 /// It needs no image, so it reads the records of every stream view type.
 public enum KeyChange<Keys> {
+    /// An item with these keys is new.
     case inserted(Keys)
+    /// The item with these keys has changed.
     case modified(Keys)
+    /// The item with these keys is gone, by a request or by its time to live.
     case removed(Keys, cause: RemovalCause)
 }
 

@@ -4,7 +4,13 @@ import JSONScanning
 
 /// What happened to the item.
 public enum EventName: Sendable {
-    case insert, modify, remove
+    /// An item that did not exist was written.
+    case insert
+    /// Attributes of an existing item changed.
+    case modify
+    /// An item was deleted, by a request or by its time to live.
+    case remove
+    /// A kind that this package does not know, with AWS's name for it.
     case other(String)
 }
 
@@ -16,15 +22,20 @@ public enum StreamViewType: Sendable {
     case newImage
     /// The item before the change; none on an insertion.
     case oldImage
+    /// Both images.
     case newAndOldImages
+    /// A view type that this package does not know, with AWS's name for it.
     case other(String)
 }
 
 /// Who changed the item, when it was not a request.
 public struct UserIdentity: Sendable {
+    /// The kind of the identity: `Service` for a removal by the time to live.
     public let type: String?
+    /// Who it is: `dynamodb.amazonaws.com` for a removal by the time to live.
     public let principalID: String?
 
+    /// Creates an identity, for tests.
     public init(type: String?, principalID: String?) {
         self.type = type
         self.principalID = principalID
@@ -50,6 +61,7 @@ public enum RemovalCause: Hashable, Sendable {
 }
 
 extension EventName: CustomStringConvertible {
+    /// Creates the kind that AWS calls by this name: `INSERT`, `MODIFY`, `REMOVE` or any other.
     public init(_ text: String) {
         switch ExactText(text) {
         case "INSERT": self = .insert
@@ -71,6 +83,7 @@ extension EventName: CustomStringConvertible {
 }
 
 extension StreamViewType: CustomStringConvertible {
+    /// Creates the view type that AWS calls by this name: `KEYS_ONLY` and the like, or any other.
     public init(_ text: String) {
         switch ExactText(text) {
         case "KEYS_ONLY": self = .keysOnly

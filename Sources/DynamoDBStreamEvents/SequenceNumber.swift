@@ -84,6 +84,7 @@ extension SequenceNumber: Hashable {
 }
 
 extension SequenceNumber: LosslessStringConvertible {
+    /// Reads a number of decimal digits; nil for any other text.
     public init?(_ description: String) { self.init(description.utf8) }
 
     /// The exact text it was made from.

@@ -6,14 +6,25 @@ public import JSONScanning
 public enum StreamEventError: Error, Hashable, Sendable {
     /// The byte at `offset` cannot stand there. An offset equal to the byte count means that the text ended early.
     case malformedJSON(offset: Int, expected: JSONExpectation)
+    /// The event has more bytes than `limit`.
     case tooLarge(byteCount: Int, limit: Int)
+    /// Arrays and objects are nested more than `limit` levels deep at `offset`, which counts bytes from 0.
     case tooDeep(offset: Int, limit: Int)
+    /// The event has more records than `limit`.
     case tooManyRecords(limit: Int)
+    /// The text is JSON, and not an event of a stream.
     case notAStreamEvent(Shortcoming)
 
     /// What sets a JSON text apart from a stream event.
     public enum Shortcoming: Hashable, Sendable {
-        case notAnObject, noRecords, recordsAreNoArray, repeatedName
+        /// The document is not an object.
+        case notAnObject
+        /// The object has no member `Records`.
+        case noRecords
+        /// `Records` is not an array.
+        case recordsAreNoArray
+        /// The object has two members of one name, so that it is not clear which counts.
+        case repeatedName
     }
 
     init(_ error: JSONError) {

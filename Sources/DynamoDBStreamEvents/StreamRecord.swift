@@ -21,6 +21,7 @@ public struct StreamRecord: Sendable {
     // MARK: The envelope
 
     public var eventID: String? { node["eventID"]?.text }
+    /// What happened to the item; nil where the record does not say.
     public var eventName: EventName? {
         guard let name = members.eventName else { return nil }
         return switch Self.eventNames.position(of: name, in: node.document) {
@@ -32,9 +33,13 @@ public struct StreamRecord: Sendable {
     }
     private static let eventNames = JSONNameSet(["INSERT", "MODIFY", "REMOVE"])
 
+    /// The version of the record's layout, such as `1.1`.
     public var eventVersion: String? { node["eventVersion"]?.text }
+    /// `aws:dynamodb` for the records of a table's stream.
     public var eventSource: String? { node["eventSource"]?.text }
+    /// The stream's ARN, which contains the table's name and the time at which the stream was turned on.
     public var eventSourceARN: String? { node["eventSourceARN"]?.text }
+    /// The region of the stream, such as `eu-central-1`.
     public var awsRegion: String? { node["awsRegion"]?.text }
 
     /// Who made the change; nil for a request. Lambda and the Streams API spell its members differently.
@@ -67,6 +72,7 @@ public struct StreamRecord: Sendable {
         return JSONNode(place, in: node.document)
     }
 
+    /// The record's place in its shard. Of two changes to an item, the later one has the higher number.
     public var sequenceNumber: SequenceNumber? {
         guard let number = members.sequenceNumber else { return nil }
         return node.document.withText(of: number) { SequenceNumber($0) }
@@ -100,6 +106,7 @@ public struct StreamRecord: Sendable {
         return size.textBytes.flatMap { DecimalText($0) }?.exactly(Int.self)
     }
 
+    /// Which images the stream's records have.
     public var streamViewType: StreamViewType? { changeMember("StreamViewType")?.text.map(StreamViewType.init) }
 
     private func item(_ place: JSONNode.Place?) -> Item? {

@@ -14,7 +14,9 @@ public enum StreamRecordError: Error, Sendable {
 
     /// The two images of an item.
     public enum ImageName: String, Hashable, Sendable {
+        /// The item after the change.
         case newImage = "NewImage"
+        /// The item before the change.
         case oldImage = "OldImage"
     }
 }

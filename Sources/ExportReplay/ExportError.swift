@@ -1,14 +1,24 @@
 // Why an export cannot be read.
 
+/// Why an export to S3 cannot be read. Its description says what to do.
 public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The text names neither a folder nor a prefix of a bucket.
     case noLocation(String)
+    /// The folder has no manifest.
     case noManifest(location: String)
+    /// The export is not finished, or has failed.
     case notFinished(location: String)
+    /// The folder has more than one export, in these places.
     case several([String])
+    /// The manifest is damaged, or not one of DynamoDB's.
     case badManifest(location: String, reason: String)
+    /// The export has the changes of a period instead of the whole table.
     case incremental(location: String)
+    /// The export is in another format than DynamoDB JSON.
     case otherFormat(String, location: String)
+    /// The export is of another table than the stream.
     case otherTable(found: String, expected: String)
+    /// A file or an object could not be read.
     case cannotRead(location: String, reason: String)
 
     public var description: String {

@@ -6,6 +6,7 @@ internal import RecordReplay
 
 /// The folder of one export: on this machine, or in a bucket.
 public enum ExportLocation: Sendable {
+    /// A path on this machine.
     case folder(String)
     /// A prefix without a slash at its end; empty for the bucket itself.
     case bucket(S3Client, name: String, prefix: String)

@@ -12,14 +12,19 @@ public struct ExportManifest: Sendable {
         public let key: String
         /// The last part of the key.
         public let name: String
+        /// The number of items in the file.
         public let itemCount: Int
     }
 
+    /// The ARN of the export.
     public let exportARN: String?
+    /// The ARN of the table that was exported.
     public let tableARN: String
     /// The items are as they were at this moment.
     public let exportTime: MappingInstant
+    /// The number of items in all files.
     public let itemCount: Int
+    /// The files, in the order of the manifest.
     public let files: [File]
 
     /// - Parameters:

@@ -11,7 +11,9 @@ public import RecordReplay
 /// The records are of the moment of the export. What an export should have and has not is named as a loss: a file that is
 /// missing, damaged or cut off, or that has fewer items than its manifest says. zlib checks the checksum of each file.
 public actor ExportSource: ReplaySource {
+    /// The folder of the export.
     public let location: ExportLocation
+    /// What the export says of itself.
     public let manifest: ExportManifest
     private let maker: BackfillRecords
     private let selection: ReplaySelection
@@ -204,7 +206,9 @@ public actor ExportSource: ReplaySource {
 
 /// What was read of an export so far.
 public struct ExportCounts: Hashable, Sendable {
+    /// Items that were read.
     public internal(set) var items = 0
+    /// Files that were read to their end.
     public internal(set) var files = 0
     /// Decompressed.
     public internal(set) var bytes = 0

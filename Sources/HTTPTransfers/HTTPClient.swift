@@ -17,6 +17,7 @@ internal import SharedState
 public final class HTTPClient: Sendable {
     private let transfers: TransferLoop
 
+    /// Creates a client and its thread. The connections are opened by the first requests.
     public init(_ configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
         transfers = TransferLoop(configuration)
     }

@@ -4,12 +4,17 @@
 public struct HTTPRequest: Sendable {
     /// The method of a request.
     public enum Method: String, Sendable, Hashable {
+        /// Reads a resource.
         case get = "GET"
+        /// Sends a body to a resource.
         case post = "POST"
+        /// Replaces a resource.
         case put = "PUT"
+        /// Deletes a resource.
         case delete = "DELETE"
     }
 
+    /// The method of the request line.
     public var method: Method
     /// The whole URL, percent-encoded where it must be; it is sent as it is written, `..` included.
     public var url: String
@@ -34,6 +39,7 @@ public struct HTTPRequest: Sendable {
     /// Whether `https_proxy` and `http_proxy` of the environment are ignored: for addresses within the machine.
     public var bypassesProxies: Bool
 
+    /// Creates a request. Only the URL has no default.
     public init(
         _ method: Method,
         _ url: String,

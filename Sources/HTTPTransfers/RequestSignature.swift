@@ -7,6 +7,7 @@ public import CurlTransport
 ///
 /// Every header of the request is signed, the session token's among them.
 public struct RequestSignature: Sendable {
+    /// The identifier of the access key. It is not a secret.
     public let accessKeyID: String
     let secretAccessKey: String
     let sessionToken: String?
@@ -80,6 +81,7 @@ extension RequestSignature: CustomStringConvertible, CustomDebugStringConvertibl
     /// Without the secrets.
     public var description: String { "a signature of \(accessKeyID) for \(service) in \(region)" }
     public var debugDescription: String { description }
+    /// Shows the key's identifier alone, so that `dump` prints no secret.
     public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
 }
 

@@ -14,6 +14,7 @@ public struct CompletedRecords: Sendable {
     }
 
     public var count: Int { records.count }
+    /// Whether no record of the batch was completed before.
     public var isEmpty: Bool { records.isEmpty }
 
     /// The record of a key with its prefix.

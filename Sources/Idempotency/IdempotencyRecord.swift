@@ -8,6 +8,7 @@ public import DynamoDBStreamEvents
 public struct IdempotencyRecord: Sendable, Hashable {
     /// The key, its prefix included.
     public var key: String
+    /// Where the operation stands.
     public var status: IdempotencyStatus
     /// Seconds since 1970 after which the record counts as absent. The table's Time to Live attribute.
     public var expiration: Int64
@@ -27,6 +28,7 @@ public struct IdempotencyRecord: Sendable, Hashable {
     /// The number of failed attempts, if it is counted.
     public var attempts: Int?
 
+    /// Creates a record as a store keeps it.
     public init(
         key: String,
         status: IdempotencyStatus,
@@ -61,6 +63,7 @@ public enum IdempotencyStatus: Sendable, Hashable {
     /// A status that another writer left.
     case other(String)
 
+    /// Creates the status that Powertools calls by this word: `INPROGRESS`, `COMPLETED` or any other.
     public init(word: String) {
         switch word {
         case "INPROGRESS": self = .inProgress

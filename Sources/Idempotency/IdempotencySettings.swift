@@ -22,6 +22,7 @@ public struct IdempotencySettings: Sendable {
     /// The clock for leases and expiry.
     public var clock: WallClock
 
+    /// Creates settings. The defaults are those of Powertools where it has them.
     public init(
         expiresAfter: Duration = .seconds(24 * 3600),
         lease: LeaseRule = .invocation(),

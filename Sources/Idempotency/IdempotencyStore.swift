@@ -86,6 +86,7 @@ public struct StoreCall: Sendable, Hashable {
     /// When the step must have ended, its retries included; nil for no limit.
     public let deadline: ContinuousClock.Instant?
 
+    /// Creates the circumstances of one step.
     public init(now: Int64, deadline: ContinuousClock.Instant? = nil) {
         self.now = now
         self.deadline = deadline
@@ -116,6 +117,7 @@ public struct NothingStored: Error {
     /// What happened.
     public let underlying: any Error
 
+    /// Wraps the error of a step that changed nothing.
     public init(_ underlying: any Error) {
         self.underlying = underlying
     }
@@ -128,6 +130,7 @@ public struct IdempotencyStoreLimits: Sendable, Hashable {
     /// The largest attribute that holds a result, as DynamoDB counts its size: text in bytes of UTF-8.
     public var dataByteCount: Int
 
+    /// Creates limits. Without arguments there are none.
     public init(keyByteCount: Int = .max, dataByteCount: Int = .max) {
         self.keyByteCount = keyByteCount
         self.dataByteCount = dataByteCount

@@ -27,6 +27,7 @@ public struct IdempotentOperations<Store: IdempotencyStore>: Sendable {
     /// the name of the function: the invocation's if one is given, otherwise `AWS_LAMBDA_FUNCTION_NAME`, otherwise
     /// `function`.
     public let prefix: String?
+    /// Leases, expiry, keys and the form of stored results.
     public let settings: IdempotencySettings
     let cache: LocalCache?
     let disabling: DisablingVariable

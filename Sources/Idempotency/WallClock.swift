@@ -18,6 +18,7 @@ public struct WallClock: Sendable {
         read = now
     }
 
+    /// Milliseconds since 1970-01-01T00:00:00Z.
     public var now: Int64 { read() }
 
     /// The machine's clock.

@@ -17,6 +17,7 @@ public import Idempotency
 public struct DynamoDBIdempotencyStore: FailureCountingStore {
     /// The table's name or ARN.
     public let table: String
+    /// The names of the table's attributes.
     public let layout: IdempotencyTableLayout
     let client: DynamoDBClient
 

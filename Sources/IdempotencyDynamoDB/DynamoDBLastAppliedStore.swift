@@ -19,6 +19,7 @@ public import Idempotency
 ///
 /// Its function needs `dynamodb:UpdateItem`, and `dynamodb:GetItem` for `.atLeastOnce`.
 public struct DynamoDBLastAppliedStore: LastAppliedStore {
+    /// The table's name or ARN. Its partition key is the string `id`, and it has no sort key.
     public let table: String
     /// The table's partition key.
     public let keyAttribute: String

@@ -15,9 +15,11 @@ public struct IdempotencyTableLayout: Sendable, Hashable {
     public var expiration: String
     /// Milliseconds after which an operation in progress counts as dead.
     public var leaseEnd: String
+    /// The status of the operation.
     public var status: String
     /// The result.
     public var data: String
+    /// The digest of what must be the same in a repetition.
     public var validation: String
     /// Who holds the lease. Not of Powertools, like all that follow.
     public var owner: String

@@ -8,8 +8,10 @@ public import Logging
 public struct TransactedResult<Result: Sendable>: Sendable {
     /// Up to 99 writes, no two on one item. One of the hundred that DynamoDB takes is the completion.
     public var writes: [TransactWrite]
+    /// The operation's result, which is stored with the writes.
     public var result: Result
 
+    /// Creates a result together with the writes that belong to it.
     public init(_ writes: [TransactWrite], result: Result) {
         self.writes = writes
         self.result = result
@@ -19,6 +21,7 @@ public struct TransactedResult<Result: Sendable>: Sendable {
 /// More writes than fit into a transaction beside the completion. Nothing was written.
 public struct TooManyTransactedWrites: Error, Sendable, Hashable, CustomStringConvertible {
     public let count: Int
+    /// The most writes of a transaction.
     public static let limit = 99
 
     package init(count: Int) {

@@ -6,15 +6,21 @@ internal import JSONScanning
 public struct ClientContext: Sendable, Hashable {
     /// The application that called.
     public struct Client: Sendable, Hashable {
+        /// The identifier of the installation.
         public let installationID: String?
+        /// The title of the application.
         public let appTitle: String?
+        /// The version that the application's users see.
         public let appVersionName: String?
+        /// The version that the application's builds are counted by.
         public let appVersionCode: String?
+        /// The name of the application's package.
         public let appPackageName: String?
     }
 
     /// The context as JSON, decoded from base64 by the platform. It contains what the members below leave out.
     public let json: String
+    /// The application; nil if the caller does not describe it.
     public let client: Client?
     /// Custom values of the application. A value that is not a string is its JSON text.
     public let custom: [String: String]
@@ -40,7 +46,9 @@ public struct ClientContext: Sendable, Hashable {
 
 /// The Amazon Cognito identity that authenticated an invocation.
 public struct CognitoIdentity: Sendable, Hashable {
+    /// The identity's identifier.
     public let identityID: String?
+    /// The identifier of the pool that authenticated the identity.
     public let identityPoolID: String?
 
     init(header json: String) throws(InvocationHeaderError) {

@@ -9,6 +9,7 @@ public struct LambdaClock: Clock {
         /// Milliseconds since 1970-01-01T00:00:00Z.
         public let millisecondsSinceEpoch: Int64
 
+        /// Creates a moment, such as one that came with an event.
         public init(millisecondsSinceEpoch: Int64) {
             self.millisecondsSinceEpoch = millisecondsSinceEpoch
         }
@@ -32,7 +33,9 @@ public struct LambdaClock: Clock {
 
     public init() {}
 
+    /// The wall clock's time.
     public var now: Instant { Self.now }
+    /// A millisecond, the unit of Lambda's deadlines.
     public var minimumResolution: Duration { .milliseconds(1) }
 
     /// The moment this is called.

@@ -18,11 +18,13 @@ public protocol LambdaHandler: Sendable {
 
 /// The response to one invocation.
 public struct LambdaResponse: Sendable, Hashable {
+    /// The bytes that are posted to the Runtime API. At most 6 MB, which Lambda enforces.
     public var body: [UInt8]
     /// The media type that the caller of the function sees: at most 1,024 bytes without control characters. An
     /// invocation whose response has another fails with ``LambdaResponseError/malformedContentType``.
     public var contentType: String
 
+    /// Creates a response. The content type is for callers other than event source mappings.
     public init(body: [UInt8], contentType: String = "application/json") {
         self.body = body
         self.contentType = contentType

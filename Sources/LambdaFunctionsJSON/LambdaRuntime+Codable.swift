@@ -98,6 +98,7 @@ extension LambdaResponseSender {
 
 /// A function of a decoded event, as a type.
 public protocol CodableLambdaHandler: Sendable {
+    /// The type that each event is decoded as.
     associatedtype Event: Decodable & SendableMetatype
     associatedtype Output: Encodable & SendableMetatype
 

@@ -10,6 +10,7 @@ public import Foundation
 
 /// A function of a decoded event.
 public protocol LambdaHandler: Sendable {
+    /// The type that each event is decoded as.
     associatedtype Event: Decodable & SendableMetatype
     /// An `Encodable` type or `Void`.
     associatedtype Output
@@ -22,6 +23,7 @@ public protocol LambdaHandler: Sendable {
 
 /// A function of a decoded event that responds and continues.
 public protocol LambdaWithBackgroundProcessingHandler: Sendable {
+    /// The type that each event is decoded as.
     associatedtype Event: Decodable & SendableMetatype
     associatedtype Output: Encodable & SendableMetatype
 
@@ -47,6 +49,7 @@ public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandle
     let encoder: JSONEncoder
     let decoder: JSONDecoder
 
+    /// Creates an adapter with the coders of the event and the response.
     public init(encoder: JSONEncoder = JSONEncoder(), decoder: JSONDecoder = JSONDecoder(), handler: Handler) {
         self.handler = handler
         self.encoder = encoder
@@ -57,16 +60,20 @@ public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandle
 /// A handler that returns its response, as one that writes it.
 public struct LambdaHandlerAdapter<Handler: LambdaHandler>: LambdaWithBackgroundProcessingHandler
 where Handler.Output: Encodable & SendableMetatype {
+    /// The type that each event is decoded as.
     public typealias Event = Handler.Event
     public typealias Output = Handler.Output
 
     let handler: Handler
 
+    /// Creates an adapter of a handler that returns its response.
     public init(handler: Handler) {
         self.handler = handler
     }
 
     /// Handles one invocation and writes what the handler returns.
+    ///
+    /// - Throws: what the handler or the writer throws.
     public func handle(
         _ event: Handler.Event,
         outputWriter: some LambdaResponseWriter<Handler.Output>,

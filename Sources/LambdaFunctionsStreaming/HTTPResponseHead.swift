@@ -6,11 +6,14 @@ internal import LambdaFunctions
 
 /// The head of the HTTP response that a function URL, or API Gateway in streaming mode, sends to its caller.
 public struct HTTPResponseHead: Sendable, Hashable {
+    /// The status code, 100 to 599.
     public var statusCode: Int
+    /// The headers except `Set-Cookie`. A name has one value.
     public var headers: [String: String]
     /// The values of the response's `Set-Cookie` headers, of which there may be several.
     public var cookies: [String]
 
+    /// Creates a head, by default of a response with status 200 and no headers.
     public init(statusCode: Int = 200, headers: [String: String] = [:], cookies: [String] = []) {
         self.statusCode = statusCode
         self.headers = headers

@@ -1,6 +1,7 @@
 // The meaning of each exit code for each subcommand: one table for every --help.
 
 enum Subcommand: String, CaseIterable {
+    case initialize = "init"
     case invoke, simulate, check
     case generateEvent = "generate-event"
     case redrive, backfill
@@ -10,6 +11,7 @@ extension CommandExit {
     /// What the code says after that subcommand; nil where it does not end so.
     func meaning(of subcommand: Subcommand) -> String? {
         switch (self, subcommand) {
+        case (.done, .initialize): "the package is written"
         case (.done, .invoke): "every event has a response; Ctrl-C ends --serve, --watch"
         case (.done, .simulate): "every record was handled or filtered"
         case (.done, .check): "no advice, except perhaps notes"
@@ -17,6 +19,7 @@ extension CommandExit {
         case (.finding, .invoke): "an event ended in an error"
         case (.finding, .check): "there are errors or warnings"
         case (.finding, .simulate): "records were not delivered, or may have been missed"
+        case (.badInput, .initialize): "the folder or the dependency cannot be used"
         case (.badInput, .invoke): "a file, the port or the function is wrong"
         case (.badInput, .simulate): "the settings, records, function or outputs are wrong"
         case (.badInput, .check): "the template cannot be read"

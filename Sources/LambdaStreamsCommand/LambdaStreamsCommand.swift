@@ -10,8 +10,8 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
         discussion: CommandExit.help,
         version: CommandVersion.text,
         subcommands: [
-            InvokeCommand.self, GenerateEventCommand.self, CheckCommand.self, SimulateCommand.self, RedriveCommand.self,
-            BackfillCommand.self,
+            InitCommand.self, InvokeCommand.self, GenerateEventCommand.self, CheckCommand.self, SimulateCommand.self,
+            RedriveCommand.self, BackfillCommand.self,
         ]
     )
 }

@@ -35,7 +35,9 @@ extension StreamRecord {
     /// What the last applied number of an item is kept under: the ARN of its stream and the values of its keys, in the order
     /// of their names.
     ///
-    /// The stream is part of it, for only within one are sequence numbers known to grow.
+    /// The stream is part of it, because sequence numbers are known to grow only within one stream.
+    ///
+    /// - Throws: an error for a key attribute whose value cannot be part of a key.
     public var lastAppliedKey: String? {
         get throws {
             guard let eventSourceARN, let keys, !keys.isEmpty else { return nil }

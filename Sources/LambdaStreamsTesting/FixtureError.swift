@@ -4,6 +4,7 @@
 public struct FixtureError: Error, Hashable, Sendable {
     /// The file, or the name that was looked for.
     public let file: String
+    /// What is wrong, and where in the file.
     public let problem: Problem
 
     /// What is wrong with the fixture.
@@ -28,7 +29,9 @@ public struct FixtureError: Error, Hashable, Sendable {
 
     /// What a fixture has instead of a record.
     public enum Found: Hashable, Sendable {
+        /// A value that is not an object.
         case notAnObject
+        /// An object with these members and without those of a record.
         case object(members: [String])
     }
 

@@ -57,6 +57,7 @@ public struct DeliveryResult: Sendable {
         deliveries.checkpoint(of: shardID)
     }
 
+    /// The members of ``deliveries``.
     public subscript<Value>(dynamicMember member: KeyPath<Deliveries, Value>) -> Value {
         deliveries[keyPath: member]
     }

@@ -9,7 +9,9 @@ public protocol ReplayGuard: Sendable {
     func admit(_ records: [ReplayRecord]) async throws -> [ReplayAdmission]
 }
 
+/// Whether a record may be handled.
 public enum ReplayAdmission: Hashable, Sendable {
+    /// Nothing newer has happened to the item.
     case admitted
     /// Something newer has happened to the item; handling the record would undo it.
     case stale

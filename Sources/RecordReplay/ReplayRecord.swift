@@ -59,7 +59,9 @@ public struct ReplayRecord: Sendable {
 
 /// Why a JSON value cannot be replayed as a record of a DynamoDB stream.
 public enum ReplayRecordError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The value has no object `dynamodb`.
     case notARecord
+    /// The record has no sequence number, by which a function reports a record.
     case noSequenceNumber
 
     public var description: String {

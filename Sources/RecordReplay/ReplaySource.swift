@@ -37,6 +37,7 @@ public struct ReplayParcel: Sendable {
     /// Records that the mapping's filters keep out.
     public let filteredCount: Int
 
+    /// Creates a parcel.
     public init(
         id: Int,
         origin: String,
@@ -54,6 +55,7 @@ public struct ReplayParcel: Sendable {
 
 /// Records that cannot be brought back, or a message that cannot be read.
 public struct ReplayLoss: Hashable, Sendable {
+    /// What is known of the records.
     public enum Kind: String, Hashable, Sendable {
         /// The records are gone: the stream no longer has them.
         case lost
@@ -63,12 +65,14 @@ public struct ReplayLoss: Hashable, Sendable {
         case refused
     }
 
+    /// Whether the records are gone, not understood, or not known.
     public let kind: Kind
     /// How many records; nil where that is not known.
     public let count: Int?
     /// One sentence: what is gone and why, and what can be done.
     public let reason: String
 
+    /// Creates a loss.
     public init(_ kind: Kind, count: Int?, reason: String) {
         self.kind = kind
         self.count = count
@@ -86,6 +90,7 @@ public struct ParcelOutcome: Sendable {
     /// Whether nothing was to be changed: the replay was a dry run.
     public let isDryRun: Bool
 
+    /// Creates the outcome of a parcel.
     public init(remaining: [Int], failures: [Int: String] = [:], isDryRun: Bool = false) {
         self.remaining = remaining
         self.failures = failures

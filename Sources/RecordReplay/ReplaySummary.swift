@@ -37,6 +37,7 @@ public struct ReplaySummary: Hashable, Sendable {
     /// Why the replay ended before its source did; nil when it did not.
     public internal(set) var ending: Ending?
 
+    /// Why a replay ended before its source did.
     public enum Ending: Hashable, Sendable {
         /// ``Replay/stop()`` was called.
         case stopped

@@ -8,11 +8,15 @@ extension RuntimeAPIServer {
         /// How the platform runs the function.
         public var mode: Mode = .onDemand
 
+        /// What the function finds in `AWS_LAMBDA_FUNCTION_NAME`.
         public var functionName = "function"
+        /// What the function finds in `AWS_LAMBDA_FUNCTION_VERSION`.
         public var functionVersion = "$LATEST"
         /// What the function finds in `_HANDLER`; the executable's name when nil.
         public var handler: String?
+        /// What the function finds in `AWS_REGION`.
         public var region = "us-east-1"
+        /// The account in the ARN of the function.
         public var accountID = "123456789012"
         /// In MB. Reported and put into the environment; not enforced.
         public var memorySize = 128
@@ -36,6 +40,7 @@ extension RuntimeAPIServer {
 
         /// Where to listen; 0 takes a free port. The Runtime API has no authentication, so only loopback makes sense.
         public var host = "127.0.0.1"
+        /// The port to listen on; 0 takes a free one.
         public var port = 0
         /// Put before every path, as `cargo lambda` does: `/base` makes the endpoint `127.0.0.1:9001/base`.
         public var basePath = ""
@@ -60,6 +65,7 @@ extension RuntimeAPIServer {
         /// server's threads: it must not block, nor wait for the server.
         public var log: @Sendable (LogLine) -> Void = { _ in }
 
+        /// Creates a configuration whose other settings are those of a new function on Lambda.
         public init(_ function: Function) {
             self.function = function
         }

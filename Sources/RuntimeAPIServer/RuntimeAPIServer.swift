@@ -44,6 +44,8 @@ public final class RuntimeAPIServer: Sendable {
     }
 
     /// Runs `body` with a server, and stops it whatever happens.
+    ///
+    /// - Throws: what `body` throws, and errors of a server that cannot listen or whose function does not start.
     public static func withServer<Result>(
         _ configuration: Configuration,
         _ body: (RuntimeAPIServer) async throws -> Result
@@ -61,6 +63,7 @@ public final class RuntimeAPIServer: Sendable {
 
     /// What the function finds in `AWS_LAMBDA_RUNTIME_API`: host, port, base path.
     public var endpoint: String { api.endpoint }
+    /// The port that the server listens on.
     public var port: Int { api.port }
 
     /// Hands an event to the function and waits for what becomes of it. Invocations are taken in the order in which they

@@ -26,6 +26,7 @@ internal import Logging
 public struct BatchProcessor<Record: BatchRecord>: RecordProcessor {
     /// How many records run at once, and in which order.
     public let order: ProcessingOrder
+    /// What happens after a failure, and how the outcome of a batch is reported.
     public let settings: BatchSettings
     public var stack = RecordStack<Record>()
     private let handler: any RecordHandler<Record>

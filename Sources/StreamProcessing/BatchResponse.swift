@@ -11,6 +11,7 @@ public struct BatchResponse: Sendable, Hashable {
     /// The records that were not done.
     public var batchItemFailures: [BatchItemFailure]
 
+    /// Creates a response. Without failures, Lambda considers the whole batch done.
     public init(batchItemFailures: [BatchItemFailure] = []) {
         self.batchItemFailures = batchItemFailures
     }
@@ -36,6 +37,7 @@ public struct BatchItemFailure: Sendable, Hashable {
     /// else as a failure of the whole batch.
     public let itemIdentifier: String
 
+    /// Creates a failure: a stream record's sequence number, or a queue message's id.
     public init(itemIdentifier: String) {
         self.itemIdentifier = itemIdentifier
     }

@@ -18,6 +18,7 @@ public struct BatchSettings: Sendable {
     /// Detects a mapping that ignores the response.
     public var watchdog: FailureReportWatchdog?
 
+    /// Creates settings. The defaults suit a mapping with `ReportBatchItemFailures`.
     public init(
         onFailure: FailureRule? = nil,
         report: FailureReport? = nil,

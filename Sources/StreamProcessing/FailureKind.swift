@@ -49,6 +49,7 @@ public struct Permanent: ClassifiedFailure, CustomStringConvertible, ContentFree
     /// What is wrong.
     public let underlying: any Error
 
+    /// Wraps an error that no further attempt will change.
     public init(_ underlying: any Error) {
         self.underlying = underlying
     }

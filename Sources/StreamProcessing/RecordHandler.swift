@@ -20,6 +20,7 @@ public protocol RecordHandler<Record>: Sendable {
 public struct RawRecordHandler<Record: BatchRecord>: RecordHandler {
     private let body: @Sendable (Record, RecordContext<Record>) async throws -> Void
 
+    /// Creates a handler that receives each record undecoded.
     public init(_ body: @escaping @Sendable (_ record: Record, _ context: RecordContext<Record>) async throws -> Void) {
         self.body = body
     }

@@ -90,6 +90,8 @@ struct ExitCodeTests {
         Ending(.badInput, ["redrive", "--from", "none.jsonl", "--dry-run"]),
         Ending(.badInput, ["redrive", "--from", "-", "--", "/bin/false"], input: deadLetter),
         Ending(.wrongOptions, ["redrive", "--from", "-"]),
+        Ending(.badInput, ["init", "/dev/null/Orders"]),
+        Ending(.wrongOptions, ["init", "my-orders"]),
         Ending(.wrongOptions, ["fly"]),
         Ending(.done, ["--help"]),
     ]

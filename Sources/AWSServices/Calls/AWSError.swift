@@ -26,6 +26,7 @@ public struct AWSError: Error, Sendable {
         case cancelled
     }
 
+    /// What went wrong, with what the service or the transport said of it.
     public let kind: Kind
     /// `DynamoDB.PutItem`
     public let operation: String
@@ -130,6 +131,7 @@ extension AWSError: CustomStringConvertible {
 public struct TransactionCancellationReason: Sendable, Hashable {
     /// `None` for an action that was not in the way, `ConditionalCheckFailed`, `TransactionConflict`, …
     public let code: String
+    /// The service's sentence about the action; nil for an action that was not in the way.
     public let message: String?
     /// The item that is there, if the action asked for it and its condition failed.
     public let item: Item?

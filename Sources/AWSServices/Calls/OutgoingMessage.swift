@@ -14,6 +14,7 @@ public struct OutgoingMessage: Sendable, Hashable {
     /// For FIFO queues and topics. Of two messages with the same ID within five minutes one is delivered.
     public var deduplicationID: String?
 
+    /// Creates a message. A FIFO queue or topic needs a group.
     public init(
         _ body: String,
         attributes: [String: String] = [:],

@@ -4,12 +4,14 @@ public import DynamoDBStreamEvents
 
 /// An access key. Its description has no secret in it.
 public struct AWSCredentials: Sendable, Hashable {
+    /// The identifier of the key. It is not a secret.
     public let accessKeyID: String
     let secretAccessKey: String
     let sessionToken: String?
     /// When they cease to be good; nil for those that do not.
     public let expiration: EpochTime?
 
+    /// Creates credentials. Temporary ones have a session token.
     public init(
         accessKeyID: String,
         secretAccessKey: String,
@@ -26,6 +28,7 @@ public struct AWSCredentials: Sendable, Hashable {
 extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public var description: String { "AWSCredentials(\(accessKeyID))" }
     public var debugDescription: String { description }
+    /// Shows the key's identifier alone, so that `dump` prints no secret.
     public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
 }
 
@@ -43,5 +46,6 @@ extension AWSCredentials: AWSCredentialSource {
 public struct AWSCredentialsError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
+    /// Creates an error with the sentence that it is described by.
     public init(_ description: String) { self.description = description }
 }

@@ -48,6 +48,7 @@ public struct Scan: Sendable, Hashable {
     /// Whether to see every write that was acknowledged before the page is read; at twice the cost.
     public var consistently: Bool
 
+    /// Creates the request for one page of a table or of one segment of it.
     public init(
         _ table: String,
         segment: Int = 0,

@@ -12,6 +12,7 @@ internal import SharedState
 public struct DynamoDBClient: Sendable {
     let aws: AWSClient
 
+    /// Creates a client that sends its requests through `aws`.
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
     }

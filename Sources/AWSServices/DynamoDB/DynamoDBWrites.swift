@@ -4,12 +4,15 @@ public import DynamoDBStreamEvents
 
 /// Which attributes a write gives back.
 public enum ReturnValues: String, Sendable, Hashable {
+    /// No attributes.
     case none = "NONE"
     /// The whole item as it was before.
     case allOld = "ALL_OLD"
+    /// The attributes that the update names, as they were before.
     case updatedOld = "UPDATED_OLD"
     /// The whole item as it is now.
     case allNew = "ALL_NEW"
+    /// The attributes that the update names, as they are now.
     case updatedNew = "UPDATED_NEW"
 }
 
@@ -20,6 +23,7 @@ public struct WriteCondition: Sendable, Hashable {
     /// Whether the item that is there comes with the error when the condition fails. That costs no capacity.
     public var returnsItem: Bool
 
+    /// Creates a condition from a condition expression, such as `attribute_not_exists(id)`.
     public init(_ expression: String, returnsItem: Bool = true) {
         self.expression = expression
         self.returnsItem = returnsItem
@@ -28,14 +32,18 @@ public struct WriteCondition: Sendable, Hashable {
 
 /// Puts an item, and replaces one that has its key.
 public struct PutItem: Sendable {
+    /// The table's name or ARN.
     public var table: String
+    /// The whole item, its key included. At most 400 KB.
     public var item: Item
+    /// What must hold for the item that has this key now; nil for an unconditional write.
     public var condition: WriteCondition?
     /// What the `#names` of the condition stand for.
     public var names: [String: String]
     /// What the `:values` of the condition stand for.
     public var values: [String: AttributeValue]
 
+    /// Creates a write of an item into a table.
     public init(
         _ item: Item,
         into table: String,
@@ -55,10 +63,13 @@ public struct PutItem: Sendable {
 
 /// Changes attributes of an item, or makes one of its key and these.
 public struct UpdateItem: Sendable {
+    /// The table's name or ARN.
     public var table: String
+    /// The attributes of the item's primary key, and no others.
     public var key: Item
     /// `SET #status = :status REMOVE #lease`
     public var update: String
+    /// What must hold for the item that has this key now; nil for an unconditional update.
     public var condition: WriteCondition?
     /// Whether the client may send the update again after a lost reply, when it may have been carried out already.
     ///
@@ -71,6 +82,7 @@ public struct UpdateItem: Sendable {
     /// What the `:values` of both expressions stand for.
     public var values: [String: AttributeValue]
 
+    /// Creates an update of the item that has the key.
     public init(
         _ key: Item,
         in table: String,
@@ -96,14 +108,18 @@ extension UpdateItem {
 
 /// Deletes an item, if there is one.
 public struct DeleteItem: Sendable {
+    /// The table's name or ARN.
     public var table: String
+    /// The attributes of the item's primary key, and no others.
     public var key: Item
+    /// What must hold for the item that has this key now; nil for an unconditional deletion.
     public var condition: WriteCondition?
     /// What the `#names` of the condition stand for.
     public var names: [String: String]
     /// What the `:values` of the condition stand for.
     public var values: [String: AttributeValue]
 
+    /// Creates a deletion of the item that has the key.
     public init(
         _ key: Item,
         from table: String,
@@ -123,14 +139,18 @@ public struct DeleteItem: Sendable {
 
 /// Keeps a transaction from being carried out unless its condition holds for an item.
 public struct ConditionCheck: Sendable {
+    /// The table's name or ARN.
     public var table: String
+    /// The attributes of the item's primary key, and no others.
     public var key: Item
+    /// What must hold for the item that has this key now.
     public var condition: WriteCondition
     /// What the `#names` of the condition stand for.
     public var names: [String: String]
     /// What the `:values` of the condition stand for.
     public var values: [String: AttributeValue]
 
+    /// Creates a check of the item that has the key.
     public init(
         _ key: Item,
         in table: String,
@@ -150,9 +170,13 @@ public struct ConditionCheck: Sendable {
 
 /// One action of a transaction.
 public enum TransactWrite: Sendable {
+    /// Puts an item.
     case put(PutItem)
+    /// Updates an item.
     case update(UpdateItem)
+    /// Deletes an item.
     case delete(DeleteItem)
+    /// Checks an item that the transaction does not write.
     case check(ConditionCheck)
 
     var json: RequestJSON {

@@ -19,7 +19,9 @@ extension DynamoDBClient {
 
 /// A table and its stream.
 public struct TableDescription: Sendable, Hashable {
+    /// The table's name, without its ARN.
     public let name: String
+    /// The table's ARN.
     public let arn: String?
     /// `ACTIVE`, `CREATING`, `UPDATING`, `DELETING`, …
     public let status: String
@@ -33,6 +35,7 @@ public struct TableDescription: Sendable, Hashable {
     public let latestStreamARN: String?
     /// Whether a stream is turned on.
     public let streamIsEnabled: Bool
+    /// What the stream's records have of an item; nil without a stream.
     public let streamViewType: StreamViewType?
     /// The read units of a second that the table is provisioned with; nil for one that is paid for by the request.
     public let provisionedReadUnits: Int?

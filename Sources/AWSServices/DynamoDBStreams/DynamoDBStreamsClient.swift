@@ -11,6 +11,7 @@ internal import JSONScanning
 public struct DynamoDBStreamsClient: Sendable {
     private let aws: AWSClient
 
+    /// Creates a client that sends its requests through `aws`.
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
     }
@@ -55,7 +56,9 @@ public struct DynamoDBStreamsClient: Sendable {
         case trimHorizon
         /// Behind the newest record.
         case latest
+        /// At the record with this sequence number, which comes first.
         case at(SequenceNumber)
+        /// Behind the record with this sequence number.
         case after(SequenceNumber)
     }
 

@@ -5,11 +5,15 @@ internal import JSONScanning
 
 /// A stream and its shards.
 public struct StreamDescription: Sendable, Hashable {
+    /// The stream's ARN, which ends in the time at which it was turned on.
     public let streamARN: String
+    /// The name of the stream's table.
     public let tableName: String?
     /// `ENABLING`, `ENABLED`, `DISABLING` or `DISABLED`; a disabled stream can still be read.
     public let status: String
+    /// What the stream's records have of an item.
     public let viewType: StreamViewType?
+    /// The stream's shards, open and closed, in the order in which the service lists them.
     public internal(set) var shards: [StreamShard]
 
     init?(_ node: JSONNode) {
@@ -27,6 +31,7 @@ public struct StreamShard: Sendable, Hashable {
     public let id: String
     /// The shard whose keys this one goes on with; it is to be read to its end first.
     public let parentID: String?
+    /// The number at which the shard begins. Its first record may have a higher one.
     public let startingSequenceNumber: SequenceNumber?
     /// nil while the shard is open.
     public let endingSequenceNumber: SequenceNumber?

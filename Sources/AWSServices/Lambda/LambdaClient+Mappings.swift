@@ -50,10 +50,13 @@ extension LambdaClient {
 
 /// An event source mapping as Lambda lists it.
 public struct FunctionMapping: Sendable, Hashable {
+    /// The mapping's identifier, for `update-event-source-mapping` and its like.
     public let uuid: String
     /// `Creating`, `Enabling`, `Enabled`, `Disabling`, `Disabled`, `Updating` or `Deleting`.
     public let state: String
+    /// The function's ARN, with a version or an alias if the mapping names one.
     public let functionARN: String?
+    /// The ARN of the stream or queue that the mapping reads.
     public let eventSourceARN: String?
     /// `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`.
     public let startingPosition: String?

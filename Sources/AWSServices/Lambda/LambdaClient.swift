@@ -6,6 +6,7 @@ internal import HTTPTransfers
 public struct LambdaClient: Sendable {
     let aws: AWSClient
 
+    /// Creates a client that sends its requests through `aws`.
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
     }

@@ -9,10 +9,14 @@ internal import HTTPTransfers
 public struct AWSRetryPolicy: Sendable, Hashable {
     /// The first attempt included; 1 at least.
     public var maximumAttempts: Int
+    /// The longest wait before the first repetition. It doubles with each further one.
     public var baseDelay: Duration
+    /// The longest wait before the first repetition of a throttled request. It doubles with each further one.
     public var throttledDelay: Duration
+    /// The longest wait before any repetition.
     public var maximumDelay: Duration
 
+    /// Creates a policy. The defaults suit a function: three attempts within about a second.
     public init(
         maximumAttempts: Int = 3,
         baseDelay: Duration = .milliseconds(50),

@@ -64,7 +64,9 @@ extension S3Client {
 
 /// Some of the objects of a bucket.
 public struct ObjectPage: Sendable, Hashable {
+    /// An object as the listing describes it, without its content.
     public struct Entry: Sendable, Hashable {
+        /// The object's key.
         public let key: String
         /// In bytes.
         public let size: Int
@@ -72,6 +74,7 @@ public struct ObjectPage: Sendable, Hashable {
         public let lastModified: String
     }
 
+    /// The objects of this page, in the order of their keys' bytes.
     public let objects: [Entry]
     /// For the next page; nil when this is the last.
     public let continuationToken: String?

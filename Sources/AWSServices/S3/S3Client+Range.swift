@@ -39,6 +39,7 @@ extension S3Client {
 
 /// A part of an object.
 public struct ObjectRange: Sendable {
+    /// The bytes of the part.
     public let bytes: [UInt8]
     /// The size of the whole object.
     public let size: Int

@@ -8,6 +8,7 @@ internal import HTTPTransfers
 public struct S3Client: Sendable {
     let aws: AWSClient
 
+    /// Creates a client that sends its requests through `aws`.
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
     }

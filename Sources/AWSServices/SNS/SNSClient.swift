@@ -9,6 +9,7 @@ public struct SNSClient: Sendable {
 
     let aws: AWSClient
 
+    /// Creates a client that sends its requests through `aws`.
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
     }

@@ -5,6 +5,7 @@ internal import JSONScanning
 /// A message that was received.
 public struct ReceivedMessage: Sendable, Hashable {
     public let id: String
+    /// The message's text, at most 1 MiB.
     public let body: String
     /// What ``SQSClient/deleteMessage(_:from:timeout:)`` wants; another one each time the message is received.
     public let receiptHandle: String

@@ -10,6 +10,7 @@ public struct SQSClient: Sendable {
 
     let aws: AWSClient
 
+    /// Creates a client that sends its requests through `aws`.
     public init(_ aws: AWSClient = .shared) {
         self.aws = aws
     }

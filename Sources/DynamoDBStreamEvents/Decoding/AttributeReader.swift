@@ -25,36 +25,54 @@ public struct AttributeReader {
     /// - Throws: ``AttributeDecodingError`` for any other kind, as do the methods below.
     @inlinable public func string() throws -> String { try session.string(at: place, form: form) }
     /// The value of a `BOOL`.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other type.
     @inlinable public func bool() throws -> Bool { try session.bool(at: place, form: form) }
     /// The value of an `N`, to the nearest `Double`.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other type.
     @inlinable public func double() throws -> Double { try session.double(at: place, form: form) }
     /// The value of an `N`, to the nearest `Float`.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other type.
     @inlinable public func float() throws -> Float { try session.float(at: place, form: form) }
     /// The value of a `B`.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other type.
     public func bytes() throws -> [UInt8] { try session.bytes(at: place, form: form) }
     /// The value of an `N` that is an integer and fits the type.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other type, and for a number that does not fit.
     public func integer<Integer: FixedWidthInteger>(_ type: Integer.Type = Integer.self) throws -> Integer {
         try session.integer(at: place, form: form)
     }
 
     /// Any `Decodable` type.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for a value of another type, and what the type's `init(from:)` throws.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
         try session.decode(type, at: place, form: form)
     }
 
     /// A number with all its digits.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other type.
     public func number() throws -> AttributeNumber { try session.number(at: place, form: form) }
 
     /// The value as it is.
     public func value() -> AttributeValue { AttributeValue(node, form: form) }
 
     /// The map's own reader.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other type.
     public func item() throws -> ItemReader {
         let (place, names) = try session.map(at: place, form: form)
         return ItemReader(session, place, names.index)
     }
 
     /// The elements of a list or a set, in order.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for any other type.
     public func elements() throws -> some Sequence<AttributeReader> {
         let (list, elementForm) = try session.list(at: place, form: form)
         let session = session

@@ -15,7 +15,9 @@ import JSONScanning
 /// - `UUID`, `URL` and enums with raw values come from `S` or `N`, as their raw values do; `Date` as the strategy says.
 /// - `AttributeValue` and `Item` come from anything, and take what is there.
 public struct AttributeValueDecoder: Sendable {
+    /// How dates are read. Numbers of seconds since 1970 by default.
     public var dateDecodingStrategy: DateStrategy
+    /// How names of attributes become coding keys. Unchanged by default.
     public var keyDecodingStrategy: KeyStrategy
     /// What a type's own `init(from:)` finds in `decoder.userInfo`.
     public var userInfo: [CodingUserInfoKey: any Sendable]
@@ -28,11 +30,13 @@ public struct AttributeValueDecoder: Sendable {
         case epochMilliseconds
         /// `S`: `2026-11-21T03:04:05.678Z`, with any fraction and any offset.
         case iso8601
+        /// As the closure reads the value.
         case custom(@Sendable (AttributeValue) throws -> EpochTime)
     }
 
     /// How the names of attributes become those of coding keys. Keys of dictionaries are taken as they are.
     public enum KeyStrategy: Sendable {
+        /// The attribute's name is the coding key's.
         case useDefaultKeys
         /// `created_at` is read for `createdAt`.
         case convertFromSnakeCase
@@ -40,6 +44,7 @@ public struct AttributeValueDecoder: Sendable {
         case custom(@Sendable (String) -> String)
     }
 
+    /// Creates a decoder. It may be used for any number of values, from any number of tasks.
     public init(
         dateDecodingStrategy: DateStrategy = .epochSeconds,
         keyDecodingStrategy: KeyStrategy = .useDefaultKeys,

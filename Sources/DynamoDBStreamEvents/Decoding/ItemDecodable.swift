@@ -38,6 +38,8 @@ extension ItemDecodable {
     ///
     /// This package's decoder reads the attributes where they are. Any other decoder must have DynamoDB's typed JSON, as
     /// `Item` itself is read.
+    ///
+    /// - Throws: ``AttributeDecodingError`` with the path of an attribute that is missing or has another type.
     public init(itemFrom decoder: any Decoder) throws {
         if let decoder = decoder as? AttributeDecoder {
             try self.init(from: AttributeReader(decoder.place, decoder.form, decoder.session))
@@ -55,7 +57,14 @@ public protocol AttributeDecodable {
 
 /// A type with a custom mapping to attribute values, which takes precedence over its `Codable` conformance.
 public protocol AttributeValueConvertible: AttributeDecodable {
+    /// Creates a value from an attribute value.
+    ///
+    /// - Parameter attributeValue: the attribute's value, which may have any type.
+    /// - Throws: any error that says why the value is not one of this type.
     init(attributeValue: AttributeValue) throws
+    /// The value as DynamoDB stores it.
+    ///
+    /// - Throws: any error that says why the value cannot be stored.
     var attributeValue: AttributeValue { get throws }
 }
 

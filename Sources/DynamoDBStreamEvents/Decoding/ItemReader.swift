@@ -35,6 +35,8 @@ public struct ItemReader {
     }
 
     /// The value of an attribute, nil when it is missing or `NULL`.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for a value of another type.
     @inlinable
     public mutating func read<Value: AttributeDecodable>(
         _ name: StaticString,
@@ -45,6 +47,8 @@ public struct ItemReader {
     }
 
     /// The value of an attribute of any `Decodable` type.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for a missing attribute or one of another type.
     @_disfavoredOverload
     public mutating func read<Value: Decodable>(
         _ name: StaticString,
@@ -55,6 +59,8 @@ public struct ItemReader {
     }
 
     /// The value of an attribute of any `Decodable` type, nil when it is missing or `NULL`.
+    ///
+    /// - Throws: ``AttributeDecodingError`` for a value of another type.
     @_disfavoredOverload
     public mutating func read<Value: Decodable>(
         _ name: StaticString,

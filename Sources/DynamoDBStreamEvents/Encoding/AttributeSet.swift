@@ -12,8 +12,10 @@
 /// DynamoDB has no empty sets: an empty one is left out, and a missing one read as empty.
 @propertyWrapper
 public struct AttributeSet<Element: Hashable> {
+    /// The elements. DynamoDB stores each once, in no order.
     public var wrappedValue: Set<Element>
 
+    /// Creates a property that is encoded as a set.
     public init(wrappedValue: Set<Element>) { self.wrappedValue = wrappedValue }
 }
 

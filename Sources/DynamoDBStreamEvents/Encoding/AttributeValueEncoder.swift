@@ -8,8 +8,11 @@
 ///   one is then left out, for DynamoDB has no empty sets.
 /// - nil is left out where Swift leaves it out, which it does for optional properties, and `NULL` elsewhere.
 public struct AttributeValueEncoder: Sendable {
+    /// How dates are written. As numbers of seconds since 1970 by default.
     public var dateEncodingStrategy: DateStrategy
+    /// How coding keys become names of attributes. Unchanged by default.
     public var keyEncodingStrategy: KeyStrategy
+    /// Whether a Swift `Set` becomes a list or one of DynamoDB's sets.
     public var setEncodingStrategy: SetStrategy
     /// What a type's own `encode(to:)` finds in `encoder.userInfo`.
     public var userInfo: [CodingUserInfoKey: any Sendable]
@@ -22,11 +25,13 @@ public struct AttributeValueEncoder: Sendable {
         case epochMilliseconds
         /// `S`: `2026-11-21T03:04:05.678Z`
         case iso8601
+        /// As the closure writes the moment.
         case custom(@Sendable (EpochTime) throws -> AttributeValue)
     }
 
     /// How the names of coding keys become those of attributes. Keys of dictionaries are taken as they are.
     public enum KeyStrategy: Sendable {
+        /// The coding key's name is the attribute's.
         case useDefaultKeys
         /// `createdAt` is written as `created_at`.
         case convertToSnakeCase
@@ -42,6 +47,7 @@ public struct AttributeValueEncoder: Sendable {
         case sets
     }
 
+    /// Creates an encoder. It may be used for any number of values, from any number of tasks.
     public init(
         dateEncodingStrategy: DateStrategy = .epochSeconds,
         keyEncodingStrategy: KeyStrategy = .useDefaultKeys,
@@ -88,6 +94,7 @@ public struct AttributeValueEncoder: Sendable {
 public struct AttributeEncodingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Where: `lines[2].price`, from the value that was encoded; empty for that itself.
     public let path: String
+    /// Why the value has no form in DynamoDB, and what to do about it.
     public let reason: String
 
     public var description: String { path.isEmpty ? reason : "\(path): \(reason)" }

@@ -15,6 +15,7 @@ public struct AttributeNumber: Sendable {
         self.text = text
     }
 
+    /// Creates the number of an integer, with all its digits.
     public init(_ value: some BinaryInteger) { text = String(value) }
 
     /// - Returns: nil for NaN and the infinities, which DynamoDB does not know.

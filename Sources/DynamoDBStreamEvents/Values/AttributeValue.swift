@@ -84,12 +84,19 @@ public enum AttributeValue: Hashable, Sendable {
 // MARK: Reading
 
 extension AttributeValue {
+    /// The text of an `S`; nil for any other type.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The number of an `N`; nil for any other type.
     public var number: AttributeNumber? { if case .number(let value) = self { value } else { nil } }
+    /// The bytes of a `B`; nil for any other type.
     public var binary: [UInt8]? { if case .binary(let value) = self { value } else { nil } }
+    /// The value of a `BOOL`; nil for any other type.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// Whether the value is a `NULL`.
     public var isNull: Bool { self == .null }
+    /// The elements of an `L`; nil for any other type, sets included.
     public var list: [AttributeValue]? { if case .list(let value) = self { value } else { nil } }
+    /// The members of an `M`; nil for any other type.
     public var map: Item? { if case .map(let value) = self { value } else { nil } }
 
     /// The value of an attribute of a map; nil for anything but a map that has it.

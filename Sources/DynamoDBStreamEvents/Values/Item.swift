@@ -27,6 +27,7 @@ public struct Item: Sendable {
     /// A view of an object that came with something other than an event. It must be an object.
     package init(viewOf node: JSONNode) { self.init(node) }
 
+    /// Creates an item of these attributes.
     public init(_ values: [String: AttributeValue] = [:]) { self.init(values.map { ($0.key, $0.value) }) }
 
     /// Of a name that comes twice, the last value counts.
@@ -75,6 +76,7 @@ public struct Item: Sendable {
         }
     }
 
+    /// Whether the item has no attributes.
     public var isEmpty: Bool {
         switch storage {
         case .view, .largeView: node?.members.isAtEnd ?? true

@@ -9,12 +9,15 @@ public struct TimeWindow: Sendable {
     /// The end as ISO 8601 text, as received. The window ends just before it.
     public let end: String
 
+    /// Creates a window from its bounds, ISO 8601 text such as `2026-01-01T00:00:00Z`.
     public init(start: String, end: String) {
         self.start = start
         self.end = end
     }
 
+    /// The start as a moment; nil if the text is not ISO 8601.
     public var startTime: EpochTime? { EpochTime(iso8601: start) }
+    /// The end as a moment; nil if the text is not ISO 8601.
     public var endTime: EpochTime? { EpochTime(iso8601: end) }
 }
 
@@ -43,6 +46,7 @@ extension StreamEvent {
         return TimeWindow(start: start, end: end)
     }
 
+    /// The shard of a tumbling window's records. Events of mappings without a window have none.
     public var shardID: String? { root["shardId"]?.text }
 
     /// The stream's ARN, of the event itself or of its first record.

@@ -6,6 +6,7 @@ import JSONScanning
 ///
 /// Lambda retries the batch when a response has no state, so the state is required.
 public struct TimeWindowResponse<State: Encodable> {
+    /// What the next invocation of the window receives. Its JSON has at most ``maximumStateByteCount`` bytes.
     public var state: State
     /// The sequence numbers of failed records, unchanged. Lambda continues from the lowest.
     public var batchItemFailures: [String]
@@ -13,6 +14,7 @@ public struct TimeWindowResponse<State: Encodable> {
     /// Beyond this size Lambda ends the window early.
     public static var maximumStateByteCount: Int { 1_048_576 }
 
+    /// Creates a response with a state and the sequence numbers of records that failed.
     public init(state: State, batchItemFailures: [String] = []) {
         self.state = state
         self.batchItemFailures = batchItemFailures

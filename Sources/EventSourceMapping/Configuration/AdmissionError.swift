@@ -2,6 +2,7 @@
 
 /// A mapping that AWS would not have created.
 public struct AdmissionError: Error, Hashable, Sendable {
+    /// The error's name, which programs compare.
     public let code: Code
     /// AWS's own text, except where ``isVerbatim`` is false.
     public let message: String
@@ -12,9 +13,13 @@ public struct AdmissionError: Error, Hashable, Sendable {
 
     /// The error's name in the Lambda API, or in the AWS SDKs for what they refuse themselves.
     public enum Code: String, Hashable, Sendable {
+        /// A value that the API's model does not allow: out of its range, or not one of its names.
         case validation = "ValidationException"
+        /// A value that the API's model allows and Lambda refuses.
         case invalidParameterValue = "InvalidParameterValueException"
+        /// A second mapping of the same stream and function.
         case resourceConflict = "ResourceConflictException"
+        /// A request body that cannot be read.
         case invalidRequestContent = "InvalidRequestContentException"
         /// A name that the API does not have. The SDKs refuse it before anything is sent.
         case unknownParameter = "ParamValidationError"

@@ -9,6 +9,7 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
     public var eventSourceARN: String
     /// A name, an ARN, or either with a version or an alias.
     public var functionName: String
+    /// Where the mapping begins to read a shard without a checkpoint.
     public var startingPosition: StartingPosition
     /// The most records in an invocation, 1 to 10,000.
     public var batchSize: Int
@@ -36,12 +37,15 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
 
     /// Where a mapping without a checkpoint begins to read.
     public enum StartingPosition: String, Hashable, Sendable {
+        /// At the oldest record of the stream, up to 24 hours old.
         case trimHorizon = "TRIM_HORIZON"
+        /// At what is written from now on. Records written while the mapping starts may be skipped.
         case latest = "LATEST"
     }
 
     /// What a mapping reads in the function's response.
     public enum FunctionResponseType: String, Hashable, Sendable {
+        /// The list of failed records, `batchItemFailures`. Without it Lambda ignores the response.
         case reportBatchItemFailures = "ReportBatchItemFailures"
     }
 
@@ -89,7 +93,12 @@ public struct EventSourceMappingConfiguration: Hashable, Sendable {
 extension EventSourceMappingConfiguration {
     /// The kind of an on-failure destination.
     public enum DestinationKind: Hashable, Sendable {
-        case queue, topic, bucket
+        /// A queue of Amazon SQS.
+        case queue
+        /// A topic of Amazon SNS.
+        case topic
+        /// A bucket of Amazon S3, which receives the records too.
+        case bucket
     }
 
     /// Nil without a destination, and for an ARN of an unknown service.

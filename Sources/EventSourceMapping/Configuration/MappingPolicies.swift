@@ -36,7 +36,10 @@ public struct MappingPolicies: Hashable, Sendable {
 
     /// The size of the first half of a batch with an odd number of records: rounded down or up.
     public enum SplitRounding: String, Hashable, Sendable, CaseIterable {
-        case down, up
+        /// The first half of three records has one.
+        case down
+        /// The first half of three records has two.
+        case up
     }
 
     /// The outcome of a batch of which some records grew too old between two attempts.
@@ -81,9 +84,12 @@ public struct MappingPolicies: Hashable, Sendable {
 
     /// The most records and bytes of a page.
     public struct Page: Hashable, Sendable {
+        /// The most records.
         public var recordCount: Int
+        /// The most bytes of the records' JSON. A single larger record is a page.
         public var byteCount: Int
 
+        /// Creates the limits of a page. The defaults are those of `GetRecords`.
         public init(recordCount: Int = 1_000, byteCount: Int = 1_048_576) {
             self.recordCount = recordCount
             self.byteCount = byteCount
@@ -95,11 +101,14 @@ public struct MappingPolicies: Hashable, Sendable {
     /// The defaults fit published runs on AWS: first waits of 190 to 280 ms, second ones of about 390 ms, and eight
     /// attempts within a `MaximumRecordAgeInSeconds` of 60, where doubling would make nine.
     public struct Backoff: Hashable, Sendable {
+        /// The wait after the first failure.
         public var base: Duration
         /// At least 1.
         public var factor: Double
+        /// The longest wait.
         public var limit: Duration
 
+        /// Creates a back-off. Each wait is `factor` times the one before, up to `limit`.
         public init(base: Duration = .milliseconds(200), factor: Double = 2.1, limit: Duration = .seconds(30)) {
             self.base = base
             self.factor = factor

@@ -10,7 +10,9 @@ internal import JSONScanning
 public struct DestinationMessage: Sendable, Hashable {
     /// The request id of the batch that failed, which the function's log has too.
     public let requestID: String
+    /// The function's ARN, with the version or alias of the mapping.
     public let functionARN: String
+    /// Why the records were discarded.
     public let condition: Condition
     /// The number of attempts at this batch, at least 1.
     public let approximateInvokeCount: Int
@@ -18,7 +20,9 @@ public struct DestinationMessage: Sendable, Hashable {
     public let response: ResponseContext?
     /// When the message was made.
     public let timestamp: MappingInstant
+    /// The shard of the records.
     public let shardID: String
+    /// The ARN of the stream.
     public let streamARN: String
     /// The records; nil for a window whose closing failed.
     public let records: RecordRange?
@@ -27,13 +31,17 @@ public struct DestinationMessage: Sendable, Hashable {
 
     /// Why records were discarded.
     public enum Condition: String, Hashable, Sendable {
+        /// `MaximumRetryAttempts` was reached.
         case retryAttemptsExhausted = "RetryAttemptsExhausted"
+        /// `MaximumRecordAgeInSeconds` was reached.
         case recordAgeExceeded = "RecordAgeExceeded"
     }
 
     /// The outcome of the last attempt.
     public struct ResponseContext: Sendable, Hashable {
+        /// The status of the invocation: 200 for one that ran, whatever its outcome.
         public let statusCode: Int
+        /// The version of the function that ran, `$LATEST` for one without versions.
         public let executedVersion: String
         /// `Unhandled`, or nil where the function responded and its response failed the batch.
         public let functionError: String?
@@ -41,9 +49,13 @@ public struct DestinationMessage: Sendable, Hashable {
 
     /// The discarded records.
     public struct RecordRange: Sendable, Hashable {
+        /// The first record's sequence number.
         public let start: SequenceNumber
+        /// The last record's sequence number.
         public let end: SequenceNumber
+        /// When the first record was written.
         public let arrivalOfFirst: MappingInstant
+        /// When the last record was written.
         public let arrivalOfLast: MappingInstant
         /// The number of discarded records. A filter may have removed others between `start` and `end`.
         public let batchSize: Int

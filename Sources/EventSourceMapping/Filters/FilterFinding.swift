@@ -4,10 +4,15 @@
 public struct FilterFinding: Hashable, Sendable {
     /// What is wrong with a test. The raw value is the code of `check`.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// A `numeric` test of an attribute, whose number is text in a stream's record. It never matches.
         case numericOnString = "filter-numeric-on-string"
+        /// An `exists` test of an attribute, which is an object in a stream's record. It sees leaves alone.
         case existsOnObject = "filter-exists-on-object"
+        /// A test of an image that the stream's view type leaves out.
         case withoutImage = "filter-without-image"
+        /// A test that no record can pass.
         case neverMatches = "filter-never-matches"
+        /// A test whose result AWS does not document.
         case undocumented = "filter-undocumented"
     }
 
@@ -25,7 +30,9 @@ public struct FilterFinding: Hashable, Sendable {
         case none
     }
 
+    /// What is wrong.
     public let kind: Kind
+    /// What it does to the records of the stream.
     public internal(set) var effect: Effect
     /// The filter's number, from 1.
     public let filter: Int

@@ -104,9 +104,13 @@ struct RecordShape {
 
 /// What a stream's records have of an item: `StreamViewType`.
 public enum StreamView: String, Hashable, Sendable, CaseIterable {
+    /// The key attributes alone.
     case keysOnly = "KEYS_ONLY"
+    /// The item after the change.
     case newImage = "NEW_IMAGE"
+    /// The item before the change.
     case oldImage = "OLD_IMAGE"
+    /// Both images.
     case newAndOldImages = "NEW_AND_OLD_IMAGES"
 
     var missingImages: Set<String> {

@@ -80,6 +80,7 @@ extension MappingInvocation {
 public struct Deliveries: Sendable, Hashable {
     /// The delivery log.
     public internal(set) var entries: [DeliveryLogEntry] = []
+    /// Counts of what was delivered, as CloudWatch counts them.
     public internal(set) var metrics = MappingMetrics()
 
     /// The sequence numbers of each invocation, in the order in which they ended; empty for the closing of a window.

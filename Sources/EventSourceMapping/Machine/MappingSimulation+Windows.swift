@@ -5,7 +5,9 @@ internal import JSONScanning
 
 /// A window that has had records and has not been closed.
 public struct OpenWindow: Hashable, Sendable {
+    /// The shard that the window belongs to.
     public let shardID: String
+    /// The start of the window.
     public let start: MappingInstant
     /// The window ends just before it.
     public let end: MappingInstant
@@ -14,6 +16,7 @@ public struct OpenWindow: Hashable, Sendable {
     /// When the last record of the window was written.
     public let lastArrival: MappingInstant
 
+    /// Creates the description of a window, to continue a simulation with.
     public init(
         shardID: String,
         start: MappingInstant,

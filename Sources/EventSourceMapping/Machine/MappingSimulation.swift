@@ -25,9 +25,13 @@ internal import DynamoDBStreamEvents
 /// In real time, the driver sleeps until that moment, or until an invocation ends or records come, and advances to the
 /// current time. The same inputs give the same steps.
 public struct MappingSimulation: Sendable {
+    /// The settings of the mapping.
     public let configuration: EventSourceMappingConfiguration
+    /// The choices where AWS documents nothing.
     public let policies: MappingPolicies
+    /// The account, region and names that events and messages contain.
     public let identity: MappingIdentity
+    /// Counts of what was delivered so far, as CloudWatch counts them.
     public internal(set) var metrics = MappingMetrics()
     /// The mapping's own identifier.
     public let mappingUUID: String

@@ -25,6 +25,7 @@ public struct MappingInvocation: Sendable, Hashable {
     public let id: Int
     /// When it begins.
     public let at: MappingInstant
+    /// The shard of the batch.
     public let shardID: String
     /// Which of the shard's concurrent batches this is: 0 to `ParallelizationFactor` - 1.
     public let concurrentBatch: Int
@@ -40,12 +41,15 @@ public struct MappingInvocation: Sendable, Hashable {
 
 /// What an invocation says of its tumbling window.
 public struct WindowInvocation: Sendable, Hashable {
+    /// The start of the window.
     public let start: MappingInstant
     /// The window ends just before it.
     public let end: MappingInstant
     /// JSON: what the last invocation of the window returned, `{}` for the first.
     public let state: [UInt8]
+    /// Whether the window ends with this invocation. Its batch has no records.
     public let isFinalInvokeForWindow: Bool
+    /// Whether the window ends before its time because its state was too large.
     public let isWindowTerminatedEarly: Bool
 }
 
@@ -55,9 +59,12 @@ public struct DestinationDelivery: Sendable, Hashable {
     public let id: Int
     /// The destination's ARN.
     public let destination: String
+    /// The shard of the records.
     public let shardID: String
+    /// Which of the shard's concurrent batches had them, from 0.
     public let concurrentBatch: Int
     /// The records that are discarded; none for a window whose closing failed.
     public let sequenceNumbers: [SequenceNumber]
+    /// The message as the destination receives it.
     public let message: DestinationMessage
 }

@@ -11,7 +11,12 @@ internal import JSONScanning
 /// works as well as one of two.
 public struct KeyStrategy: Hashable, Sendable {
     /// The digest of the canonical text.
-    public enum Digest: String, CaseIterable, Hashable, Sendable { case md5, sha256 }
+    public enum Digest: String, CaseIterable, Hashable, Sendable {
+        /// 128 bits, the digest of Powertools unless it is configured otherwise.
+        case md5
+        /// 256 bits.
+        case sha256
+    }
 
     enum Dialect: Hashable, Sendable { case plain, python, typeScript, java, dotNet }
 

@@ -15,6 +15,7 @@ public struct LastApplied: Sendable, Hashable {
     /// The last writer: a random token of one call, which fences and identifies its writes.
     public var owner: String?
 
+    /// Creates the state that a store keeps of one source.
     public init(
         applied: SequenceNumber? = nil,
         previous: SequenceNumber? = nil,
@@ -56,11 +57,14 @@ public enum LastAppliedStep: Sendable, Hashable {
 public struct LastAppliedChange: Sendable, Hashable {
     /// The source key, its prefix included.
     public let key: String
+    /// The sequence number of the change.
     public let number: SequenceNumber
     /// A random token of the call.
     public let owner: String
+    /// What the store is to do with it.
     public let step: LastAppliedStep
 
+    /// Creates one step of a change.
     public init(key: String, number: SequenceNumber, owner: String, step: LastAppliedStep) {
         self.key = key
         self.number = number

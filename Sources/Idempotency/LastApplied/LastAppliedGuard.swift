@@ -30,6 +30,7 @@ public struct LastAppliedGuard<Store: LastAppliedStore>: Sendable {
     /// The text before `#` in every key. Nil is the name of the function and `.last-applied`: the invocation's if one
     /// is given, otherwise `AWS_LAMBDA_FUNCTION_NAME`, otherwise `function`.
     public let prefix: String?
+    /// The guarantee, and what a second delivery does while the first one runs.
     public let settings: LastAppliedSettings
 
     /// - Parameters:

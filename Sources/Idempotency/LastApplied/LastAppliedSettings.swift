@@ -13,6 +13,7 @@ public struct LastAppliedSettings: Sendable {
     /// Tells the time that claims are judged by.
     public var clock: WallClock
 
+    /// Creates settings.
     public init(
         guarantee: ApplyGuarantee = .atLeastOnceExclusively,
         runningDuplicate: RunningDuplicateRule = .waitWithinInvocation,

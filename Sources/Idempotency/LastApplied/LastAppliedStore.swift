@@ -43,6 +43,7 @@ extension LastAppliedStore {
 
 /// What became of a step.
 public enum LastAppliedOutcome: Sendable, Hashable {
+    /// The step was carried out.
     case taken
     /// What is there now, as it was when the step was refused.
     case refused(LastApplied?)

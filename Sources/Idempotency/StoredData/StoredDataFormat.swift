@@ -44,6 +44,7 @@ public enum StoredDataFormat: Sendable, Hashable {
 
 /// Why a result cannot be stored in a form.
 public enum StoredDataError: Error, Hashable, Sendable {
+    /// The result is not JSON: the byte at `offset`, counted from 0, cannot stand there.
     case notJSON(offset: Int)
     /// DynamoDB's numbers have up to 38 significant digits and lie between 1E-130 and 9.99…E+125.
     case numberBeyondDynamoDB(text: String)

@@ -19,6 +19,7 @@ public struct LambdaLogHandler: LogHandler {
     // Three words, so that a logger holds its handler without another allocation.
     private var origin: Origin
     private var fields: [LogField] = []
+    /// The lowest level that is written: that of `AWS_LAMBDA_LOG_LEVEL`, and `info` without it.
     public var logLevel: Logger.Level
 
     /// What all loggers of one invocation share.
@@ -93,6 +94,7 @@ public struct LambdaLogHandler: LogHandler {
         return handler
     }
 
+    /// Adds metadata to each line, such as the identifiers of a trace.
     public var metadataProvider: Logger.MetadataProvider? {
         get { origin.metadataProvider }
         set {
@@ -107,6 +109,7 @@ public struct LambdaLogHandler: LogHandler {
         }
     }
 
+    /// The metadata of every line of this logger.
     public var metadata: Logger.Metadata {
         get {
             var metadata: Logger.Metadata = [:]

@@ -1,8 +1,12 @@
 // Why a backfill cannot begin or go on.
 
+/// Why a backfill cannot begin or continue. Its description says what to do.
 public enum BackfillError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// `DescribeTable` failed.
     case tableCannotBeDescribed(table: String, reason: String)
+    /// The table has no stream, so what is written during the backfill would be missed.
     case noStream(table: String)
+    /// A page of the table could not be read, repetitions included.
     case tableCannotBeRead(table: String, reason: String)
 
     public var description: String {

@@ -10,8 +10,10 @@ public struct BackfillStream: Hashable, Sendable {
     public let streamARN: String
     /// The names of the key attributes, the partition key first.
     public let keyNames: [String]
+    /// What the records of the stream have of an item. The backfill's records have the same.
     public let viewType: StreamViewType
 
+    /// Creates the description of a stream.
     public init(streamARN: String, keyNames: [String], viewType: StreamViewType = .newAndOldImages) {
         self.streamARN = streamARN
         self.keyNames = keyNames
@@ -141,8 +143,11 @@ public struct BackfillRecords: Sendable {
 
 /// Why a value cannot be an item of the table.
 public enum BackfillItemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The value is not an object of typed attributes.
     case notAnItem
+    /// The item does not have this key attribute.
     case missingKey(String)
+    /// This key attribute has a type that keys cannot have.
     case badKey(String)
 
     public var description: String {

@@ -24,6 +24,7 @@ public struct BackfillSafety: Sendable {
 
     /// Where the records go.
     public enum Destination: Hashable, Sendable {
+        /// A deployed function.
         case function(name: String)
         /// A process on this machine: what reads the stream for it is not known here.
         ///
@@ -33,8 +34,11 @@ public struct BackfillSafety: Sendable {
         case file
     }
 
+    /// The stream whose live records the backfill runs beside.
     public var stream: BackfillStream
+    /// Where the records go.
     public var destination: Destination
+    /// What keeps an older state from replacing a newer one.
     public var protection: Protection
     /// The mappings between the stream and the function; nil where they are not known.
     public var mappings: [FunctionMapping]?
@@ -49,6 +53,7 @@ public struct BackfillSafety: Sendable {
     /// Whether the function's `batchItemFailures` will be read.
     public var reportsBatchItemFailures: Bool
 
+    /// Collects what is known of a backfill before it begins.
     public init(
         stream: BackfillStream,
         destination: Destination,

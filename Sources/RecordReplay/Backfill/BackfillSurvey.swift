@@ -5,7 +5,9 @@ public import DynamoDBStreamEvents
 
 /// A table that can be backfilled, because it has a stream.
 public struct BackfillSurvey: Sendable {
+    /// The table.
     public let table: TableDescription
+    /// The table's current stream.
     public let stream: BackfillStream
     /// The lowest sequence number that a shard of the stream begins with; nil where that is not known.
     public let lowestSequenceNumber: SequenceNumber?

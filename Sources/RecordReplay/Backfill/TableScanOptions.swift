@@ -31,8 +31,11 @@ public struct TableScanOptions: Sendable {
 
 /// What was read of a table so far.
 public struct TableScanCounts: Hashable, Sendable {
+    /// Items that were read.
     public internal(set) var items = 0
+    /// Pages that were read.
     public internal(set) var pages = 0
+    /// Read units that DynamoDB charged.
     public internal(set) var readUnits = 0.0
     /// Reads that were throttled or failed, and were repeated.
     public internal(set) var failedReads = 0

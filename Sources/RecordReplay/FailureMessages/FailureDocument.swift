@@ -8,6 +8,7 @@ internal import JSONScanning
 /// Every form is recognized by what it contains: SNS notifications, the events in which Lambda delivers queues and
 /// topics, what the AWS CLI prints of a queue, EventBridge's events and S3's notifications may be around it.
 public struct FailureDocument: Sendable {
+    /// What a document says, apart from what it was wrapped in.
     public enum Content: Sendable {
         /// A batch that a mapping or a pipe discarded.
         case batch(FailureMessage)
@@ -24,6 +25,7 @@ public struct FailureDocument: Sendable {
         case testNotification
     }
 
+    /// What the document says.
     public let content: Content
     /// The document itself, without what it was wrapped in.
     public let bytes: [UInt8]

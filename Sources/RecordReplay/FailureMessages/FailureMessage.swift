@@ -17,7 +17,9 @@ public struct FailureMessage: Sendable {
     public let condition: String?
     /// When the message was made.
     public let timestamp: MappingInstant?
+    /// The ARN of the stream that has the records.
     public let streamARN: String
+    /// The shard that has the records.
     public let shardID: String
     /// The records; nil for a window whose last invocation failed.
     public let records: RecordRange?
@@ -30,10 +32,13 @@ public struct FailureMessage: Sendable {
 
     /// The place of the records in their shard.
     public struct RecordRange: Hashable, Sendable {
+        /// The first record.
         public let start: SequenceNumber
         /// The last record, itself included.
         public let end: SequenceNumber
+        /// When the first record was written.
         public let arrivalOfFirst: MappingInstant?
+        /// When the last record was written.
         public let arrivalOfLast: MappingInstant?
         /// How many records the batch had after the mapping's filters. Lambda may join the metadata of several failures,
         /// so it is no more than a hint.
@@ -44,6 +49,7 @@ public struct FailureMessage: Sendable {
     public struct Window: Hashable, Sendable {
         /// `2026-09-17T12:49:00Z`; empty when the message does not say.
         public let start: String
+        /// The end of the window; empty when the message does not say.
         public let end: String
         /// Whether the invocation was to close the window.
         public let isFinalInvocation: Bool

@@ -4,11 +4,15 @@ public import JSONScanning
 
 /// A document that cannot be redriven.
 public struct FailureMessageError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong with a document.
     public enum Problem: Hashable, Sendable {
+        /// The document has more bytes than `limit`.
         case tooLarge(byteCount: Int, limit: Int)
+        /// The document is not JSON.
         case notJSON(JSONError)
         /// It is JSON of none of the forms that are known; these are its members.
         case unknownForm(found: String)
+        /// A member that every document of this form has is missing.
         case missing(member: String)
         /// A member that is something else than it has to be.
         case wrong(member: String, expected: String)
@@ -20,16 +24,20 @@ public struct FailureMessageError: Error, Hashable, Sendable, CustomStringConver
         case foreignRecord(source: String)
         /// A record of an event that cannot be replayed.
         case record(position: Int, ReplayRecordError)
+        /// The message has a version that this package does not know.
         case unknownVersion(String)
+        /// The message describes no records.
         case noRecords
         /// More envelopes in one another than a message has.
         case tooManyEnvelopes
     }
 
+    /// What is wrong.
     public let problem: Problem
     /// The member that holds the document, from the outermost on: `Message`, `Records[0].body`; empty at the top.
     public let place: String
 
+    /// Creates an error, with the member of the document that it is about.
     public init(_ problem: Problem, in place: String = "") {
         self.problem = problem
         self.place = place

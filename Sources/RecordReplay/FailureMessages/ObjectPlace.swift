@@ -4,10 +4,12 @@ internal import JSONScanning
 
 /// An object in a bucket.
 public struct ObjectPlace: Hashable, Sendable, CustomStringConvertible {
+    /// The bucket's name.
     public let bucket: String
     /// The key itself: what a notification encodes is decoded.
     public let key: String
 
+    /// Creates the place of an object.
     public init(bucket: String, key: String) {
         self.bucket = bucket
         self.key = key

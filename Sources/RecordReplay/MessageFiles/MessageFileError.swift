@@ -4,8 +4,11 @@
 public enum MessageFileError: Error, Hashable, Sendable {
     /// The system's reason.
     case unreadable(path: String, reason: String)
+    /// A file beside it cannot be written. The system's reason.
     case notWritable(path: String, reason: String)
+    /// The document that begins at this line has more bytes than `limit`.
     case documentTooLarge(line: Int, limit: Int)
+    /// The list that begins at this line has no end.
     case listDoesNotEnd(line: Int)
     /// Another redrive has the file.
     case inUse(path: String)
@@ -13,6 +16,7 @@ public enum MessageFileError: Error, Hashable, Sendable {
     case remainderExists(path: String)
     /// The progress file is about another file, or about an earlier state of this one.
     case foreignProgress(path: String, progress: String)
+    /// The progress file is damaged.
     case unreadableProgress(path: String)
 }
 

@@ -8,6 +8,7 @@ internal import SharedState
 /// `FILE.progress.json` says how far it was worked through, so that a second run continues there: after an end by force,
 /// and after more was appended to the file. No more than a few parcels of it are in memory.
 public actor MessageFileSource: SavableSource {
+    /// How a file is read, and what is written beside it.
     public struct Settings: Sendable {
         /// Where what remains is written; nil for `FILE.remaining.jsonl`.
         public var remainingPath: String?
@@ -23,6 +24,7 @@ public actor MessageFileSource: SavableSource {
 
     /// What became of the documents so far.
     public struct Counts: Sendable, Hashable {
+        /// Documents that were read.
         public fileprivate(set) var documents = 0
         /// Documents that were written to the file of what remains, whole or smaller.
         public fileprivate(set) var remaining = 0
@@ -30,6 +32,7 @@ public actor MessageFileSource: SavableSource {
         public fileprivate(set) var continuedAtLine: Int?
     }
 
+    /// The number of documents so far, by their outcome.
     public private(set) var counts = Counts()
     /// The file of what remains.
     public nonisolated let remainingPath: String

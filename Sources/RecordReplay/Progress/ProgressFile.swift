@@ -110,9 +110,13 @@ package struct ProgressFile: Sendable {
 
 /// Why a progress file cannot be used.
 public enum ProgressFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file exists and cannot be read.
     case cannotRead(path: String, reason: String)
+    /// The file cannot be written.
     case cannotWrite(path: String, reason: String)
+    /// The file is something else.
     case notAProgressFile(path: String)
+    /// The file is of another version of this package.
     case otherVersion(path: String)
     /// The file is of another table, stream, export, or was begun with other options.
     case other(path: String, name: String, found: String, expected: String)

@@ -13,7 +13,9 @@ internal import SharedState
 ///
 /// It needs `s3:ListBucket`, `s3:GetObject`, `s3:PutObject` and `s3:DeleteObject`.
 public actor BucketSource: SavableSource {
+    /// How objects are read, and what happens to them afterwards.
     public struct Settings: Sendable {
+        /// What happens to an object when every record of it is done.
         public var completedObjects = CompletedObjects.moved(toPrefix: CompletedObjects.defaultPrefix)
         /// Whether an object goes though some of its records were lost.
         public var discardsLost = false
@@ -27,13 +29,17 @@ public actor BucketSource: SavableSource {
 
     /// What became of the objects so far.
     public struct Counts: Sendable, Hashable {
+        /// Objects that were read.
         public fileprivate(set) var read = 0
         /// Objects that were moved or deleted.
         public fileprivate(set) var completed = 0
+        /// Objects that were replaced by what is left of them.
         public fileprivate(set) var shrunk = 0
+        /// Objects that stay as they are.
         public fileprivate(set) var left = 0
     }
 
+    /// The number of objects so far, by their outcome.
     public private(set) var counts = Counts()
     private let bucket: String
     private let prefix: String

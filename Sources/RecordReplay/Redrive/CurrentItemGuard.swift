@@ -9,6 +9,7 @@ internal import DynamoDBStreamEvents
 /// handled or will handle. So a function that brings something to the state of an item misses nothing, and one that counts
 /// changes does. The items are read with strong consistency (`dynamodb:BatchGetItem`), one read unit for each 4 KB.
 public struct CurrentItemGuard: ReplayGuard {
+    /// What of a record and of its item is compared.
     public enum Comparison: Sendable, Hashable {
         /// The item is as the record's new image, or gone as the record says.
         case image
@@ -20,6 +21,7 @@ public struct CurrentItemGuard: ReplayGuard {
     private let dynamoDB: DynamoDBClient
     private let comparison: Comparison
 
+    /// Creates a guard that reads the items with this client.
     public init(_ comparison: Comparison, dynamoDB: DynamoDBClient) {
         self.comparison = comparison
         self.dynamoDB = dynamoDB
@@ -76,9 +78,13 @@ public struct CurrentItemGuard: ReplayGuard {
 
 /// Why it cannot be known whether a record is stale.
 public enum CurrentItemGuardError: Error, Hashable, Sendable {
+    /// The record does not say which table it is of.
     case noTable(sequenceNumber: String)
+    /// The record has no keys.
     case noKeys(sequenceNumber: String)
+    /// The record has no new image to compare.
     case noNewImage(sequenceNumber: String)
+    /// The attribute is not a number in both, nor a string in both.
     case notComparable(attribute: String, sequenceNumber: String)
 }
 

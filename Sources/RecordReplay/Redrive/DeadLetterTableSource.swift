@@ -13,11 +13,15 @@ internal import DynamoDBStreamEvents
 public actor DeadLetterTableSource: SavableSource {
     /// What became of the items so far.
     public struct Counts: Sendable, Hashable {
+        /// Items that were read.
         public fileprivate(set) var read = 0
+        /// Items that were deleted because their record is done.
         public fileprivate(set) var deleted = 0
+        /// Items that stay.
         public fileprivate(set) var left = 0
     }
 
+    /// The number of items so far, by their outcome.
     public private(set) var counts = Counts()
     private let table: String
     private let dynamoDB: DynamoDBClient

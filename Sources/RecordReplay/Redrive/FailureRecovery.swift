@@ -21,6 +21,7 @@ public struct FailureRecovery: Sendable {
     let streamARN: String
     private let reads = ReadCount()
 
+    /// Creates what reads the records of failure messages back.
     public init(
         reader: StreamRangeReader,
         filters: Filters = .unknown,

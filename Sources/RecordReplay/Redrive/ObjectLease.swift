@@ -73,6 +73,7 @@ struct ObjectLease: Sendable {
 
 /// Another redrive works on the same objects.
 public struct ObjectLeaseError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The object that holds the lease.
     public let place: ObjectPlace
     /// How long its lease still lasts.
     public let seconds: Int

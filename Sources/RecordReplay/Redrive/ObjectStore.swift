@@ -7,8 +7,10 @@ public enum CompletedObjects: Sendable, Hashable {
     /// It is moved: the prefix is put before its key. The default, `redriven/`, keeps it as evidence; a lifecycle rule
     /// can delete it.
     case moved(toPrefix: String)
+    /// It is deleted.
     case deleted
 
+    /// `redriven/`
     public static let defaultPrefix = "redriven/"
 }
 

@@ -13,6 +13,7 @@ public import AWSServices
 /// It needs `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility` and `sqs:SendMessage`, and for
 /// notifications of S3 what ``BucketSource`` needs.
 public actor QueueSource: SavableSource {
+    /// How messages are received, and what happens to objects that they name.
     public struct Settings: Sendable {
         /// How long a message stays hidden if this process ends without a word, up to 12 hours.
         public var visibilityTimeout: Duration = .seconds(120)
@@ -20,6 +21,7 @@ public actor QueueSource: SavableSource {
         public var wait: Duration = .seconds(3)
         /// Whether a message goes though some of its records were lost.
         public var discardsLost = false
+        /// What happens to an object when every record of it is done.
         public var completedObjects = CompletedObjects.moved(toPrefix: CompletedObjects.defaultPrefix)
 
         public init() {}
@@ -27,7 +29,9 @@ public actor QueueSource: SavableSource {
 
     /// What became of the queue's messages so far.
     public struct Counts: Sendable, Hashable {
+        /// Messages that were received.
         public fileprivate(set) var received = 0
+        /// Messages that were deleted because every record of them is done.
         public fileprivate(set) var deleted = 0
         /// Messages that were put back smaller.
         public fileprivate(set) var shrunk = 0
@@ -35,6 +39,7 @@ public actor QueueSource: SavableSource {
         public fileprivate(set) var left = 0
     }
 
+    /// The number of messages so far, by their outcome.
     public private(set) var counts = Counts()
     private let queueURL: String
     private let sqs: SQSClient

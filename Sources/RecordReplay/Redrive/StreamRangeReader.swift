@@ -18,6 +18,7 @@ public struct StreamRangeReader: Sendable {
     /// The most bytes of records that a range may have: far more than the 6 MB of a batch.
     private let maximumByteCount: Int
 
+    /// Creates a reader. The default pause leaves room for the mapping that reads the same shard.
     public init(
         _ streams: DynamoDBStreamsClient,
         patience: Duration = .seconds(60),
@@ -125,7 +126,9 @@ extension AWSError {
 
 /// A range of a shard.
 public struct StreamRange: Sendable, Hashable {
+    /// The ARN of the stream.
     public let streamARN: String
+    /// The shard.
     public let shardID: String
     /// The runs to keep, ascending; what lies between them is read and left out. At least one.
     let runs: [ClosedRange<SequenceNumber>]
@@ -159,8 +162,10 @@ public struct StreamRangeReading: Sendable {
     public let unreadableCount: Int
     /// How many times GetRecords was called.
     public let pageCount: Int
+    /// Where the reading ended.
     public let ending: Ending
 
+    /// Where the reading of a range ended.
     public enum Ending: Hashable, Sendable {
         /// The last record came, or one behind it.
         case complete

@@ -210,12 +210,14 @@ public struct StreamReadOptions: Sendable {
         }
     }
 
+    /// Where in each shard to begin.
     public var start = Start.trimHorizon
     /// The only shard to read; all when nil.
     public var shardID: String?
     /// How many pages in a row must be empty for an open shard to be at its end, and how long that must take at least.
     /// One empty page says little: a stream gives some on the way.
     public var emptyPages = 5
+    /// How long the empty pages of an open shard must take at least for the shard to be at its end.
     public var idleTime = Duration.seconds(2)
     /// The pause between two pages of a shard when the first is empty: AWS's mapping polls four times a second.
     public var pollInterval = Duration.milliseconds(250)
@@ -229,8 +231,11 @@ public struct StreamReadOptions: Sendable {
 
 /// Why a stream cannot be read on.
 public enum StreamSourceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The stream could not be read, repetitions included.
     case unreachable(stream: String, reason: String)
+    /// The stream has no such shard. A shard is gone a day after it was closed.
     case noSuchShard(String, stream: String)
+    /// A sequence number is a position in one shard, and no shard is named.
     case positionWithoutShard
 
     public var description: String {

@@ -90,6 +90,7 @@ private func posixClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
 /// A file that cannot be written.
 public struct FileTargetError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file.
     public let path: String
     /// The system's number for what is wrong, `errno`.
     public let code: Int32

@@ -2,9 +2,12 @@
 
 /// What goes wrong, and whether the Runtime API has done its part before.
 public struct Fault: Sendable, Hashable {
+    /// What happens to the exchange.
     public var effect: Effect
+    /// Whether it happens before or after the Runtime API has done its part.
     public var moment: Moment
 
+    /// Creates a fault, by default one that the Runtime API knows nothing of.
     public init(_ effect: Effect, _ moment: Moment = .beforeProcessing) {
         self.effect = effect
         self.moment = moment
@@ -48,27 +51,51 @@ public struct Fault: Sendable, Hashable {
 
     /// A place in a reply.
     public enum Place: Sendable, Hashable {
-        case beforeHead, withinHead, afterHead, withinBody
+        /// Before the first byte.
+        case beforeHead
+        /// Within the status line or the headers.
+        case withinHead
+        /// Between the headers and the body.
+        case afterHead
+        /// Within the body.
+        case withinBody
     }
 }
 
 /// A request as a fault script sees it.
 public struct Exchange: Sendable, Hashable {
+    /// The route.
     public var kind: Kind
     /// Of `/response` and `/error`.
     public var requestID: String?
     /// Counts the requests of a server from 0, in the order of their heads.
     public var number: Int
 
+    /// Creates an exchange, to try a script with.
     public init(kind: Kind, requestID: String?, number: Int) {
         (self.kind, self.requestID, self.number) = (kind, requestID, number)
     }
 
     /// The route of a request.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case next, response, error
-        case initializationError, restoreNext, restoreError
-        case registerExtension, extensionNext, other
+        /// `GET` of the next invocation.
+        case next
+        /// `POST` of an invocation's response.
+        case response
+        /// `POST` of an invocation's error.
+        case error
+        /// `POST` of an error of the init phase.
+        case initializationError
+        /// `GET` of the next restore, with SnapStart.
+        case restoreNext
+        /// `POST` of an error after a restore.
+        case restoreError
+        /// `POST` that registers an extension.
+        case registerExtension
+        /// `GET` of an extension's next event.
+        case extensionNext
+        /// Any other request.
+        case other
     }
 }
 

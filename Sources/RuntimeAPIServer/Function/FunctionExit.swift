@@ -2,6 +2,7 @@
 
 /// How a process ended, and what it had used.
 public struct FunctionExit: Sendable, Hashable {
+    /// The exit code or the signal.
     public var status: Status
     /// In user and kernel mode together, its own children that it waited for included.
     public var processorTime: Duration
@@ -14,7 +15,9 @@ public struct FunctionExit: Sendable, Hashable {
 extension FunctionExit {
     /// An exit code or a signal.
     public enum Status: Sendable, Hashable {
+        /// The process ended by itself, with this code.
         case exited(code: Int32)
+        /// A signal ended the process.
         case signalled(number: Int32)
     }
 }

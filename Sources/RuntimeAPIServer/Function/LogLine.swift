@@ -2,7 +2,9 @@
 
 /// One line, without its newline.
 public struct LogLine: Sendable, Hashable {
+    /// Who wrote the line.
     public var source: Source
+    /// The line's bytes, which need not be valid UTF-8.
     public var bytes: [UInt8]
 
     public enum Source: Sendable, Hashable {

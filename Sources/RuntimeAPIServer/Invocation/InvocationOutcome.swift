@@ -2,8 +2,11 @@
 
 /// The end of an invocation.
 public struct InvocationOutcome: Sendable {
+    /// The identifier of the invocation, which its log lines have too.
     public var requestID: String
+    /// The response, or why there is none.
     public var result: InvocationResult
+    /// Times and memory, as on the platform's REPORT line.
     public var report: InvocationReport
     /// The last 4 KB that were logged during the invocation, as `X-Amz-Log-Result` carries them. Empty where several
     /// invocations run at once.
@@ -25,7 +28,9 @@ public struct InvocationOutcome: Sendable {
 
 /// A response or an error.
 public enum InvocationResult: Sendable, Hashable {
+    /// The function responded.
     case response(FunctionResponse)
+    /// The function reported an error, ended, or took too long.
     case error(FunctionError)
 }
 
@@ -33,6 +38,7 @@ public enum InvocationResult: Sendable, Hashable {
 public struct FunctionResponse: Sendable, Hashable {
     /// Empty if it was streamed into `InvocationRequest.onChunk`.
     public var payload: [UInt8]
+    /// The content type that the function sent.
     public var contentType: String
     /// Whether it came with `Lambda-Runtime-Function-Response-Mode: streaming`.
     public var isStreamed: Bool
@@ -40,11 +46,13 @@ public struct FunctionResponse: Sendable, Hashable {
 
 /// Why an invocation has no response.
 public struct FunctionError: Error, Sendable, Hashable {
+    /// How the invocation came to its end.
     public var cause: Cause
     /// `Runtime.…` or `Function.…` as the platform records it, `Sandbox.Timedout` for a timeout.
     public var type: String
     /// The error document, `{"errorMessage":…,"errorType":…}` unless the function posted something else.
     public var payload: [UInt8]
+    /// The content type of the error document.
     public var contentType = "application/json"
     /// The X-Ray cause that came with it, as the platform keeps it: valid, and at most 64 KiB.
     public var tracingCause: [UInt8]?
@@ -89,10 +97,16 @@ public struct InvocationReport: Sendable, Hashable {
     /// The most memory that the process had resident so far, in bytes, sampled at most every 20 ms; nil where it is
     /// not known: external functions, and systems other than Linux.
     public var maximumMemoryUsed: Int?
+    /// The status of the REPORT line.
     public var status: Status
 
     /// The status on the REPORT line.
     public enum Status: String, Sendable, Hashable {
-        case success, error, timeout
+        /// The function responded.
+        case success
+        /// The function reported an error, or ended.
+        case error
+        /// The function took longer than its timeout.
+        case timeout
     }
 }

@@ -4,12 +4,14 @@
 public struct InvocationRequest: Sendable {
     /// At most 6,291,556 bytes, the platform's ceiling in both directions.
     public var payload: [UInt8]
+    /// The content type of the event.
     public var contentType = "application/json"
     /// The platform's own unless given: a random UUID. Retries of an event carry the same.
     public var requestID: String?
     /// JSON, as the function sees it: `{"client":{…},"custom":{…},"env":{…}}`.
     public var clientContext: String?
     public var identity: CognitoIdentity?
+    /// The tenant of a function with tenant isolation.
     public var tenantID: String?
     /// `Root=…;Parent=…;Sampled=…`; the platform makes one when nil.
     public var traceID: String?
@@ -23,6 +25,7 @@ public struct InvocationRequest: Sendable {
     /// it returns, so it may slow the function down. The outcome's payload is then empty.
     public var onChunk: (@Sendable ([UInt8]) -> Void)?
 
+    /// Creates a request for an invocation with this event.
     public init(_ payload: [UInt8]) {
         self.payload = payload
     }
@@ -37,9 +40,12 @@ public struct InvocationRequest: Sendable {
 
     /// Who called, of a mobile application.
     public struct CognitoIdentity: Sendable, Hashable {
+        /// The identity's identifier.
         public var identityID: String
+        /// The identifier of the pool that authenticated the identity.
         public var identityPoolID: String
 
+        /// Creates an identity.
         public init(identityID: String, identityPoolID: String) {
             self.identityID = identityID
             self.identityPoolID = identityPoolID

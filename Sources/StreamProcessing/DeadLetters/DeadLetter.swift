@@ -18,6 +18,7 @@ public struct DeadLetter: Sendable {
 
     /// The record, unchanged.
     public let record: any BatchRecord
+    /// Why the record is a dead letter.
     public let reason: Reason
     /// The type of the last error, as it is reported to Lambda: `Function.OrderRejected`.
     public let errorType: String
@@ -107,9 +108,12 @@ public struct DeadLetter: Sendable {
 
 /// An object of Amazon S3 that is a complete dead letter.
 public struct DeadLetterLocation: Sendable, Hashable {
+    /// The bucket's name.
     public var bucket: String
+    /// The object's key.
     public var key: String
 
+    /// Creates the location of an object.
     public init(bucket: String, key: String) {
         self.bucket = bucket
         self.key = key
@@ -138,6 +142,7 @@ public protocol DeadLetterSink: Sendable {
 
 /// Keeps dead letters in memory, for tests.
 public actor InMemoryDeadLetterSink: DeadLetterSink {
+    /// The dead letters so far, in the order in which they came.
     public private(set) var letters: [DeadLetter] = []
 
     public init() {}

@@ -8,6 +8,7 @@ public import LambdaFunctions
 /// DynamoDB streams (`StreamEvent`), Kinesis streams (``KinesisEvent``) and SQS queues (``SQSEvent``) are sources.
 public protocol BatchSource: Sendable {
     associatedtype Record: BatchRecord
+    /// The records of an event, in the order of the source.
     associatedtype Records: RandomAccessCollection<Record> & Sendable where Records.Index == Int
 
     /// Reads an event as Lambda sends it.
@@ -35,6 +36,7 @@ public enum BatchCheckpoint: Sendable, Hashable {
 public protocol BatchRecord: Sendable {
     /// The event that it comes in.
     associatedtype Source: BatchSource where Source.Record == Self
+    /// The key whose records stay in order: the item's key, the message group, the partition key.
     associatedtype OrderingKey: Hashable
 
     /// What a response names the record by; nil when that cannot be read, so that the record cannot be reported.
@@ -75,6 +77,7 @@ public struct RecordIdentity: Sendable, Hashable, CustomStringConvertible {
     /// The event id, where the source has one beside the item identifier.
     public let eventID: String?
 
+    /// Creates an identity.
     public init(sourceARN: String, itemIdentifier: String, eventID: String? = nil) {
         self.sourceARN = sourceARN
         self.itemIdentifier = itemIdentifier

@@ -29,8 +29,11 @@ public struct KinesisRecord: BatchRecord {
         self.node = node
     }
 
+    /// The key that decides the record's shard.
     public var partitionKey: String? { node["kinesis"]?["partitionKey"]?.text }
+    /// The record's place in its shard.
     public var sequenceNumber: String? { node["kinesis"]?["sequenceNumber"]?.text }
+    /// The stream's ARN.
     public var eventSourceARN: String? { node["eventSourceARN"]?.text }
     public var eventID: String? { node["eventID"]?.text }
 

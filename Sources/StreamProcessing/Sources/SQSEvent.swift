@@ -31,9 +31,13 @@ public struct SQSMessage: BatchRecord {
         self.node = node
     }
 
+    /// The message's identifier, by which a failure is reported.
     public var messageID: String? { node["messageId"]?.text }
+    /// The handle of this delivery, for `DeleteMessage` and `ChangeMessageVisibility`.
     public var receiptHandle: String? { node["receiptHandle"]?.text }
+    /// The message's text.
     public var body: String? { node["body"]?.text }
+    /// The queue's ARN.
     public var eventSourceARN: String? { node["eventSourceARN"]?.text }
 
     /// How often the message was received, this time included.

@@ -4,6 +4,7 @@ internal import SharedState
 
 /// An attempt at a record that took longer than it may.
 public struct RecordTimedOut: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The time that an attempt may take.
     public let limit: Duration
 
     public var description: String { "the record was not handled within \(limit)" }

@@ -229,7 +229,9 @@ public struct WindowStateSizeRule<State: Sendable>: Sendable {
 
 /// The end of a window, or of a part of one that was cut short.
 public struct WindowClosing: Sendable {
+    /// The window that ends.
     public let window: TimeWindow
+    /// The shard of the window. Each shard has a window of its own.
     public let shardID: String
     /// Whether the window was cut short because its state had grown too large: more of it may come.
     public let isTerminatedEarly: Bool
@@ -253,6 +255,7 @@ public enum TumblingWindowError: Error, Sendable, Hashable, CustomStringConverti
     case noWindow
     /// The state that came with the event is not one that this function responded with.
     case unreadableState(reason: String)
+    /// The state's JSON has more bytes than Lambda accepts.
     case stateTooLarge(byteCount: Int, limit: Int)
 
     public var description: String {
