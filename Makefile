@@ -24,7 +24,7 @@ check: test longer-checks ## Run everything that the continuous integration runs
 
 longer-checks: interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
 
-release-checks: check docs readme tutorial sdk-example sam-build ## Run what a release needs beyond the checks: documents, the packages of README and tutorial, sam build
+release-checks: check docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
@@ -67,9 +67,14 @@ picture: setup
 
 template: setup
 	@.build/venv/bin/cfn-lint template.yaml Documentation/Deployment/*.yaml
+	@sed 's/{{{name}}}/Orders/g' Sources/LambdaStreamsCommand/Init/Project/template.yaml.mustache | .build/venv/bin/cfn-lint
 	@if command -v terraform >/dev/null; then terraform fmt -check Documentation/Deployment; fi
 	@python3 -m py_compile Documentation/Deployment/stack.py && rm -rf Documentation/Deployment/__pycache__
 	@AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .build/venv/bin/sam validate --lint --template template.yaml
+
+cdk: setup ## Synthesize the CDK stack of the documentation, and check its template
+	@swift build --product lambda-streams
+	@Scripts/cdk.py
 
 # The first is built from nothing, and the ones behind it on top of that.
 archives: setup

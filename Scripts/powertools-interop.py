@@ -28,6 +28,7 @@ from aws_lambda_powertools.utilities.idempotency import (  # noqa: E402
     DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function)
 from aws_lambda_powertools.utilities.idempotency import exceptions  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
+import scenarios  # noqa: E402
 from random_json import random_json  # noqa: E402
 
 TABLE, COMPOSITE_TABLE = "idempotency", "idempotency-composite"
@@ -141,12 +142,8 @@ class Python:
         return self.function(order=dict(key=payload, **values))
 
 
-verdicts = []
-
-
-def report(name, condition, detail=""):
-    verdicts.append(bool(condition))
-    print(f"  {'ok    ' if condition else 'FAILED'}  {name}{'' if condition else f': {detail}'}", flush=True)
+verdicts = scenarios.Verdicts()
+report = verdicts.add
 
 
 def raised(error, function, *arguments, **values):
@@ -326,10 +323,8 @@ def main():
     share(partner, client, endpoint)
     share_composite(client, endpoint)
     partner.kill()
-    print(f"{sum(verdicts)} of {len(verdicts)} hold")
-    # Threads of the server and of handlers are left behind.
-    sys.stdout.flush()
-    os._exit(0 if all(verdicts) else 1)
+    # Does not wait for the threads of the server and the handlers.
+    os._exit(verdicts.close())
 
 
 main()

@@ -3,7 +3,7 @@
 @_exported public import HTTPTransfers
 internal import SharedState
 
-/// What the clients of single services send their requests by.
+/// Sends the requests of the clients of all services.
 ///
 /// Share one: its connections, its credentials and its retry quota serve every service. Nothing is read, resolved or
 /// connected before the first call.
@@ -24,7 +24,7 @@ public final class AWSClient: Sendable {
     private let environment: AWSEnvironment
     private let resolved = Guarded<Resolved?>(nil)
 
-    /// Everything from the process's environment; one for all who ask.
+    /// The client that reads everything from the process's environment. All callers share it.
     public static let shared = AWSClient()
 
     /// - Parameters:
@@ -34,7 +34,7 @@ public final class AWSClient: Sendable {
     ///   - credentials: nil for the chain: environment variables, the profile's files, the container's endpoint.
     ///   - retryPolicy: nil for the standard one with `AWS_MAX_ATTEMPTS` attempts.
     ///   - timeout: see ``timeout``.
-    ///   - http: who sends the requests.
+    ///   - http: sends the requests.
     ///   - environment: the environment variables.
     public init(
         region: String? = nil,

@@ -1,4 +1,4 @@
-// The environment variables that AWS's tools are set up by.
+// The environment variables that configure AWS's tools.
 
 #if canImport(Glibc)
 internal import Glibc
@@ -13,7 +13,7 @@ public struct AWSEnvironment: Sendable {
     /// The process's, read when they are asked for.
     public static let process = AWSEnvironment { name in getenv(name).map { String(cString: $0) } }
 
-    /// These and no others.
+    /// These variables and no others.
     public init(_ variables: [String: String]) {
         self.init { variables[$0] }
     }

@@ -20,7 +20,7 @@ public struct EpochTime: Hashable, Sendable {
 
     /// Reads a decimal number of units of `10^exponent` seconds. Digits past the nanosecond are dropped.
     ///
-    /// - Returns: nil when it is too far away for 64 bits of seconds.
+    /// - Returns: nil if the seconds do not fit into 64 bits.
     init?<Text>(_ decimal: DecimalText<Text>, unitExponent exponent: Int = 0) {
         let scale = decimal.scale + exponent
         var nanoseconds: Int128 = 0

@@ -1,7 +1,8 @@
 // Dates as ISO 8601 text, the profile of RFC 3339: 2026-11-21T03:04:05.678Z.
 
 extension EpochTime {
-    /// Reads `yyyy-MM-ddTHH:mm:ss`, with a fraction perhaps, and `Z` or an offset. Digits past the nanosecond are dropped.
+    /// Reads `yyyy-MM-ddTHH:mm:ss` with an optional fraction and `Z` or an offset. Digits below the nanosecond are
+    /// dropped.
     public init?(iso8601 text: String) {
         var rest = Array(text.utf8)[...]
         guard let year = rest.popNumber(4), rest.pop("-"), let month = rest.popNumber(2), (1...12).contains(month),

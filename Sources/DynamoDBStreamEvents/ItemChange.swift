@@ -19,7 +19,7 @@ public enum ItemChange<Model> {
     case inserted(Model)
     /// `old` is nil when the stream does not carry the image before the change.
     case modified(old: Model?, new: Model)
-    /// `old` is the item as it was last, nil when the stream does not carry it. `keys` is its primary key;
+    /// `old` is the last state of the item; nil if the stream does not carry it. `keys` is its primary key.
     /// `keys.decode(OrderKey.self)` decodes it.
     case removed(old: Model?, keys: Item, cause: RemovalCause)
 }

@@ -40,7 +40,7 @@ extension ItemDifference: Hashable {
 extension StreamRecord {
     /// What the change did to the attributes. An insertion added them all, a removal removed them all.
     ///
-    /// - Returns: nil when the stream does not carry the images that this takes.
+    /// - Returns: nil if the stream does not carry the required images.
     public var diff: ItemDifference? {
         switch (eventName, oldImage, newImage) {
         case (.insert, nil, let new?): ItemDifference(from: [:], to: new)

@@ -2,7 +2,7 @@
 
 import JSONScanning
 
-/// A change of one item, of which only the primary key is known.
+/// A change of one item, with its primary key only.
 ///
 /// ```swift
 /// struct OrderKey: Decodable { let id: String }

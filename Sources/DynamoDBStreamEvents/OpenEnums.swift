@@ -28,7 +28,7 @@ public enum StreamViewType: Sendable {
     case other(String)
 }
 
-/// Who changed the item, when it was not a request.
+/// Who changed the item, if it was not changed by a request.
 public struct UserIdentity: Sendable {
     /// The kind of the identity: `Service` for a removal by the time to live.
     public let type: String?
@@ -50,11 +50,11 @@ public struct UserIdentity: Sendable {
     public static let backfill = UserIdentity(type: "Backfill", principalID: "lambda-streams.backfill")
 }
 
-/// Why an item went away.
+/// Why an item was removed.
 public enum RemovalCause: Hashable, Sendable {
-    /// Someone deleted it.
+    /// A request deleted it.
     case request
-    /// Its time to live was over.
+    /// Its time to live expired.
     case timeToLive
     /// Another service deleted it.
     case other(UserIdentity)
@@ -71,7 +71,7 @@ extension EventName: CustomStringConvertible {
         }
     }
 
-    /// The word as AWS writes it.
+    /// AWS's name.
     public var description: String {
         switch self {
         case .insert: "INSERT"
@@ -94,7 +94,7 @@ extension StreamViewType: CustomStringConvertible {
         }
     }
 
-    /// The word as AWS writes it.
+    /// AWS's name.
     public var description: String {
         switch self {
         case .keysOnly: "KEYS_ONLY"

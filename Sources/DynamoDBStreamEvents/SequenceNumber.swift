@@ -3,7 +3,7 @@
 /// A sequence number: a decimal integer, compared as a number.
 ///
 /// DynamoDB's own numbers have up to 40 digits, LocalStack's 56, and those of one shard grow in width. As text, "9" would
-/// come after "10"; as a fixed-width integer, a number would not fit. Leading zeros are kept for `description` and mean
+/// sort after "10", and no fixed-width integer holds these numbers. Leading zeros are kept for `description` and mean
 /// nothing otherwise.
 public struct SequenceNumber: Sendable {
     /// The value of the last 57 digits is `top × 10^38 + middle × 10^19 + bottom`.

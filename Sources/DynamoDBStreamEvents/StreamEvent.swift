@@ -4,8 +4,8 @@ public import JSONScanning
 
 /// A DynamoDB Streams event.
 ///
-/// The whole of it is validated as JSON at once; what the records say is read when it is asked for. So a record that
-/// makes no sense is a record like the others here, and its accessors or `StreamRecord.validate()` tell.
+/// The whole event is validated as JSON when it is created. Records are decoded when they are read. A record that
+/// is malformed is therefore part of the event; its accessors or `StreamRecord.validate()` report the error.
 public struct StreamEvent: Sendable {
     let document: JSONDocument
     /// The batch, in stream order.
@@ -36,7 +36,7 @@ public struct StreamEvent: Sendable {
     /// The bytes of the event, unchanged.
     public var bytes: [UInt8] { document.bytes }
 
-    /// An event of these records, each of them byte for byte unchanged: for replays.
+    /// An event of these records, each byte for byte unchanged, for replays.
     public static func json(of records: some Sequence<StreamRecord>) -> [UInt8] {
         var json: [UInt8] = []
         json.appendJSON("{\"Records\":")
@@ -68,7 +68,7 @@ public struct StreamEventLimits: Hashable, Sendable {
     }
 }
 
-/// The records of an event, each made as it is asked for.
+/// The records of an event. Each is created when it is accessed.
 public struct StreamRecords: RandomAccessCollection, Sendable {
     let document: JSONDocument
     let places: [UInt32]

@@ -4,7 +4,7 @@ public import JSONScanning
 
 /// Why some bytes are not a stream event.
 public enum StreamEventError: Error, Hashable, Sendable {
-    /// The byte at `offset` cannot stand there. An offset equal to the byte count means that the text ended early.
+    /// The byte at `offset` is not valid there. An offset equal to the byte count means that the text ended early.
     case malformedJSON(offset: Int, expected: JSONExpectation)
     /// The event has more bytes than `limit`.
     case tooLarge(byteCount: Int, limit: Int)
@@ -15,7 +15,7 @@ public enum StreamEventError: Error, Hashable, Sendable {
     /// The text is JSON, and not an event of a stream.
     case notAStreamEvent(Shortcoming)
 
-    /// What sets a JSON text apart from a stream event.
+    /// Why a JSON text is not a stream event.
     public enum Shortcoming: Hashable, Sendable {
         /// The document is not an object.
         case notAnObject

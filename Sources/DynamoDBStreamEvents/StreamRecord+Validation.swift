@@ -3,10 +3,10 @@
 import JSONScanning
 
 extension StreamRecord {
-    /// Checks all of the record: what must be there is there, every value is what its tag says, no name comes twice.
+    /// Checks the whole record: required members exist, every value matches its type tag, no name appears twice.
     ///
-    /// Members that are not known are left alone, for AWS may add some. Decoding does not need this: it finds what is
-    /// wrong with what it reads.
+    /// Unknown members are accepted, because AWS may add some. Decoding does not need this check: it reports what is
+    /// wrong with the values that it reads.
     public func validate() throws(StreamRecordError) {
         let envelope = try RecordEnvelope(node, members)
         let images = [("Keys", envelope.keys), ("NewImage", envelope.newImage), ("OldImage", envelope.oldImage)]

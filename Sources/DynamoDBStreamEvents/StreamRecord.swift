@@ -4,8 +4,8 @@ package import JSONScanning
 
 /// A stream record.
 ///
-/// Its properties read from the event each time they are asked for and are nil when the event does not have them, has
-/// `null` there, or something that makes no sense. They never fail; `validate()` says what is wrong.
+/// Its properties read from the event at each access. They are nil if the event does not have the member, has
+/// `null` there, or a malformed value. They never fail; `validate()` reports what is wrong.
 public struct StreamRecord: Sendable {
     package let node: JSONNode
     let members: RecordMembers
@@ -42,7 +42,7 @@ public struct StreamRecord: Sendable {
     /// The region of the stream, such as `eu-central-1`.
     public var awsRegion: String? { node["awsRegion"]?.text }
 
-    /// Who made the change; nil for a request. Lambda and the Streams API spell its members differently.
+    /// Who made the change; nil for a request. Lambda and the Streams API use different names for its members.
     public var userIdentity: UserIdentity? {
         guard let identity = node["userIdentity"], identity.kind == .object else { return nil }
         return UserIdentity(
@@ -51,7 +51,7 @@ public struct StreamRecord: Sendable {
         )
     }
 
-    /// Whether DynamoDB removed the item because its time to live was over.
+    /// Whether DynamoDB removed the item because its time to live expired.
     public var isTimeToLiveRemoval: Bool { eventName == .remove && userIdentity == .timeToLive }
 
     /// Whether the record is not a change, but an item that the table already had when it was backfilled.
@@ -78,10 +78,10 @@ public struct StreamRecord: Sendable {
         return node.document.withText(of: number) { SequenceNumber($0) }
     }
 
-    /// When the change was made, to the second or better.
+    /// When the change was made, with a resolution of a second or better.
     ///
-    /// Lambda sends seconds, whole or fractional. Records that took the way through Kinesis have milliseconds or
-    /// microseconds; a number of seconds that large would lie past the year 5000, so it is read as what it must be.
+    /// Lambda sends seconds, whole or fractional. Records that came through Kinesis have milliseconds or
+    /// microseconds. As seconds, such a number would be after the year 5000, so the unit is unambiguous.
     public var approximateCreationDateTime: EpochTime? {
         guard let time = changeMember("ApproximateCreationDateTime"), time.kind == .number, let text = time.textBytes,
             let decimal = DecimalText(text)
@@ -100,7 +100,7 @@ public struct StreamRecord: Sendable {
     /// The item before the change, when the stream carries it.
     public var oldImage: Item? { item(members.oldImage) }
 
-    /// The size of the record as DynamoDB counts it.
+    /// The size of the record in bytes, as DynamoDB counts it.
     public var sizeBytes: Int? {
         guard let size = changeMember("SizeBytes"), size.kind == .number else { return nil }
         return size.textBytes.flatMap { DecimalText($0) }?.exactly(Int.self)

@@ -2,14 +2,14 @@
 
 /// Why a record cannot be used.
 public enum StreamRecordError: Error, Sendable {
-    /// Something in the record is not as DynamoDB Streams writes it. `path` is from the record, `Keys`, `NewImage` and
-    /// `OldImage` counting as roots: `NewImage.lines[2].price`.
+    /// A member of the record does not have the form of DynamoDB Streams. `path` starts at the record; `Keys`,
+    /// `NewImage` and `OldImage` are roots: `NewImage.lines[2].price`.
     case malformed(path: String, reason: String)
-    /// The event name is none that this package knows, so what happened to the item is not known either.
+    /// The event name is unknown, so it is not known what happened to the item.
     case unknownEventName(String)
-    /// The record does not carry the image that was asked for.
+    /// The record does not contain the requested image.
     case noImage(ImageName, viewType: StreamViewType?)
-    /// An image is sound but does not decode into the type that was asked for.
+    /// An image is valid but does not decode into the requested type.
     case undecodable(path: String, reason: String, underlying: any Error)
 
     /// The two images of an item.

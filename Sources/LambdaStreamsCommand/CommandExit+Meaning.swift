@@ -8,7 +8,7 @@ enum Subcommand: String, CaseIterable {
 }
 
 extension CommandExit {
-    /// What the code says after that subcommand; nil where it does not end so.
+    /// The meaning of the code for a subcommand; nil if the subcommand does not use it.
     func meaning(of subcommand: Subcommand) -> String? {
         switch (self, subcommand) {
         case (.done, .initialize): "the package is written"

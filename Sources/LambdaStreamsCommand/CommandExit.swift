@@ -4,22 +4,22 @@ import ArgumentParser
 
 enum CommandExit: Int32, CaseIterable {
     case done = 0
-    /// A result that is not good: an event ended in an error, a template has flaws, records were not delivered.
+    /// A negative result: an event ended in an error, a template has flaws, records were not delivered.
     case finding = 1
-    /// What the command was given is wrong: a file, a setting, the function.
+    /// The input is wrong: a file, a setting, the function.
     case badInput = 2
     /// Records were discarded, with a message to the on-failure destination.
     case discarded = 3
     /// Records were lost, without any message.
     case lost = 4
-    /// What decides it cannot be known here: a parameter without a value, a part that was not read.
+    /// The result is not known: a parameter has no value, or a part was not read.
     case unknown = 5
-    /// ArgumentParser's, BSD's EX_USAGE.
+    /// ArgumentParser's code for wrong options: EX_USAGE of BSD.
     case wrongOptions = 64
-    /// Ctrl-C came before everything was done: what shells make of an interruption.
+    /// Ctrl-C came before everything was done. Shells use the same code.
     case interrupted = 130
 
-    /// Runs `body`; what is wrong with what the user gave ends the command with `badInput` and its sentence.
+    /// Runs `body`. A ``UserFacingError`` prints its sentence and ends the command with `badInput`.
     static func reporting<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
@@ -28,7 +28,7 @@ enum CommandExit: Int32, CaseIterable {
         }
     }
 
-    /// Runs `body`; what is wrong with what the user gave ends the command with `badInput` and its sentence.
+    /// Runs `body`. A ``UserFacingError`` prints its sentence and ends the command with `badInput`.
     static func reporting<Result>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()

@@ -1,4 +1,4 @@
-// A file that the user named, `-` for standard input, read within a bound.
+// Reading a file that the user named, or `-` for standard input, up to a limit.
 
 import Foundation
 
@@ -9,7 +9,7 @@ struct InputFile {
 
     var name: String { path == "-" ? "standard input" : path }
 
-    /// - Parameter limit: the most bytes to take.
+    /// - Parameter limit: the most bytes of the file.
     func read(limit: Int) throws(InputFileError) -> Data {
         let handle: FileHandle
         if path == "-" {

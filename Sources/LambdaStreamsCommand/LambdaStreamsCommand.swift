@@ -1,4 +1,4 @@
-// The command `lambda-streams`: what a developer runs beside a function, never inside one.
+// The command `lambda-streams`, a tool for developers that is never deployed.
 
 import ArgumentParser
 

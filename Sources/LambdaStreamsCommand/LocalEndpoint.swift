@@ -1,9 +1,9 @@
-// AWS's services as a command reaches them: AWS itself, or an endpoint on this machine.
+// The client of AWS's services: AWS itself, or an endpoint on this machine.
 
 import AWSServices
 
 enum LocalEndpoint {
-    /// A local endpoint takes any key; AWS takes those of the environment.
+    /// A client with the environment's credentials. A local endpoint accepts any key.
     ///
     /// - Parameter url: `http://localhost:8000`; nil for AWS.
     static func client(_ url: String?) -> AWSClient {

@@ -33,6 +33,7 @@ public actor Replay {
     ///   - source: gives out the records.
     ///   - target: handles them.
     ///   - staleness: tells which records are stale; nil where the function finds out itself, or nobody does.
+    ///   - options: batch sizes, rates and limits.
     ///   - observer: is called for everything that happens, from one task at a time.
     public init(
         from source: any ReplaySource,

@@ -1,4 +1,4 @@
-// The Runtime API's connections: which there are, and what goes wrong with them.
+// The Runtime API's connections and their faults.
 
 internal import NIOCore
 internal import SharedState

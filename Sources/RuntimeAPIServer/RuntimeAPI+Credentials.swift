@@ -3,8 +3,8 @@
 internal import JSONScanning
 
 extension RuntimeAPI {
-    /// What the AWS SDKs ask `AWS_CONTAINER_CREDENTIALS_FULL_URI` for ("Container credential provider"): the static
-    /// credentials that the function was configured with, good for an hour.
+    /// The reply at `AWS_CONTAINER_CREDENTIALS_FULL_URI` ("Container credential provider"): the static
+    /// credentials that the function was configured with, valid for an hour.
     func credentials(_ request: HTTPRequest) -> Reply {
         let variables = functionVariables
         guard request.header("Authorization") == variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] else {

@@ -1,4 +1,4 @@
-// The Runtime API's requests, from HTTP to what happens to the execution environment.
+// The Runtime API's requests, translated from HTTP to events of the execution environment.
 
 internal import JSONScanning
 internal import NIOHTTP1
@@ -9,7 +9,7 @@ extension RuntimeAPI: HTTPService {
         .runtimeAPI(basePath: configuration.basePath, isSnapStart: configuration.mode == .snapStart)
     }
 
-    /// What AWS's server bounds the bodies of errors by, for Managed Instances.
+    /// The limit of AWS's server for the bodies of errors, for Managed Instances.
     private static let maximumErrorSize = 1024 * 1024
 
     func begin(_ route: Route, _ head: HTTPRequestHead) -> BodyReading {
@@ -93,7 +93,7 @@ extension RuntimeAPI: HTTPService {
 }
 
 extension HTTPRequest {
-    /// What a response comes to.
+    /// The outcome of a response.
     fileprivate var result: InvocationResult {
         let isStreamed = header("Lambda-Runtime-Function-Response-Mode") == "streaming"
         if isStreamed, let error = FunctionError(trailers: trailers) { return .error(error) }
@@ -104,7 +104,7 @@ extension HTTPRequest {
 }
 
 extension FunctionError {
-    /// What was posted to one of the `/error` endpoints.
+    /// The error that was posted to one of the `/error` endpoints.
     fileprivate init(report request: HTTPRequest) {
         let type = ErrorType.normalized(request.header("Lambda-Runtime-Function-Error-Type") ?? "")
         let contentType = request.header("Content-Type") ?? "application/json"
@@ -123,8 +123,8 @@ extension FunctionError {
         }
     }
 
-    /// What the trailers of a streamed response say; nil if they say that it is whole. A body without a type is not an
-    /// error. A body that is not base64 is left out.
+    /// The error in the trailers of a streamed response; nil if there is none. A body without a type is not an
+    /// error. A body that is not base64 is ignored.
     fileprivate init?(trailers: HTTPHeaders?) {
         guard let type = trailers?.first(name: "Lambda-Runtime-Function-Error-Type"), !type.isEmpty else { return nil }
         let body = trailers?.first(name: "Lambda-Runtime-Function-Error-Body") ?? ""
@@ -140,7 +140,7 @@ extension Reply {
 }
 
 extension [UInt8] {
-    /// Base64 as a header carries it: line breaks are skipped and stray bits allowed, as by Go's `base64.StdEncoding`.
+    /// Base64 in a header: line breaks are skipped and trailing bits allowed, as in Go's `base64.StdEncoding`.
     init?(headerBase64 text: String) {
         self.init(base64: text.utf8.filter { $0 != 0x0A && $0 != 0x0D }[...], allowsStrayBits: true)
     }

@@ -1,4 +1,4 @@
-// The function's process: started when the environment says so, noted when it ends.
+// Starting the function's process, and reporting its end to the environment.
 
 internal import SharedState
 
@@ -35,7 +35,7 @@ extension RuntimeAPI {
         }
     }
 
-    /// After a snapshot, credentials come by their endpoint only.
+    /// After a snapshot, credentials are available from their endpoint only.
     private var processVariables: [String: String] {
         var variables = functionVariables
         if configuration.mode == .snapStart {

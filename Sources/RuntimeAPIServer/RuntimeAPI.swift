@@ -1,4 +1,4 @@
-// The Runtime API's core: one execution environment behind a lock, and the hands that carry out what it decides.
+// The core of the Runtime API: one execution environment behind a lock, and the code that carries out its actions.
 
 internal import Foundation
 internal import NIOCore
@@ -12,17 +12,17 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Everything that happens goes through `update`: the environment decides under the lock, and its actions are carried
+/// Every event goes through `update`: the environment decides under the lock, and its actions are carried
 /// out in the order of the decisions, by one thread at a time, without it.
 final class RuntimeAPI: Sendable {
     let configuration: RuntimeAPIServer.Configuration
     /// Where the function's executable is; empty without a process.
     let executablePath: String
     let log: FunctionLog
-    /// Of the function's process; complete once the endpoint is known.
+    /// The variables of the function's process; complete once the endpoint is known.
     private let variables = Guarded<[String: String]>([:])
     let state: Guarded<State>
-    /// Where the function's connections are served and its limits are watched: what one event brings about needs no
+    /// The event loop that serves the function's connections and watches its limits, so that handling an event needs no
     /// other thread.
     let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
 
@@ -44,7 +44,7 @@ final class RuntimeAPI: Sendable {
 
     struct Connection: Sendable {
         let channel: any Channel
-        /// Of the process that was running when it was opened.
+        /// The process that was running when the connection was opened.
         let generation: Int
     }
 
@@ -83,7 +83,7 @@ final class RuntimeAPI: Sendable {
         set { state.withLock { $0.faults = newValue } }
     }
 
-    /// Lets something happen to the environment, and does what follows from it.
+    /// Applies an event to the environment and carries out the resulting actions.
     @discardableResult
     func update<Result: Sendable>(
         _ change: @Sendable (inout ExecutionEnvironment, Moment) -> Result
@@ -94,7 +94,7 @@ final class RuntimeAPI: Sendable {
         return result
     }
 
-    /// Whoever comes first acts for everybody until nothing is left.
+    /// The first thread carries out the actions of all until none are left.
     private func act() {
         while true {
             let actions = state.withLock { state -> [Action] in
@@ -180,7 +180,7 @@ final class RuntimeAPI: Sendable {
         for observer in observers { observer.resume() }
     }
 
-    /// Waits until the environment is as described, looking whenever it makes progress.
+    /// Waits until the condition holds. It is checked whenever the environment changes.
     func wait(until condition: @Sendable (ExecutionEnvironment) -> Bool) async {
         var isMet = false
         while !isMet {

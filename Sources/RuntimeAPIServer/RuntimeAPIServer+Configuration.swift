@@ -3,7 +3,7 @@
 extension RuntimeAPIServer {
     /// The function and the platform around it. The defaults are Lambda's, except for the port.
     public struct Configuration: Sendable {
-        /// Who asks for invocations.
+        /// The function that asks for invocations.
         public var function: Function
         /// How the platform runs the function.
         public var mode: Mode = .onDemand
@@ -18,7 +18,7 @@ extension RuntimeAPIServer {
         public var region = "us-east-1"
         /// The account in the ARN of the function.
         public var accountID = "123456789012"
-        /// In MB. Reported and put into the environment; not enforced.
+        /// The memory size in MB. It is reported and put into the environment, not enforced.
         public var memorySize = 128
 
         /// How long an invocation may take, its work after the response included. Lambda's default is 3 seconds, its
@@ -33,33 +33,33 @@ extension RuntimeAPIServer {
         /// internal extension). One that registered no extension gets SIGKILL at once.
         public var shutdownTimeLimit: Duration = .milliseconds(500)
 
-        /// Variables of the function, as its configuration on Lambda has them. Those that the platform reserves win.
+        /// The function's environment variables. Variables that the platform reserves take precedence.
         public var environment: [String: String] = [:]
-        /// Whether the function also sees this process's environment. Without it, it starts as bare as on Lambda.
+        /// Whether the function inherits this process's environment. By default it starts in a clean one, as on Lambda.
         public var inheritsEnvironment = true
 
-        /// Where to listen; 0 takes a free port. The Runtime API has no authentication, so only loopback makes sense.
+        /// The address to listen on. The Runtime API has no authentication, so use loopback.
         public var host = "127.0.0.1"
         /// The port to listen on; 0 takes a free one.
         public var port = 0
-        /// Put before every path, as `cargo lambda` does: `/base` makes the endpoint `127.0.0.1:9001/base`.
+        /// A prefix of every path, as in `cargo lambda`: `/base` makes the endpoint `127.0.0.1:9001/base`.
         public var basePath = ""
 
         /// How many invocations may wait for the function before further ones are throttled.
         public var maximumQueueLength = 1000
-        /// The most bytes of a streamed response that are kept for the outcome (Lambda: 200 MB). What streams into
-        /// `InvocationRequest.onChunk` is not kept and not bounded.
+        /// The most bytes of a streamed response that are kept for the outcome (Lambda: 200 MB). A response that is
+        /// streamed into `InvocationRequest.onChunk` is not kept and has no limit.
         public var maximumStreamedResponseSize = 200 * 1024 * 1024
-        /// Whether `/next` carries `Lambda-Runtime-Invocation-Id`, which the platform sends since mid-2026.
+        /// Whether `/next` has `Lambda-Runtime-Invocation-Id`, which the platform has sent since mid-2026.
         public var sendsInvocationIDs = true
-        /// Whether `/next` carries `Lambda-Runtime-Trace-Id` where the invocation brings none.
+        /// Whether `/next` has a generated `Lambda-Runtime-Trace-Id` if the invocation has none.
         public var sendsTraceIDs = true
 
-        /// The most bytes of its own lines that the function may log in one invocation. What is beyond is read and
-        /// dropped, and a line says so.
+        /// The most bytes that the function may log in one invocation. Further output is read and
+        /// dropped, and a line of the log says so.
         public var maximumLogSize = 8 * 1024 * 1024
 
-        /// Which replies go wrong. Nil: none.
+        /// The faults of replies; nil for none.
         public var faults: FaultScript?
         /// Takes each line that the function or the platform logs. Called in order, one line at a time, from the
         /// server's threads: it must not block, nor wait for the server.
@@ -71,26 +71,26 @@ extension RuntimeAPIServer {
         }
     }
 
-    /// Who asks for invocations.
+    /// The function that asks for invocations.
     public enum Function: Sendable, Hashable {
-        /// A process that the server starts, watches, and starts anew when it has ended, as the platform does.
+        /// A process that the server starts, watches, and restarts after its end, as the platform does.
         ///
         /// - Parameters:
         ///   - executable: a path. One without a slash is looked up along `PATH`, and then in the working directory.
         ///   - workingDirectory: of the process; this process's when nil.
         case process(executable: String, arguments: [String] = [], workingDirectory: String? = nil)
-        /// Somebody else connects to `endpoint`: a runtime in this process, or one started by hand.
+        /// The server starts no process. A runtime in this process, or one started by hand, connects to `endpoint`.
         case external
     }
 
     /// How the platform runs the function.
     public enum Mode: Sendable, Hashable {
-        /// One invocation at a time. A process that is out of time is killed.
+        /// One invocation at a time. A process that times out is killed.
         case onDemand
-        /// One invocation at a time, after a snapshot: `/restore/next` is there, and gets its reply at the first event.
+        /// One invocation at a time, after a snapshot. `/restore/next` receives its reply at the first event.
         case snapStart
-        /// Lambda Managed Instances: as many `/next` at once as `concurrency`. A process that is out of time goes on,
-        /// and its late response gets 410.
+        /// Lambda Managed Instances: as many `/next` at once as `concurrency`. A process that times out continues,
+        /// and its late response receives 410.
         case managedInstances(concurrency: Int)
     }
 }

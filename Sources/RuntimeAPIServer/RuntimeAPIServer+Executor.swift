@@ -3,11 +3,11 @@
 internal import NIOCore
 
 extension RuntimeAPIServer {
-    /// Runs `body` on the thread that serves the function's connections, wherever it does not ask for another.
+    /// Runs `body` on the thread that serves the function's connections, unless it uses another executor.
     ///
-    /// For a caller that sends one invocation after the other: an outcome reaches it, and its next event the function,
-    /// without a change of threads, of which each takes longer than all that the server does for an invocation. What
-    /// blocks in `body` holds the function's connections up.
+    /// For a caller that sends one invocation after another: the outcome reaches it, and its next event reaches the
+    /// function, without a change of threads, each of which takes longer than the server's work for an invocation. Code
+    /// that blocks in `body` blocks the function's connections.
     package func runBesideConnections<Result>(_ body: () async -> Result) async -> Result {
         await withTaskExecutorPreference(EventLoopExecutor(api.eventLoop)) { await body() }
     }

@@ -2,8 +2,8 @@
 
 internal import SharedState
 
-/// A Runtime API with the real one's states, statuses, error documents, limits and timeouts, and the function's process
-/// beside it, started and started anew as the platform does.
+/// A Runtime API with the states, statuses, error documents, limits and timeouts of the real one, and the function's
+/// process, which is started and restarted as on the platform.
 ///
 /// ```swift
 /// let server = try await RuntimeAPIServer.start(.init(.process(executable: ".build/debug/OrderProjector")))
@@ -22,16 +22,16 @@ public final class RuntimeAPIServer: Sendable {
 
     /// Why a server could not start.
     public enum StartError: Error, Sendable, Hashable {
-        /// Nothing at this path can be run.
+        /// The executable does not exist or cannot be run.
         case notExecutable(path: String, reason: String)
-        /// The address cannot be listened on.
+        /// The server cannot listen on the address.
         case cannotListen(host: String, port: Int, reason: String)
     }
 
-    /// Listens, and starts the function's process; its init phase runs while the caller goes on. An init that exceeds
+    /// Listens, and starts the function's process. Its init phase runs while the caller continues. An init that exceeds
     /// its limit is ended, and repeated once within the first invocation and its timeout, as on Lambda.
     ///
-    /// Call `stop()` in the end, or use `withServer`: a process that is left behind waits for events for ever.
+    /// Call `stop()` at the end, or use `withServer`. Otherwise the function's process keeps waiting for events.
     public static func start(_ configuration: Configuration) async throws(StartError) -> RuntimeAPIServer {
         let api = RuntimeAPI(configuration, executablePath: try executablePath(configuration))
         do {
@@ -43,7 +43,7 @@ public final class RuntimeAPIServer: Sendable {
         return RuntimeAPIServer(api)
     }
 
-    /// Runs `body` with a server, and stops it whatever happens.
+    /// Runs `body` with a server, and stops the server afterwards, also after an error.
     ///
     /// - Throws: what `body` throws, and errors of a server that cannot listen or whose function does not start.
     public static func withServer<Result>(
@@ -61,12 +61,12 @@ public final class RuntimeAPIServer: Sendable {
         }
     }
 
-    /// What the function finds in `AWS_LAMBDA_RUNTIME_API`: host, port, base path.
+    /// The value of `AWS_LAMBDA_RUNTIME_API`: host, port and base path.
     public var endpoint: String { api.endpoint }
     /// The port that the server listens on.
     public var port: Int { api.port }
 
-    /// Hands an event to the function and waits for what becomes of it. Invocations are taken in the order in which they
+    /// Sends an event to the function and waits for the outcome. Invocations are delivered in the order in which they
     /// come.
     public func invoke(_ payload: [UInt8]) async throws(InvocationFailure) -> InvocationOutcome {
         try await invoke(InvocationRequest(payload))
@@ -96,8 +96,8 @@ public final class RuntimeAPIServer: Sendable {
         return try result.get()
     }
 
-    /// Waits until the function's init phase is over: it has asked for an event, or a snapshot could be taken of it, or
-    /// it has ended.
+    /// Waits until the function's init phase is over: the function has asked for an event, is ready for a snapshot, or
+    /// has ended.
     ///
     /// - Returns: whether it is ready for events.
     @discardableResult
@@ -110,17 +110,17 @@ public final class RuntimeAPIServer: Sendable {
         return api.isInitialized
     }
 
-    /// Why the last init or restore failed: what the function reported, the end of its process, or its time limit. Nil
-    /// where it did not fail, and from the start of the next one.
+    /// Why the last init or restore failed: the function's error, the end of its process, or the time limit. Nil
+    /// if it did not fail, and from the start of the next one.
     public var initializationError: FunctionError? { api.initializationFailure }
 
-    /// Which replies go wrong; nil: none. Requests whose head has come already are not touched.
+    /// The faults of replies; nil for none. Requests whose head has been read are not affected.
     public var faults: FaultScript? {
         get { api.faults }
         set { api.faults = newValue }
     }
 
-    /// The runtime as the platform notes it: the first token of its `User-Agent`, and its features in parentheses.
+    /// The runtime as the platform records it: the first token of its `User-Agent`, and its features in parentheses.
     public var runtimeRelease: String { api.runtimeRelease }
 
     /// The names of the internal extensions that the running process has registered.
@@ -132,19 +132,19 @@ public final class RuntimeAPIServer: Sendable {
     /// The number of the running process, if there is one.
     public var processIdentifier: Int32? { api.processIdentifier }
 
-    /// Kills the function's process at once, as a crash or the lack of memory would end it. The invocation that it works
+    /// Kills the function's process immediately, as a crash or a lack of memory would. The invocation that it works
     /// on ends in `Runtime.ExitError`; the next one starts a new process.
     public func killProcess() {
         api.killProcess()
     }
 
-    /// Replaces the function's process before the next event, by a new one from the executable as it is then: SIGTERM or
-    /// SIGKILL as at the end of an environment, after the invocation that is under way.
+    /// Replaces the function's process before the next event by a new one from the current executable: SIGTERM or
+    /// SIGKILL as at the end of an environment, after the running invocation.
     public func restart() {
         api.update { $0.restart($1) }
     }
 
-    /// Offers AWS's Invoke (`POST /2015-03-31/functions/{name}/invocations`) at an address of its own, until `stop()`.
+    /// Offers AWS's Invoke (`POST /2015-03-31/functions/{name}/invocations`) at a separate address, until `stop()`.
     ///
     /// `RequestResponse`, `Event` (run once: there are no retries here) and `DryRun`, client context, tenant, trace and
     /// the tail of the log. The function is known by its name, as `function`, and by its ARN. Invocations queue for the
@@ -163,7 +163,7 @@ public final class RuntimeAPIServer: Sendable {
         }
     }
 
-    /// Ends the function's process, the connections and the listening. Invocations that wait fail with
+    /// Ends the function's process, closes the connections and stops listening. Waiting invocations fail with
     /// `InvocationFailure.serverStopped`.
     public func stop() async {
         api.update { $0.stop($1) }

@@ -2,23 +2,23 @@
 
 internal import HTTPTransfers
 
-/// A call: what to send where, and how careful to be about sending it again.
+/// A call: what to send where, and whether it may be sent twice.
 struct AWSCall: Sendable {
     let service: AWSService
     /// `PutItem`
     let operation: String
     var method = HTTPRequest.Method.post
-    /// Before the host, with its dot: a bucket's name.
+    /// What precedes the host, with its dot: a bucket's name.
     var hostPrefix = ""
     /// Percent-encoded, with the query.
     var path = "/"
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
-    /// How long one attempt may take, so that a connection that died without a word does not take all the time.
+    /// How long one attempt may take, so that a dead connection does not use up the time of the call.
     var attemptTimeout = Duration.seconds(10)
     var maximumReplySize = 32 * 1024 * 1024
-    /// Whether it is harmless to carry the call out twice. With false, a call that may have taken effect is not sent
-    /// again. Each client says of each of its calls which it is, and why.
+    /// Whether the call may be carried out twice without harm. If not, a call that may have taken effect is not sent
+    /// again. Each client decides this for each of its calls and says why.
     var mayBeRepeated = true
 
     /// A call in the JSON protocol 1.0: `X-Amz-Target: DynamoDB_20120810.PutItem`.

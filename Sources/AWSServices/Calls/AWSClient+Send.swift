@@ -1,14 +1,14 @@
-// Sending a call: sign, send, judge the reply, wait and try again as AWS's standard retry mode has it.
+// Sending a call: sign, send, classify the reply, wait and retry according to AWS's standard retry mode.
 
 internal import HTTPTransfers
 
 extension AWSClient {
-    /// Sends `call` until it succeeds, fails permanently, or its time or its attempts are used up. The fetching of
+    /// Sends `call` until it succeeds, fails permanently, or its time or its attempts are used up. Fetching
     /// credentials counts towards its time.
     ///
-    /// A call that must not be repeated is not sent again after a failure behind which it may have taken effect.
+    /// A call that must not be repeated is not sent again after a failure if it may have taken effect.
     ///
-    /// - Parameter read: reads a reply of success. A reply that makes no sense was damaged on its way, and counts as lost.
+    /// - Parameter read: reads the reply of a successful call. A reply that cannot be read counts as lost.
     func send<Output: Sendable>(
         _ call: AWSCall,
         timeout: Duration?,
@@ -31,8 +31,8 @@ extension AWSClient {
                 throw failure
             }
             let delay = retryPolicy.delay(beforeRetry: attempts, cause: cause, asked: failure.retryAfter)
-            // An attempt that could not even begin in time would hide why the last one failed. It takes no tokens: they
-            // are for retries that are made.
+            // An attempt that cannot begin in time would hide why the last one failed. It takes no tokens, which
+            // are for retries that are sent.
             guard ContinuousClock.now.advanced(by: delay) < deadline, let taken = quota.take(for: cause) else {
                 throw failure
             }
@@ -116,9 +116,9 @@ private let noRegion = """
     """
 
 extension String {
-    /// What stands before `://`; nil without that.
+    /// The text before `://`; nil if there is none.
     ///
-    /// Not by `firstRange(of:)`, which brings the library for regular expressions into the executable: half a megabyte zipped.
+    /// `firstRange(of:)` would link the library for regular expressions: half a megabyte zipped.
     var schemeOfURL: Substring? {
         guard let colon = firstIndex(of: ":"), self[colon...].hasPrefix("://") else { return nil }
         return self[..<colon]

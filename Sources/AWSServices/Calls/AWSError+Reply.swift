@@ -5,7 +5,7 @@ internal import HTTPTransfers
 internal import JSONScanning
 
 extension AWSError {
-    /// What a reply of a failing status says.
+    /// The error in a reply with a failing status.
     init(_ response: HTTPResponse, _ call: AWSCall, attempts: Int) {
         let document = try? JSONDocument(response.body, limits: JSONLimits(maximumDepth: 512))
         let root = document?.root

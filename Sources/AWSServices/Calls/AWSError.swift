@@ -1,4 +1,4 @@
-// The errors of calls to AWS, by what a caller would do about them.
+// The errors of calls to AWS, by what a caller can do about them.
 
 public import DynamoDBStreamEvents
 public import HTTPTransfers
@@ -16,11 +16,11 @@ public struct AWSError: Error, Sendable {
         case transactionCanceled(reasons: [TransactionCancellationReason])
         /// No complete reply came: no connection, a broken one, or no more time.
         case transport(CurlError)
-        /// A reply of success that cannot be read.
+        /// The call succeeded and its reply cannot be read.
         case malformedReply(reason: String)
         /// There are no credentials to sign with.
         case credentials(AWSCredentialsError)
-        /// Something was not set, or set to what cannot be: the region, an endpoint, an argument of the call.
+        /// The region, an endpoint or an argument of the call is missing or not valid.
         case configuration(reason: String)
         /// The task was canceled.
         case cancelled
@@ -30,13 +30,13 @@ public struct AWSError: Error, Sendable {
     public let kind: Kind
     /// `DynamoDB.PutItem`
     public let operation: String
-    /// What AWS says of it; empty when it says nothing or was not reached. It may quote what was sent.
+    /// AWS's message; empty when it sent none or was not reached. It may quote what was sent.
     public let message: String
     /// The HTTP status, nil without a reply.
     public let status: Int?
-    /// What AWS's support asks for.
+    /// The request id, which AWS Support asks for.
     public let requestID: String?
-    /// How often the request was tried.
+    /// The number of attempts.
     public let attempts: Int
     /// How long AWS asked to wait before the next attempt.
     let retryAfter: Duration?
@@ -54,8 +54,8 @@ public struct AWSError: Error, Sendable {
     /// Whether AWS refused because there were too many requests.
     public var isThrottling: Bool { code?.isThrottling ?? false || status == 429 }
 
-    /// Whether AWS may have carried out the call, although no reply says so: the reply was lost, damaged or late, or the
-    /// service failed midway.
+    /// Whether AWS may have carried out the call, although no reply says so: the reply was lost, damaged or late, or
+    /// the service failed midway.
     public var mayHaveTakenEffect: Bool {
         switch kind {
         case .transport(let error):
@@ -97,10 +97,10 @@ public struct AWSError: Error, Sendable {
 }
 
 extension AWSError: CustomStringConvertible {
-    /// What happened and where, in AWS's words; nothing of the items that were read, and no secret.
+    /// What happened and where, with AWS's message. Contains no items and no secrets.
     public var description: String { text(quoting: message) }
 
-    /// The same without AWS's words, which may quote what was sent.
+    /// The same without AWS's message, which may quote what was sent.
     public var descriptionWithoutMessage: String { text(quoting: "") }
 
     private func text(quoting message: String) -> String {
@@ -127,11 +127,11 @@ extension AWSError: CustomStringConvertible {
     }
 }
 
-/// Why one action of a transaction kept it from being carried out.
+/// Why one action of a transaction prevented it.
 public struct TransactionCancellationReason: Sendable, Hashable {
-    /// `None` for an action that was not in the way, `ConditionalCheckFailed`, `TransactionConflict`, …
+    /// `None` for an action that did not prevent it, `ConditionalCheckFailed`, `TransactionConflict`, …
     public let code: String
-    /// The service's sentence about the action; nil for an action that was not in the way.
+    /// The service's message about the action; nil for an action that did not prevent the transaction.
     public let message: String?
     /// The item that is there, if the action asked for it and its condition failed.
     public let item: Item?

@@ -1,6 +1,6 @@
-// AWS's error codes, as open as AWS's own list.
+// AWS's error codes. Unknown ones are kept.
 
-/// The code of an error of AWS, without the namespace it may come with.
+/// The code of an error from AWS, without its namespace.
 public struct AWSErrorCode: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
     public let rawValue: String
 

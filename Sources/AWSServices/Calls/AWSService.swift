@@ -4,7 +4,7 @@
 enum AWSService: Sendable {
     case dynamoDB, dynamoDBStreams, sqs, sns, s3, lambda
 
-    /// The name that requests are signed by.
+    /// The service's name in signatures.
     var signingName: String {
         switch self {
         case .dynamoDB, .dynamoDBStreams: "dynamodb"
@@ -15,10 +15,11 @@ enum AWSService: Sendable {
         }
     }
 
-    /// The host of its regional endpoint begins so.
+    /// The beginning of the host of its regional endpoint.
     var hostPrefix: String { self == .dynamoDBStreams ? "streams.dynamodb" : signingName }
 
-    /// `AWS_ENDPOINT_URL_` and this name its endpoint ("Service-specific endpoints" in the AWS SDKs and Tools Reference).
+    /// The suffix of `AWS_ENDPOINT_URL_` for its endpoint ("Service-specific endpoints" in the AWS SDKs and Tools
+    /// Reference).
     var variableSuffix: String {
         switch self {
         case .dynamoDB: "DYNAMODB"

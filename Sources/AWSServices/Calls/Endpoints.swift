@@ -1,6 +1,6 @@
 // The endpoint of a service: the one that was configured, or AWS's for the region.
 
-/// The endpoints that are set, in the order in which the AWS SDKs and Tools Reference has them count.
+/// The endpoints that are set, by the precedence in the AWS SDKs and Tools Reference.
 struct Endpoints: Sendable {
     private let explicit: String?
     private let environment: AWSEnvironment

@@ -1,8 +1,8 @@
-// Sending many messages: batches of ten, and again those that the service failed to take.
+// Sending many messages: batches of ten, and retries of those that the service did not accept.
 
 internal import HTTPTransfers
 
-/// Sends messages to a queue or a topic, as many in a request as the service takes.
+/// Sends messages to a queue or a topic, as many in a request as the service accepts.
 struct MessageBatches: Sendable {
     /// The most messages in one request, of SQS and of SNS.
     static let maximumCount = 10
@@ -18,9 +18,10 @@ struct MessageBatches: Sendable {
 
     /// Sends every message.
     ///
-    /// Messages with a group are sent one request after another, so that they arrive in their order; all others at once.
+    /// Messages with a group are sent one request after another, so that they keep their order; all others
+    /// concurrently.
     ///
-    /// - Returns: for each message, in their order, its ID or why it was not taken.
+    /// - Returns: for each message, in order, its ID or why it was not accepted.
     func results(_ messages: [OutgoingMessage]) async -> [Result<String, AWSError>] {
         let batches = batches(of: messages)
         let deadline = ContinuousClock.now.advanced(by: min(timeout, .seconds(86_400)))
@@ -39,7 +40,7 @@ struct MessageBatches: Sendable {
         }
     }
 
-    /// As many in a row as one request takes. A message that is larger than the limit is alone.
+    /// As many consecutive messages as fit into one request. A message that is larger than the limit is alone.
     private func batches(of messages: [OutgoingMessage]) -> [Range<Int>] {
         var batches: [Range<Int>] = []
         var start = 0
@@ -94,12 +95,12 @@ struct MessageBatches: Sendable {
     }
 }
 
-/// What a service says of the messages of one request.
+/// The service's result for each message of one request.
 struct BatchReply: Sendable {
     enum Entry: Sendable {
         case taken(id: String)
         case refused(code: String, message: String, isSendersFault: Bool)
-        /// The reply does not name the message. It does not count as taken.
+        /// The reply does not name the message, which counts as not accepted.
         case missing
 
         func result(of call: AWSCall, attempts: Int) -> Result<String, AWSError> {

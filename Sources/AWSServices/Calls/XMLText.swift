@@ -1,20 +1,20 @@
 // The text of an element in the small XML documents that SNS and S3 reply with.
 
-/// A document that is searched for elements by their names; no more of XML is needed for errors and message ids.
+/// A document that is searched for elements by name. Errors and message ids need no more of XML.
 struct XMLText {
     private let bytes: ArraySlice<UInt8>
 
-    /// - Parameter bytes: the document; what lies beyond its first 64 KiB is not looked at.
+    /// - Parameter bytes: the document. Only its first 64 KiB are read.
     init(_ bytes: [UInt8]) { self.bytes = bytes.prefix(64 * 1024) }
 
     private init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
-    /// The text of the first element of that name; nil when there is none.
+    /// The text of the first element of that name; nil if there is none.
     subscript(name: String) -> String? {
         contents(of: name, in: bytes).map { Self.unescaped(String(decoding: $0, as: UTF8.self)[...]) }
     }
 
-    /// Every element of that name, none of which is within another.
+    /// Every element of that name. Elements must not be nested.
     func all(_ name: String) -> [XMLText] {
         var elements: [XMLText] = []
         var rest = bytes

@@ -8,7 +8,7 @@ public struct AWSCredentials: Sendable, Hashable {
     public let accessKeyID: String
     let secretAccessKey: String
     let sessionToken: String?
-    /// When they cease to be good; nil for those that do not.
+    /// When the credentials expire; nil for those that do not.
     public let expiration: EpochTime?
 
     /// Creates credentials. Temporary ones have a session token.
@@ -32,7 +32,7 @@ extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible,
     public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
 }
 
-/// Somewhere that credentials come from.
+/// A source of credentials.
 public protocol AWSCredentialSource: Sendable {
     /// Fetches credentials. They are kept until shortly before they expire; then this is called again.
     func credentials() async throws(AWSCredentialsError) -> AWSCredentials

@@ -11,7 +11,7 @@ struct ContainerCredentials: AWSCredentialSource {
     private let http: HTTPClient
 
     /// - Returns: nil when no endpoint is set.
-    /// - Throws: for an endpoint that credentials must not be asked of.
+    /// - Throws: for an endpoint that is not safe to ask for credentials.
     init?(_ environment: AWSEnvironment, http: HTTPClient) throws(AWSCredentialsError) {
         if let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
             // Neither here nor below is the path in the error: whoever knows it can fetch the credentials.
@@ -36,7 +36,7 @@ struct ContainerCredentials: AWSCredentialSource {
         self.http = http
     }
 
-    /// Whether the token may be sent there: over TLS, or to an address that does not leave the machine.
+    /// Whether the token may be sent to the URL: over TLS, or to an address on this machine.
     static func isAllowed(_ url: String) -> Bool {
         guard let scheme = url.schemeOfURL else { return false }
         let authority = url.dropFirst(scheme.count + 3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
@@ -121,7 +121,7 @@ struct ContainerCredentials: AWSCredentialSource {
         else { return nil }
         let expiration = root.text("Expiration")
         let moment = expiration.flatMap { EpochTime(iso8601: $0) }
-        // Credentials with an expiration that cannot be read would be kept for ever.
+        // Credentials with an expiration that cannot be read would never be renewed.
         guard expiration == nil || moment != nil else { return nil }
         return AWSCredentials(
             accessKeyID: id,
@@ -131,7 +131,7 @@ struct ContainerCredentials: AWSCredentialSource {
         )
     }
 
-    /// The file's, which is read each time because it is rewritten; else the variable's.
+    /// The token of the file, which is read each time because it is rewritten, or of the variable.
     private func authorizationToken() throws(AWSCredentialsError) -> String? {
         guard let path = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] else {
             return environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]

@@ -4,8 +4,8 @@ internal import DynamoDBStreamEvents
 internal import HTTPTransfers
 internal import SharedState
 
-/// Keeps the credentials of a source, and fetches new ones before they expire. Concurrent callers wait for the same fetch,
-/// each at most until its own deadline.
+/// Keeps the credentials of a source, and fetches new ones before they expire. Concurrent callers wait for the same
+/// fetch, each at most until its own deadline.
 final class CredentialCache: Sendable {
     /// How long before they expire credentials are renewed: requests under way must still be valid on arrival.
     static let margin: Int64 = 300
@@ -32,7 +32,7 @@ final class CredentialCache: Sendable {
         let count: Int
         let time: Int64
 
-        /// Whether the source is left alone: an endpoint that is down would cost every call its time.
+        /// Whether to wait before the next fetch. An endpoint that is down would otherwise delay every call.
         func holdsBack(at now: Int64) -> Bool {
             let pause = min(CredentialCache.longestBackOff, 1 << Int64(min(count - 1, 10)))
             // A clock that was set back must not make the pause longer.
@@ -67,7 +67,7 @@ final class CredentialCache: Sendable {
         switch result {
         case .success(let credentials): return credentials
         case .failure(let error):
-            // They are renewed early, so that a failure to renew them may pass.
+            // They are renewed early, so that there is time for a failed renewal to be repeated.
             guard let kept, kept.isValid(at: now, margin: 0) else { throw error }
             return kept
         }
@@ -141,6 +141,6 @@ extension AWSCredentials {
 }
 
 extension AWSCredentialsError {
-    fileprivate static let late = AWSCredentialsError("the credentials did not come within the time of the call")
+    fileprivate static let late = AWSCredentialsError("the credentials were not available within the time of the call")
     fileprivate static let cancelled = AWSCredentialsError("the task that waited for credentials was canceled")
 }

@@ -2,8 +2,8 @@
 
 internal import HTTPTransfers
 
-/// Environment variables, then the profile's files, then the container's endpoint ("Standardized credential providers"
-/// in the AWS SDKs and Tools Reference). The first that is set up counts, even if it then fails.
+/// Environment variables, the profile's files, then the container's endpoint ("Standardized credential providers"
+/// in the AWS SDKs and Tools Reference). The first one that is configured is used, even if it fails.
 struct CredentialChain: AWSCredentialSource {
     let environment: AWSEnvironment
     let profile: SharedProfile

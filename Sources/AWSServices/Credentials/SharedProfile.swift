@@ -3,7 +3,7 @@
 internal import SharedState
 
 /// The settings of one profile, from both files ("Shared config and credentials files" in the AWS SDKs and Tools
-/// Reference). The files are read when something is first asked for.
+/// Reference). The files are read when a setting is first needed.
 final class SharedProfile: Sendable {
     let name: String
     private let isNamed: Bool
@@ -19,7 +19,7 @@ final class SharedProfile: Sendable {
         credentialsPath = environment["AWS_SHARED_CREDENTIALS_FILE"] ?? home.map { $0 + "/.aws/credentials" }
     }
 
-    /// The value of a setting; the credentials file's where both files have it.
+    /// The value of a setting. The credentials file takes precedence.
     subscript(setting: String) -> String? { all[setting] }
 
     /// For error texts.

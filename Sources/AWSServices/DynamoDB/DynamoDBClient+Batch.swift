@@ -1,23 +1,23 @@
-// Reading many items: a hundred in a request, as often as it takes.
+// Reading many items, a hundred in a request.
 
 public import DynamoDBStreamEvents
 internal import JSONScanning
 
 extension DynamoDBClient {
-    /// The most keys that DynamoDB takes in one BatchGetItem.
+    /// The most keys of one BatchGetItem.
     static let batchSize = 100
 
-    /// Reads items by their keys: a hundred in a request, all requests at once, what DynamoDB leaves unprocessed again
-    /// until nothing is left.
+    /// Reads items by their keys: a hundred in a request, all requests concurrently. Unprocessed keys are requested
+    /// again until none is left.
     ///
     /// - Parameters:
     ///   - keys: any number, none of them twice.
     ///   - table: the table's name.
-    ///   - consistently: whether to see every write that completed before, at twice the cost.
+    ///   - consistently: whether the read is strongly consistent, at twice the cost.
     ///   - projection: the attributes to read, as a projection expression; all when nil.
     ///   - names: what the `#names` of the projection stand for.
     ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
-    /// - Returns: the items that there are, in no order.
+    /// - Returns: the items that exist, in no order.
     public func batchGetItem(
         _ keys: [Item],
         from table: String,
@@ -35,17 +35,18 @@ extension DynamoDBClient {
         guard batches.count > 1 else { return try await read.items(batches.first ?? []) }
         let results = await read.results(batches, stopsAtFailure: true)
         var items: [Item] = []
-        // The first failure is the cause of the cancellations behind it.
+        // The first failure causes the cancellations that follow.
         for result in results { items += try result.get() }
         return items
     }
 
-    /// Reads those items that DynamoDB hands out before `deadline`: for a look ahead that may cost a share of the time and no
-    /// more. A hundred keys in a request, all requests at once; what is left unprocessed is asked for again while there is time.
+    /// Reads the items that DynamoDB returns before `deadline`, for a lookup that must not take more than its share of
+    /// the time. A hundred keys in a request, all requests concurrently. Unprocessed keys are requested again while
+    /// there is time.
     ///
     /// - Parameter deadline: nil for the client's own limit.
     /// - Returns: the items that were found, in no order.
-    /// - Throws: when nothing at all could be read.
+    /// - Throws: if nothing could be read.
     package func batchGetItem(
         _ keys: [Item],
         from table: String,
@@ -66,13 +67,13 @@ extension DynamoDBClient {
     }
 }
 
-/// One batch of keys, read to the last.
+/// Reads one batch of keys completely.
 private struct BatchRead: Sendable {
     let client: DynamoDBClient
     let table: String
     let settings: RequestJSON
     let timeout: Duration
-    /// Whether what was found is the result when the time is out.
+    /// Whether the items found so far are the result when the time is over.
     var isPartial = false
 
     /// - Parameter stopsAtFailure: whether the first batch that fails ends the others.
@@ -110,14 +111,15 @@ private struct BatchRead: Sendable {
                 return items
             }
             items += found
-            // DynamoDB asks for a growing wait before what it left is asked for again, for it mostly was throttled.
+            // DynamoDB asks for exponential backoff before unprocessed keys are requested again, because most were
+            // throttled.
             rounds = unprocessed.count < rest.count ? 0 : rounds + 1
             rest = unprocessed
             guard !rest.isEmpty else { break }
             do throws(AWSError) {
                 try await pause(rounds, before: deadline)
             } catch {
-                // An empty reply in time is a valid reply: nothing was found ahead.
+                // An empty reply is valid: nothing was found.
                 guard isPartial else { throw error }
                 return items
             }
@@ -133,7 +135,7 @@ private struct BatchRead: Sendable {
         var body = RequestJSON()
         body.add("RequestItems", json: tables.bytes)
         return try await client.send("BatchGetItem", body, timeout) { reply in
-            // The table may be named by its ARN and come back by that or by its name; there is only the one.
+            // A table that is named by its ARN may be returned by ARN or name; there is only one.
             let found = reply["Responses"]?.members.first { _ in true }?.value
             let rest = reply["UnprocessedKeys"]?.members.first { _ in true }?.value["Keys"]
             return (

@@ -1,4 +1,4 @@
-// Reading a table from one end to the other, a page at a time.
+// Reading a whole table, a page at a time.
 
 public import DynamoDBStreamEvents
 internal import JSONScanning
@@ -6,10 +6,10 @@ internal import JSONScanning
 extension DynamoDBClient {
     /// Reads one page of a table: up to 1 MB of it, or as many items as ``Scan/limit`` says.
     ///
-    /// A repetition is harmless; it costs its read units again.
+    /// A repetition is harmless and consumes its read units again.
     public func scan(_ scan: Scan, timeout: Duration? = nil) async throws(AWSError) -> ScanPage {
         var call = AWSCall.json(.dynamoDB, "Scan", targetPrefix: "DynamoDB_20120810", body: scan.json.bytes)
-        // A page of 1 MB in DynamoDB's own form is several in JSON.
+        // A page of 1 MB is several MB as JSON.
         call.attemptTimeout = .seconds(30)
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             let reply = try response.jsonObject()
@@ -41,11 +41,11 @@ public struct Scan: Sendable, Hashable {
     public var segment: Int
     /// 1 to 1,000,000.
     public var segmentCount: Int
-    /// The page begins behind this key, the `LastEvaluatedKey` of the page before.
+    /// The page begins after this key, the `LastEvaluatedKey` of the previous page.
     public var exclusiveStartKey: Item?
     /// The most items of a page; nil for as many as are in 1 MB.
     public var limit: Int?
-    /// Whether to see every write that was acknowledged before the page is read; at twice the cost.
+    /// Whether the read is strongly consistent, at twice the cost.
     public var consistently: Bool
 
     /// Creates the request for one page of a table or of one segment of it.
@@ -80,9 +80,9 @@ public struct Scan: Sendable, Hashable {
     }
 }
 
-/// What one Scan gave. No items and a last key is possible, and means to go on.
+/// The result of one Scan. A page can have no items and a last key: continue from it.
 public struct ScanPage: Sendable {
-    /// Views of the reply, in DynamoDB's order, which says nothing.
+    /// Views of the reply, in no particular order.
     public let items: [Item]
     /// Where the next page begins; nil at the end of the segment.
     public let lastEvaluatedKey: Item?

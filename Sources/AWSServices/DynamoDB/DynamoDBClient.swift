@@ -7,7 +7,7 @@ internal import SharedState
 
 /// Amazon DynamoDB, API version 2012-08-10.
 ///
-/// Items that come back are views of the reply: nothing of them is read before it is asked for. Every call throws an
+/// Items in results are views of the reply: an attribute is decoded when it is first read. Every call throws an
 /// ``AWSError``, and takes at most `timeout`, or the client's own, its retries included.
 public struct DynamoDBClient: Sendable {
     let aws: AWSClient
@@ -26,8 +26,8 @@ public struct DynamoDBClient: Sendable {
     ///   - returnsOldItem: whether to give back what was there before.
     ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     /// - Returns: the item that was there before, if there was one and it was asked for.
-    /// - Throws: `.conditionalCheckFailed` among others. After a lost reply the item may have been put, and a retry of a
-    ///   conditional put may then fail on it: compare the item that comes with the error.
+    /// - Throws: `.conditionalCheckFailed` among others. After a lost reply the item may have been put, and a retry of
+    ///   a conditional put may then fail on it: compare the item that comes with the error.
     @discardableResult
     public func putItem(
         _ put: PutItem,
@@ -44,11 +44,11 @@ public struct DynamoDBClient: Sendable {
     /// - Parameters:
     ///   - key: the item's primary key.
     ///   - table: the table's name.
-    ///   - consistently: whether to see every write that completed before, at twice the cost.
+    ///   - consistently: whether the read is strongly consistent, at twice the cost.
     ///   - projection: the attributes to read, as a projection expression; all when nil.
     ///   - names: what the `#names` of the projection stand for.
     ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
-    /// - Returns: nil when there is no such item.
+    /// - Returns: the item; nil if it does not exist.
     public func getItem(
         _ key: Item,
         from table: String,
@@ -68,11 +68,11 @@ public struct DynamoDBClient: Sendable {
 
     /// Updates an item.
     ///
-    /// A repetition is harmless unless the update counts or appends: ``UpdateItem/mayBeRepeated`` says how that is known.
+    /// A repetition is harmless unless the update counts or appends. See ``UpdateItem/mayBeRepeated``.
     ///
     /// - Returns: the attributes that `returning` asks for, if there are any.
-    /// - Throws: ``AWSError``. When ``AWSError/mayHaveTakenEffect`` is true, an update that must not be repeated was sent
-    ///   once, and may have been carried out.
+    /// - Throws: ``AWSError``. When ``AWSError/mayHaveTakenEffect`` is true, an update that must not be repeated was
+    ///   sent once, and may have been carried out.
     @discardableResult
     public func updateItem(
         _ update: UpdateItem,
@@ -88,7 +88,8 @@ public struct DynamoDBClient: Sendable {
     ///
     /// A repetition is harmless to the table.
     ///
-    /// - Returns: the item as it was, if there was one and it was asked for. After a lost reply, the repetition finds none.
+    /// - Returns: the item as it was, if there was one and it was asked for. After a lost reply, the repetition finds
+    ///   none.
     @discardableResult
     public func deleteItem(
         _ delete: DeleteItem,
@@ -100,7 +101,7 @@ public struct DynamoDBClient: Sendable {
         return try await send("DeleteItem", body, timeout) { $0.item("Attributes") }
     }
 
-    /// Carries out all actions or none.
+    /// Carries out all actions, or none of them.
     ///
     /// - Parameters:
     ///   - writes: 1 to 100 actions, no two on the same item.
@@ -121,7 +122,7 @@ public struct DynamoDBClient: Sendable {
         try await send("TransactWriteItems", body, limit) { _ in }
     }
 
-    /// Somewhat less than the ten minutes that DynamoDB keeps a token.
+    /// Less than the ten minutes for which DynamoDB keeps a token.
     private static let lifetimeOfRequestTokens = Duration.seconds(9 * 60)
 
     /// The ARN of the stream of a table; nil when it has none.

@@ -1,8 +1,8 @@
-// The four things a transaction can hold, three of which are calls of their own too.
+// The four actions of a transaction. Three of them are also calls.
 
 public import DynamoDBStreamEvents
 
-/// Which attributes a write gives back.
+/// Which attributes a write returns.
 public enum ReturnValues: String, Sendable, Hashable {
     /// No attributes.
     case none = "NONE"
@@ -16,11 +16,11 @@ public enum ReturnValues: String, Sendable, Hashable {
     case updatedNew = "UPDATED_NEW"
 }
 
-/// Under which circumstances a write is carried out ("Condition expressions" in the Amazon DynamoDB Developer Guide).
+/// The condition of a write ("Condition expressions" in the Amazon DynamoDB Developer Guide).
 public struct WriteCondition: Sendable, Hashable {
     /// `attribute_not_exists(#id) OR #expiry < :now`
     public var expression: String
-    /// Whether the item that is there comes with the error when the condition fails. That costs no capacity.
+    /// Whether a failed condition returns the current item with the error, which consumes no capacity.
     public var returnsItem: Bool
 
     /// Creates a condition from a condition expression, such as `attribute_not_exists(id)`.
@@ -61,7 +61,7 @@ public struct PutItem: Sendable {
     var json: RequestJSON { RequestJSON(table, "Item", item, condition, names, values) }
 }
 
-/// Changes attributes of an item, or makes one of its key and these.
+/// Changes attributes of an item, or creates it with its key and these attributes.
 public struct UpdateItem: Sendable {
     /// The table's name or ARN.
     public var table: String
@@ -74,8 +74,8 @@ public struct UpdateItem: Sendable {
     /// Whether the client may send the update again after a lost reply, when it may have been carried out already.
     ///
     /// Nil, the default, judges by ``update``: one that adds (`ADD`, `+`, `-`), appends (`list_append`), copies another
-    /// attribute (`SET previous = latest, latest = :new`) or names an element of a list (`[0]`) is not repeated. Set it to true where a condition lets the update be carried out once
-    /// only, as one on a version number or a token does.
+    /// attribute (`SET previous = latest, latest = :new`) or names an element of a list (`[0]`) is not repeated. Set it
+    /// to true where a condition lets the update be carried out once only, as one on a version number or a token does.
     public var mayBeRepeated: Bool?
     /// What the `#names` of both expressions stand for.
     public var names: [String: String]
@@ -137,7 +137,7 @@ public struct DeleteItem: Sendable {
     var json: RequestJSON { RequestJSON(table, "Key", key, condition, names, values) }
 }
 
-/// Keeps a transaction from being carried out unless its condition holds for an item.
+/// Cancels a transaction unless its condition holds for an item.
 public struct ConditionCheck: Sendable {
     /// The table's name or ARN.
     public var table: String
@@ -192,7 +192,7 @@ public enum TransactWrite: Sendable {
 }
 
 extension RequestJSON {
-    /// A write of one item: its table, the item or its key by its member's name, and under which condition.
+    /// A write of one item: its table, the item or its key by its member's name, and its condition.
     fileprivate init(
         _ table: String,
         _ member: String,

@@ -27,17 +27,17 @@ public struct TableDescription: Sendable, Hashable {
     public let status: String
     /// The key attributes, the partition key first.
     public let keyNames: [String]
-    /// About how many items there are: DynamoDB counts them every six hours or so.
+    /// The approximate number of items, which DynamoDB updates about every six hours.
     public let itemCount: Int
-    /// About how many bytes they have, as DynamoDB counts them.
+    /// The approximate size of the items in bytes.
     public let sizeBytes: Int
-    /// The stream that was turned on last, which may have been turned off since; nil when there was none.
+    /// The stream that was enabled last, which may be disabled now; nil if there was none.
     public let latestStreamARN: String?
     /// Whether a stream is turned on.
     public let streamIsEnabled: Bool
     /// What the stream's records have of an item; nil without a stream.
     public let streamViewType: StreamViewType?
-    /// The read units of a second that the table is provisioned with; nil for one that is paid for by the request.
+    /// The provisioned read units for each second; nil for an on-demand table.
     public let provisionedReadUnits: Int?
 
     init?(_ node: JSONNode) {

@@ -6,11 +6,11 @@ struct UpdateExpression {
 
     init(_ text: String) { self.text = text }
 
-    /// Whether an item is the same whether the update is carried out once or twice.
+    /// Whether the update has the same result if it is carried out twice.
     ///
-    /// Names and values are placeholders or plain identifiers, so the signs and words below can only be operators. A value
-    /// that comes from another attribute may be another one the second time: what is copied may have been replaced by
-    /// the same update.
+    /// Names and values are placeholders or plain identifiers, so the signs and words below can only be operators. A
+    /// value that is copied from another attribute may differ the second time, because that attribute may have been
+    /// replaced by the same update.
     var isIdempotent: Bool {
         guard !text.utf8.contains(where: { "+-[".utf8.contains($0) }) else { return false }
         var (isSet, isValue, depth) = (false, false, 0)
@@ -33,7 +33,7 @@ struct UpdateExpression {
         return true
     }
 
-    /// Identifiers, placeholders and paths, and each other sign by itself.
+    /// Identifiers, placeholders and paths; every other character is a token.
     private var words: [String] {
         var words: [String] = []
         var word = ""

@@ -1,4 +1,4 @@
-// The calls to DynamoDB Streams: which shards there are, and what is in them.
+// The calls to DynamoDB Streams: the shards of a stream, and their records.
 
 public import DynamoDBStreamEvents
 internal import HTTPTransfers
@@ -45,24 +45,24 @@ public struct DynamoDBStreamsClient: Sendable {
             }
             let next = node.text("LastEvaluatedShardId")
             // Such a list would be asked for without end.
-            guard next == nil || next != shardID else { throw MalformedReply("the list of shards does not go on") }
+            guard next == nil || next != shardID else { throw MalformedReply("the list of shards repeats itself") }
             return (page, next)
         }
     }
 
     /// Where to begin to read in a shard.
     public enum Start: Sendable, Hashable {
-        /// The oldest record that there still is; records are kept for 24 hours.
+        /// At the oldest record. Records are kept for 24 hours.
         case trimHorizon
-        /// Behind the newest record.
+        /// After the newest record.
         case latest
         /// At the record with this sequence number, which comes first.
         case at(SequenceNumber)
-        /// Behind the record with this sequence number.
+        /// After the record with this sequence number.
         case after(SequenceNumber)
     }
 
-    /// An iterator; it is good for 15 minutes.
+    /// An iterator, which is valid for 15 minutes.
     ///
     /// - Throws: ``AWSErrorCode/trimmedDataAccess`` for a sequence number older than the trim horizon.
     public func shardIterator(
@@ -134,10 +134,10 @@ public struct DynamoDBStreamsClient: Sendable {
     }
 }
 
-/// What one GetRecords gave. No records and a next iterator is common, and means to go on.
+/// The result of one GetRecords. Pages without records and with a next iterator are common: continue from it.
 public struct StreamPage: Sendable {
     /// The records, unchanged; `event.bytes` is the whole reply. They lack the `eventSourceARN` that Lambda adds.
     public let event: StreamEvent
-    /// Where to read on; nil at the end of a closed shard.
+    /// Where the next page begins; nil at the end of a closed shard.
     public let nextIterator: String?
 }

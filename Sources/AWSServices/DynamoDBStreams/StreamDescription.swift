@@ -29,7 +29,7 @@ public struct StreamDescription: Sendable, Hashable {
 /// A part of a stream, in the order of its sequence numbers.
 public struct StreamShard: Sendable, Hashable {
     public let id: String
-    /// The shard whose keys this one goes on with; it is to be read to its end first.
+    /// The shard that this one continues. Read it to its end first.
     public let parentID: String?
     /// The number at which the shard begins. Its first record may have a higher one.
     public let startingSequenceNumber: SequenceNumber?

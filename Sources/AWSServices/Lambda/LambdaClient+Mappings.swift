@@ -5,11 +5,12 @@ internal import HTTPTransfers
 internal import JSONScanning
 
 extension LambdaClient {
-    /// The event source mappings of a function, of a stream, or between both.
+    /// Lists the event source mappings of a function, of a stream, or between both.
     ///
     /// - Parameters:
     ///   - function: its name or ARN, with a version or an alias for the mappings of that one.
     ///   - eventSource: the ARN of a stream or a queue.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     public func eventSourceMappings(
         function: String? = nil,
         eventSource: String? = nil,
@@ -60,7 +61,7 @@ public struct FunctionMapping: Sendable, Hashable {
     public let eventSourceARN: String?
     /// `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`.
     public let startingPosition: String?
-    /// When the mapping was changed last, or its state.
+    /// When the mapping or its state last changed.
     public let lastModified: EpochTime?
     /// 0 without tumbling windows.
     public let tumblingWindowInSeconds: Int
@@ -77,7 +78,7 @@ public struct FunctionMapping: Sendable, Hashable {
         eventSourceARN = node.text("EventSourceArn")
         startingPosition = node.text("StartingPosition")
         lastModified = node["LastModified"]?.double.flatMap { seconds in
-            // To the second, and within the years that there are.
+            // Whole seconds, within the supported years.
             (0..<253_402_300_800).contains(seconds) ? EpochTime(seconds: Int64(seconds)) : nil
         }
         tumblingWindowInSeconds = node.count("TumblingWindowInSeconds") ?? 0

@@ -1,4 +1,4 @@
-// The calls to Lambda: invoking a function. Mappings are in a file of their own.
+// The calls to Lambda that invoke a function.
 
 internal import HTTPTransfers
 
@@ -15,9 +15,9 @@ public struct LambdaClient: Sendable {
     public enum InvocationType: String, Sendable, Hashable {
         /// The call waits for the response.
         case requestResponse = "RequestResponse"
-        /// The event is put into the function's queue.
+        /// The event is queued for the function.
         case event = "Event"
-        /// The function is not invoked: Lambda only checks whether it could be.
+        /// Lambda checks whether the function could be invoked, and does not invoke it.
         case dryRun = "DryRun"
     }
 
@@ -33,9 +33,9 @@ public struct LambdaClient: Sendable {
 
     /// Invokes a function.
     ///
-    /// A repetition would run the function twice. So it is not invoked again when the reply is lost or late, since it may
-    /// have run; ``AWSError/mayHaveTakenEffect`` says when it may. TCP keep-alive keeps the connection's entry in NAT
-    /// gateways and load balancers, which drop a connection that is idle for 350 seconds.
+    /// A repetition would run the function twice. It is therefore not invoked again when the reply is lost or late: it
+    /// may have run; ``AWSError/mayHaveTakenEffect`` says when it may. TCP keep-alive keeps the connection's entry in
+    /// NAT gateways and load balancers, which drop a connection that is idle for 350 seconds.
     ///
     /// - Parameters:
     ///   - payload: the event, JSON; 6 MB at most, or 1 MB for the type `.event`.

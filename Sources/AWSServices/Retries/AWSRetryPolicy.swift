@@ -4,10 +4,10 @@ internal import HTTPTransfers
 
 /// The standard retry mode ("Retry behavior" in the AWS SDKs and Tools Reference).
 ///
-/// Waits are random between nothing and a bound that doubles with each retry, from `baseDelay`, or from `throttledDelay`
-/// when the service says that there are too many requests, up to `maximumDelay`.
+/// Waits are random between nothing and a bound that doubles with each retry, from `baseDelay`, or from
+/// `throttledDelay` when the service says that there are too many requests, up to `maximumDelay`.
 public struct AWSRetryPolicy: Sendable, Hashable {
-    /// The first attempt included; 1 at least.
+    /// The number of attempts, the first included; at least 1.
     public var maximumAttempts: Int
     /// The longest wait before the first repetition. It doubles with each further one.
     public var baseDelay: Duration
@@ -39,7 +39,7 @@ public struct AWSRetryPolicy: Sendable, Hashable {
 
     /// - Parameters:
     ///   - retry: 1 for the first retry.
-    ///   - asked: what the service asked for; it is waited for at least.
+    ///   - asked: the wait that the service asked for, which is the minimum.
     func delay(beforeRetry retry: Int, cause: RetryCause, asked: Duration?) -> Duration {
         let base = cause == .throttling ? throttledDelay : baseDelay
         let bound = min(maximumDelay, base * (1 << min(max(0, retry - 1), 20)))
@@ -47,15 +47,15 @@ public struct AWSRetryPolicy: Sendable, Hashable {
     }
 }
 
-/// Why a call is worth another attempt.
+/// Why a call is retried.
 enum RetryCause: Hashable {
     case throttling
-    /// The service or the way to it failed for the moment.
+    /// The service or the connection failed temporarily.
     case transient
-    /// Nothing came in time.
+    /// No reply came in time.
     case timeout
 
-    /// - Returns: nil when another attempt would not help, or might carry out twice what must be carried out once.
+    /// - Returns: nil if another attempt would not help, or could carry out a call twice that must not be repeated.
     init?(_ failure: AWSError, of call: AWSCall) {
         guard call.mayBeRepeated || !failure.mayHaveTakenEffect else { return nil }
         switch failure.kind {
@@ -63,7 +63,7 @@ enum RetryCause: Hashable {
             switch error.kind {
             case .couldNotResolve, .couldNotConnect, .connectionLost: self = .transient
             case .timedOut: self = .timeout
-            // A handshake that was cut off, not a certificate that is not trusted.
+            // An interrupted handshake, not an untrusted certificate.
             case .tls where error.code == 35: self = .transient
             case .tls, .malformedURL, .malformedHeader, .unsupported, .responseTooLarge, .cancelled, .other: return nil
             }

@@ -1,14 +1,14 @@
-// The bucket of tokens that retries take from, so that a service that is down is not asked threefold by everyone.
+// The token bucket of retries, which keeps clients from tripling the load of a service that is down.
 
 internal import SharedState
 
-/// The retry quota of the standard mode: 500 tokens; a retry takes 5, after a timeout 10, and a call that succeeds gives
-/// back what its last retry took, or 1.
+/// The retry quota of the standard mode: 500 tokens; a retry takes 5, after a timeout 10, and a call that succeeds
+/// gives back what its last retry took, or 1.
 final class RetryQuota: Sendable {
     static let capacity = 500
     private let tokens = Guarded(capacity)
 
-    /// - Returns: how many were taken; nil when there are too few.
+    /// - Returns: the number of tokens taken; nil if there are too few.
     func take(for cause: RetryCause) -> Int? {
         let cost = cause == .timeout ? 10 : 5
         return tokens.withLock { tokens in
@@ -22,7 +22,7 @@ final class RetryQuota: Sendable {
         tokens.withLock { $0 = min(Self.capacity, $0 + max(1, taken)) }
     }
 
-    /// Gives back the tokens of a retry that was not made.
+    /// Returns the tokens of a retry that was not sent.
     func giveBack(unused: Int) {
         tokens.withLock { $0 = min(Self.capacity, $0 + unused) }
     }

@@ -1,4 +1,4 @@
-// The calls to S3 that find objects, and put them elsewhere or away.
+// The calls to S3 that list, copy and delete objects.
 
 internal import HTTPTransfers
 
@@ -6,9 +6,12 @@ extension S3Client {
     /// Lists the objects whose keys begin with a prefix, in the order of their keys' bytes.
     ///
     /// - Parameters:
+    ///   - bucket: the bucket's name.
+    ///   - prefix: what the keys begin with; empty for all objects.
     ///   - limit: 1 to 1,000 in a page.
-    ///   - startAfter: the first key is behind this one; nil for the first of all.
+    ///   - startAfter: the first key follows this one; nil for the first page.
     ///   - continuationToken: ``ObjectPage/continuationToken`` of the page before; nil for the first page.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     public func listObjects(
         in bucket: String,
         prefix: String = "",
@@ -35,7 +38,7 @@ extension S3Client {
         }
     }
 
-    /// Deletes an object. A repetition is harmless, and one that is not there is no error.
+    /// Deletes an object. A repetition is harmless. An object that does not exist is not an error.
     public func deleteObject(key: String, from bucket: String, timeout: Duration? = nil) async throws(AWSError) {
         let call = try call("DeleteObject", .delete, key: key, bucket: bucket)
         try await aws.send(call, timeout: timeout) { _ in }
@@ -43,7 +46,7 @@ extension S3Client {
 
     /// Copies an object of up to 5 GB within a bucket, with its metadata. A repetition is harmless.
     ///
-    /// - Throws: the code `NoSuchKey` when there is none.
+    /// - Throws: the code `NoSuchKey` if the object does not exist.
     public func copyObject(
         key: String,
         to newKey: String,
@@ -56,7 +59,7 @@ extension S3Client {
             // A copy that failed midway is a 200 with an error in its body ("CopyObject" in the API reference).
             let document = XMLText(response.body)
             guard document["ETag"] != nil else {
-                throw MalformedReply("the copy did not succeed: \(document["Code"] ?? "there is no ETag in it")")
+                throw MalformedReply("the copy failed: \(document["Code"] ?? "there is no ETag in it")")
             }
         }
     }
@@ -103,7 +106,7 @@ public struct ObjectPage: Sendable, Hashable {
 }
 
 extension XMLText {
-    /// What stands between the tags of each element of that name, in their order.
+    /// The content of each element of that name, in order.
     fileprivate static func contents(of name: String, in bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var contents: [ArraySlice<UInt8>] = []
         var rest = bytes[...]
@@ -131,7 +134,7 @@ extension XMLText {
 }
 
 extension String {
-    /// What `encoding-type=url` made of a key; nil when it is not encoded so. A `+` stands for a space.
+    /// Decodes a key of `encoding-type=url`; nil if the encoding is not valid. A `+` is a space.
     fileprivate var percentDecoded: String? {
         var bytes: [UInt8] = []
         var rest = utf8[...]

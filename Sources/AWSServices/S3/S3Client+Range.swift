@@ -6,11 +6,14 @@ extension S3Client {
     /// Reads a part of an object.
     ///
     /// - Parameters:
+    ///   - key: the object's key.
+    ///   - bucket: the bucket's name.
     ///   - offset: the first byte to read.
     ///   - byteCount: how many bytes to read at most; 1 or more.
-    ///   - entityTag: the ``ObjectRange/entityTag`` of the part before, so that no part is of another object. One that was
-    ///     replaced meanwhile is refused with the code `PreconditionFailed`.
-    /// - Throws: the code `NoSuchKey` when there is no such object.
+    ///   - entityTag: the ``ObjectRange/entityTag`` of the part before, so that no part is of another object. One that
+    ///     was replaced meanwhile is refused with the code `PreconditionFailed`.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
+    /// - Throws: the code `NoSuchKey` if the object does not exist.
     public func getObject(
         key: String,
         from bucket: String,
@@ -23,14 +26,14 @@ extension S3Client {
         let (end, overflow) = max(0, offset).addingReportingOverflow(max(1, byteCount) - 1)
         call.headers = [("Range", "bytes=\(max(0, offset))-\(overflow ? Int.max : end)")]
         if let entityTag { call.headers.append(("If-Match", entityTag)) }
-        // A server that does not know ranges sends the whole object.
+        // A server without ranges sends the whole object.
         call.maximumReplySize = max(1, byteCount) + 1024
         do throws(AWSError) {
             return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
                 try ObjectRange(response, offset: offset)
             }
         } catch {
-            // 416 is for an offset at or behind the end: nothing is left, or the object is empty.
+            // 416: the offset is at or beyond the end.
             guard error.status == 416 else { throw error }
             return ObjectRange(bytes: [], size: offset, entityTag: entityTag)
         }
@@ -43,7 +46,7 @@ public struct ObjectRange: Sendable {
     public let bytes: [UInt8]
     /// The size of the whole object.
     public let size: Int
-    /// What tells the object from one that replaces it.
+    /// The version of the object's content, which changes when the object is replaced.
     public let entityTag: String?
 
     init(bytes: [UInt8], size: Int, entityTag: String?) {

@@ -1,4 +1,4 @@
-// The calls to S3: writing and reading an object whole.
+// The calls to S3 that write and read whole objects.
 
 internal import HTTPTransfers
 
@@ -15,16 +15,16 @@ public struct S3Client: Sendable {
 
     /// Writes an object, and replaces one that has its key.
     ///
-    /// A repetition is harmless: it writes the same object. With `onlyIfAbsent` it finds the object that the first attempt
-    /// wrote, if that took effect, and the error's code is `PreconditionFailed`.
+    /// A repetition is harmless: it writes the same object. With `onlyIfAbsent` it finds the object that the first
+    /// attempt wrote, if that took effect, and the error's code is `PreconditionFailed`.
     ///
     /// - Parameters:
     ///   - body: the content.
     ///   - key: up to 1,024 bytes.
     ///   - bucket: the bucket's name.
     ///   - contentType: the media type.
-    ///   - metadata: what is kept with the object, 2 KB of ASCII at most.
-    ///   - onlyIfAbsent: whether to leave an object alone that is there; the error's code is then `PreconditionFailed`.
+    ///   - metadata: stored with the object; at most 2 KB of ASCII.
+    ///   - onlyIfAbsent: whether to keep an existing object; the error's code is then `PreconditionFailed`.
     ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
     public func putObject(
         _ body: [UInt8],
@@ -52,7 +52,7 @@ public struct S3Client: Sendable {
     ///   - bucket: the bucket's name.
     ///   - maximumSize: a larger object, in bytes, is refused while it is read.
     ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
-    /// - Throws: the code `NoSuchKey` when there is none.
+    /// - Throws: the code `NoSuchKey` if the object does not exist.
     public func getObject(
         key: String,
         from bucket: String,
@@ -90,7 +90,7 @@ public struct S3Client: Sendable {
         guard Self.isBucketName(bucket) else {
             throw AWSError(.configuration(reason: "'\(bucket)' cannot be the name of a bucket"), call, attempts: 0)
         }
-        // A set endpoint mostly has no name for each bucket, and a certificate none with a dot in it.
+        // Custom endpoints rarely have a host for each bucket, and no wildcard certificate matches a name with a dot.
         if aws.resolve().endpoints.override(for: .s3) != nil || bucket.utf8.contains(UInt8(ascii: ".")) {
             call.path = "/\(bucket)\(path)"
         } else {
@@ -99,7 +99,7 @@ public struct S3Client: Sendable {
         }
     }
 
-    /// What goes into the host must be one: "Bucket naming rules" in the Amazon S3 User Guide.
+    /// The name becomes part of the host: "Bucket naming rules" in the Amazon S3 User Guide.
     private static func isBucketName(_ name: String) -> Bool {
         (3...63).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in

@@ -1,16 +1,19 @@
 // Publishing many messages to a topic, ten in a request.
 
 extension SNSClient {
-    /// Publishes messages, ten in a request, and publishes again those that SNS failed to take, until `timeout`.
+    /// Publishes messages, ten in a request, and retries those that SNS did not accept, until `timeout`.
     ///
-    /// Messages of a FIFO topic are published in their order. If one of them fails, later ones of its group may be taken.
+    /// Messages of a FIFO topic are published in their order. If one of them fails, later ones of its group may be
+    /// accepted.
     ///
     /// - Parameters:
     ///   - messages: any number; each has ``maximumMessageSize`` bytes at most.
+    ///   - topicARN: the topic's ARN.
     ///   - allowsDuplicates: whether to publish again after a lost reply without deduplication IDs, which may deliver a
     ///     message twice.
-    /// - Returns: for each message, in their order, its ID, or why it was not published. A message counts as published only
-    ///   when SNS says so.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
+    /// - Returns: for each message, in their order, its ID, or why it was not published. A message counts as published
+    ///   only when SNS says so.
     public func publish(
         _ messages: [OutgoingMessage],
         to topicARN: String,

@@ -7,11 +7,11 @@ public struct ReceivedMessage: Sendable, Hashable {
     public let id: String
     /// The message's text, at most 1 MiB.
     public let body: String
-    /// What ``SQSClient/deleteMessage(_:from:timeout:)`` wants; another one each time the message is received.
+    /// The handle for ``SQSClient/deleteMessage(_:from:timeout:)``. It is different each time the message is received.
     public let receiptHandle: String
     /// `ApproximateReceiveCount`, `SentTimestamp` and the like.
     public let systemAttributes: [String: String]
-    /// The text attributes that it was sent with.
+    /// The message's text attributes.
     public let attributes: [String: String]
 
     init?(_ node: JSONNode) {

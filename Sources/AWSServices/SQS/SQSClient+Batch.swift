@@ -3,16 +3,18 @@
 internal import JSONScanning
 
 extension SQSClient {
-    /// Sends messages, ten in a request, and sends again those that SQS failed to take, until `timeout`.
+    /// Sends messages, ten in a request, and retries those that SQS did not accept, until `timeout`.
     ///
-    /// Messages of a FIFO queue are sent in their order. If one of them fails, later ones of its group may be taken.
+    /// Messages of a FIFO queue are sent in their order. If one of them fails, later ones of its group may be accepted.
     ///
     /// - Parameters:
     ///   - messages: any number; each has ``maximumMessageSize`` bytes at most.
-    ///   - allowsDuplicates: whether to send again after a lost reply without deduplication IDs, which may leave a message
-    ///     twice in the queue.
-    /// - Returns: for each message, in their order, its ID, or why it is not in the queue. A message counts as sent only
-    ///   when SQS says so.
+    ///   - queueURL: the queue's URL.
+    ///   - allowsDuplicates: whether to send again after a lost reply without deduplication IDs, which may leave a
+    ///     message twice in the queue.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
+    /// - Returns: for each message, in their order, its ID, or why it is not in the queue. A message counts as sent
+    ///   only when SQS says so.
     public func sendMessages(
         _ messages: [OutgoingMessage],
         to queueURL: String,

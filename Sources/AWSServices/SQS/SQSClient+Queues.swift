@@ -1,4 +1,4 @@
-// The calls to SQS about queues themselves: where one is, and how much is in it.
+// The calls to SQS about queues: the URL and the attributes of one.
 
 internal import JSONScanning
 

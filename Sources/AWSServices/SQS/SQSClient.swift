@@ -1,4 +1,4 @@
-// The calls to SQS: sending, receiving, deleting a message and keeping it back.
+// The calls to SQS: sending, receiving and deleting a message, and changing its visibility.
 
 internal import HTTPTransfers
 internal import JSONScanning
@@ -61,10 +61,10 @@ public struct SQSClient: Sendable {
     /// - Parameters:
     ///   - queueURL: the queue's URL.
     ///   - limit: 1 to 10.
-    ///   - wait: how long SQS waits for one to come, up to 20 seconds.
+    ///   - wait: how long SQS waits for a message, up to 20 seconds.
     ///   - visibilityTimeout: how long they stay hidden, up to 12 hours; the queue's own when nil.
     ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
-    /// - Returns: none, when none came.
+    /// - Returns: the messages; empty if none came.
     public func receiveMessages(
         from queueURL: String,
         limit: Int = 10,
@@ -97,8 +97,8 @@ public struct SQSClient: Sendable {
         try await sendOnly("DeleteMessage", json, timeout)
     }
 
-    /// Sets how long a message that was received stays hidden from now on: up to 12 hours, in whole seconds. A repetition
-    /// is harmless.
+    /// Sets how long a message that was received stays hidden from now on: up to 12 hours, in whole seconds. A
+    /// repetition is harmless.
     public func changeVisibility(
         of receiptHandle: String,
         in queueURL: String,
@@ -112,7 +112,7 @@ public struct SQSClient: Sendable {
         try await sendOnly("ChangeMessageVisibility", json, timeout)
     }
 
-    /// A call whose reply has no content, and may be empty altogether.
+    /// A call whose reply has no content and may be empty.
     private func sendOnly(_ operation: String, _ body: RequestJSON, _ timeout: Duration?) async throws(AWSError) {
         let call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body.bytes)
         try await aws.send(call, timeout: timeout) { _ in }

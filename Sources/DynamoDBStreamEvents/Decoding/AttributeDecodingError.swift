@@ -2,11 +2,11 @@
 
 /// Why an item or a value could not be decoded.
 public struct AttributeDecodingError: Error, Sendable {
-    /// Where: `lines[2].price`, from the item or value that was decoded; empty for that itself.
+    /// The path, `lines[2].price`, from the item or value that was decoded; empty for that value itself.
     public let path: String
     /// What was expected and what was found.
     public let reason: String
-    /// What was thrown: a `DecodingError`, or the error of the model's own `init(from:)`.
+    /// The underlying error: a `DecodingError`, or the error of the model's `init(from:)`.
     public let underlying: any Error
 
     init(_ error: any Error) {

@@ -2,7 +2,7 @@
 
 public import JSONScanning
 
-/// Reads one value as whatever its reader expects.
+/// Reads one value as the type that the caller expects.
 public struct AttributeReader {
     // Visible to the modules that call it, so that a value read in place costs no reference count.
     @usableFromInline let session: DecodingSession
@@ -59,10 +59,10 @@ public struct AttributeReader {
     /// - Throws: ``AttributeDecodingError`` for any other type.
     public func number() throws -> AttributeNumber { try session.number(at: place, form: form) }
 
-    /// The value as it is.
+    /// The value, unchanged.
     public func value() -> AttributeValue { AttributeValue(node, form: form) }
 
-    /// The map's own reader.
+    /// A reader of the map's attributes.
     ///
     /// - Throws: ``AttributeDecodingError`` for any other type.
     public func item() throws -> ItemReader {

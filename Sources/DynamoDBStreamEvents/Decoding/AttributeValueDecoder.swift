@@ -4,27 +4,27 @@ import JSONScanning
 
 /// Decodes any `Decodable` type from an item or a value.
 ///
-/// Items of an event are decoded straight from the event's index, with no tree of values between. The rules:
+/// Items of an event are decoded directly from the event's index, without an intermediate tree of values. The rules:
 ///
-/// - Integers take any spelling of a whole number: `1`, `1.0`, `1E2`. `1.5` and what does not fit are errors.
-/// - `Decimal` is exact or an error; `Double` and `Float` take the nearest value and refuse what is out of their range.
+/// - Integers accept any notation of a whole number: `1`, `1.0`, `1E2`. `1.5` and numbers that do not fit are errors.
+/// - `Decimal` is exact or an error. `Double` and `Float` take the nearest value; numbers out of range are errors.
 /// - `[UInt8]` and `Data` come from `B`, or from a list of numbers.
 /// - `Array` and `Set` come from `L`, `SS`, `NS` and `BS`. DynamoDB has no empty sets, so a missing attribute is an
 ///   empty `Set`.
 /// - An optional is nil for `NULL` and for a missing attribute.
-/// - `UUID`, `URL` and enums with raw values come from `S` or `N`, as their raw values do; `Date` as the strategy says.
-/// - `AttributeValue` and `Item` come from anything, and take what is there.
+/// - `UUID`, `URL` and enums with raw values come from `S` or `N`, as their raw values do. `Date` follows the strategy.
+/// - `AttributeValue` and `Item` accept any value.
 public struct AttributeValueDecoder: Sendable {
     /// How dates are read. Numbers of seconds since 1970 by default.
     public var dateDecodingStrategy: DateStrategy
     /// How names of attributes become coding keys. Unchanged by default.
     public var keyDecodingStrategy: KeyStrategy
-    /// What a type's own `init(from:)` finds in `decoder.userInfo`.
+    /// The value of `decoder.userInfo` in a type's `init(from:)`.
     public var userInfo: [CodingUserInfoKey: any Sendable]
 
     /// How dates are read from attributes.
     public enum DateStrategy: Sendable {
-        /// `N`: seconds since 1970, with a fraction perhaps. What Time to Live uses.
+        /// `N`: seconds since 1970, with an optional fraction. Time to Live uses this form.
         case epochSeconds
         /// `N`: milliseconds since 1970.
         case epochMilliseconds
@@ -34,7 +34,7 @@ public struct AttributeValueDecoder: Sendable {
         case custom(@Sendable (AttributeValue) throws -> EpochTime)
     }
 
-    /// How the names of attributes become those of coding keys. Keys of dictionaries are taken as they are.
+    /// How attribute names become coding keys. Keys of dictionaries are not changed.
     public enum KeyStrategy: Sendable {
         /// The attribute's name is the coding key's.
         case useDefaultKeys

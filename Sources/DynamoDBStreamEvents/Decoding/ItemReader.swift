@@ -4,8 +4,8 @@ public import JSONScanning
 
 /// Reads the attributes of an item by name.
 ///
-/// Asking in the order in which the attributes come is fastest: the search goes on where the last one ended. Names are
-/// those of the attributes; a decoder's strategy for keys is about coding keys and does not change them.
+/// Reading in the order of the attributes is fastest, because the search continues where the last one ended. Names are
+/// attribute names. A decoder's key strategy applies to coding keys and does not change them.
 public struct ItemReader {
     @usableFromInline let session: DecodingSession
     @usableFromInline let place: JSONNode.Place
@@ -24,7 +24,7 @@ public struct ItemReader {
 
     /// The value of an attribute.
     ///
-    /// - Throws: a `DecodingError` that knows the path, also when the attribute is missing.
+    /// - Throws: a `DecodingError` with the path, also for a missing attribute.
     @inlinable
     public mutating func read<Value: AttributeDecodable>(
         _ name: StaticString,

@@ -1,6 +1,6 @@
 // A property that is stored as one of DynamoDB's sets.
 
-/// Stores a set as `SS`, `NS` or `BS`, whatever the encoder's strategy for sets.
+/// Stores a set as `SS`, `NS` or `BS`, independent of the encoder's strategy for sets.
 ///
 /// ```swift
 /// struct Article: Codable {

@@ -1,11 +1,11 @@
 // Encoding custom types into items and values.
 
-/// Encodes any `Encodable` type; what `AttributeValueDecoder` decodes back into an equal value.
+/// Encodes any `Encodable` type. `AttributeValueDecoder` decodes the result into an equal value.
 ///
-/// - Integers, `Decimal`, `Double` and `Float` become `N`. NaN and the infinities are errors, for DynamoDB has neither.
+/// - Integers, `Decimal`, `Double` and `Float` become `N`. NaN and infinities are errors, because DynamoDB has neither.
 /// - `[UInt8]` and `Data` become `B`.
-/// - Arrays become `L`. So do sets, unless `setEncodingStrategy` or `AttributeSet` asks for `SS`, `NS` or `BS`; an empty
-///   one is then left out, for DynamoDB has no empty sets.
+/// - Arrays become `L`. So do sets, unless `setEncodingStrategy` or `AttributeSet` asks for `SS`, `NS` or `BS`; an
+///   empty one is then left out, for DynamoDB has no empty sets.
 /// - nil is left out where Swift leaves it out, which it does for optional properties, and `NULL` elsewhere.
 public struct AttributeValueEncoder: Sendable {
     /// How dates are written. As numbers of seconds since 1970 by default.
@@ -14,12 +14,12 @@ public struct AttributeValueEncoder: Sendable {
     public var keyEncodingStrategy: KeyStrategy
     /// Whether a Swift `Set` becomes a list or one of DynamoDB's sets.
     public var setEncodingStrategy: SetStrategy
-    /// What a type's own `encode(to:)` finds in `encoder.userInfo`.
+    /// The value of `encoder.userInfo` in a type's `encode(to:)`.
     public var userInfo: [CodingUserInfoKey: any Sendable]
 
     /// How dates are written.
     public enum DateStrategy: Sendable {
-        /// `N`: seconds since 1970, with a fraction when there is one. What Time to Live uses.
+        /// `N`: seconds since 1970, with a fraction if there is one. Time to Live uses this form.
         case epochSeconds
         /// `N`: milliseconds since 1970, with a fraction when there is one.
         case epochMilliseconds
@@ -29,7 +29,7 @@ public struct AttributeValueEncoder: Sendable {
         case custom(@Sendable (EpochTime) throws -> AttributeValue)
     }
 
-    /// How the names of coding keys become those of attributes. Keys of dictionaries are taken as they are.
+    /// How coding keys become attribute names. Keys of dictionaries are not changed.
     public enum KeyStrategy: Sendable {
         /// The coding key's name is the attribute's.
         case useDefaultKeys
@@ -41,7 +41,7 @@ public struct AttributeValueEncoder: Sendable {
 
     /// How a `Set` is written.
     public enum SetStrategy: Sendable {
-        /// As `L`, which takes any elements and none at all.
+        /// As `L`, which accepts any elements and can be empty.
         case lists
         /// As `SS`, `NS` or `BS`; a set of anything else is an error.
         case sets
@@ -60,7 +60,7 @@ public struct AttributeValueEncoder: Sendable {
         self.userInfo = userInfo
     }
 
-    /// - Throws: `AttributeEncodingError` for what DynamoDB has no value for.
+    /// - Throws: `AttributeEncodingError` for a value that DynamoDB cannot store.
     public func encode(_ value: some Encodable) throws(AttributeEncodingError) -> AttributeValue {
         try encode(value, isPlain: false)
     }
@@ -90,11 +90,11 @@ public struct AttributeValueEncoder: Sendable {
     }
 }
 
-/// Why a value has no form in DynamoDB.
+/// Why DynamoDB cannot store a value.
 public struct AttributeEncodingError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Where: `lines[2].price`, from the value that was encoded; empty for that itself.
+    /// The path, `lines[2].price`, from the value that was encoded; empty for that value itself.
     public let path: String
-    /// Why the value has no form in DynamoDB, and what to do about it.
+    /// Why DynamoDB cannot store the value, and what to do about it.
     public let reason: String
 
     public var description: String { path.isEmpty ? reason : "\(path): \(reason)" }

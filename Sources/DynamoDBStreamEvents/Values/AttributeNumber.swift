@@ -1,12 +1,12 @@
-// A DynamoDB number: kept as it is spelled, compared by what it is worth.
+// A DynamoDB number: keeps its text, compares by value.
 
 /// A number attribute.
 ///
 /// DynamoDB numbers have up to 38 significant digits and magnitudes up to 9.99E+125, which streams spell out in plain
-/// digits, so no machine type holds them all. The text is kept; conversions are exact or nil. `1`, `1.0` and `1E0` are
-/// equal.
+/// digits, so no machine type holds all of them. The text is kept. Conversions are exact or nil. `1`, `1.0` and `1E0`
+/// are equal.
 public struct AttributeNumber: Sendable {
-    /// The number as it was spelled.
+    /// The number's text, unchanged.
     public let text: String
 
     /// - Returns: nil unless `text` is a decimal number: a sign, digits with a point, an exponent; no `nan`, no `0x`.
@@ -18,7 +18,7 @@ public struct AttributeNumber: Sendable {
     /// Creates the number of an integer, with all its digits.
     public init(_ value: some BinaryInteger) { text = String(value) }
 
-    /// - Returns: nil for NaN and the infinities, which DynamoDB does not know.
+    /// - Returns: nil for NaN and infinities, which DynamoDB does not have.
     public init?(_ value: Double) {
         guard value.isFinite else { return nil }
         text = value.description

@@ -26,7 +26,7 @@ public enum AttributeValue: Hashable, Sendable {
     case numberSet([AttributeNumber])
     /// `BS`, in the order it came; two sets are equal when they have the same elements.
     case binarySet([[UInt8]])
-    /// A type tag that is not known, or a value that is malformed for its tag, as the JSON it came as.
+    /// An unknown type tag, or a value that is malformed for its tag, as its JSON.
     case unknown(json: String)
 
     public static func == (first: Self, second: Self) -> Bool {

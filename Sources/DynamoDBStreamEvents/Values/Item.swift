@@ -4,8 +4,8 @@ package import JSONScanning
 
 /// A map from attribute names to values.
 ///
-/// An item that came with an event is a view: nothing is read before it is asked for, and it stays valid for as long as
-/// it is held. If a name comes twice in a view (DynamoDB never sends that), the first one counts;
+/// An item from an event is a view: attributes are decoded when they are accessed, and it stays valid for as long as
+/// it is held. If a name appears twice in a view (DynamoDB never sends that), the first one counts;
 /// `StreamRecord.validate()` refuses such a record.
 ///
 /// Names are compared byte by byte, as DynamoDB compares them. `"é"` written as one scalar and `"é"` written as two are
@@ -30,7 +30,7 @@ public struct Item: Sendable {
     /// Creates an item of these attributes.
     public init(_ values: [String: AttributeValue] = [:]) { self.init(values.map { ($0.key, $0.value) }) }
 
-    /// Of a name that comes twice, the last value counts.
+    /// If a name appears twice, the last value counts.
     package init(_ attributes: [(String, AttributeValue)]) {
         storage = .values(Dictionary(attributes.map { (ExactText($0.0), $0.1) }, uniquingKeysWith: { $1 }))
     }
@@ -51,7 +51,7 @@ public struct Item: Sendable {
         return Dictionary(members, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The value of an attribute, nil when there is none. Setting a value turns a view into values.
+    /// The value of an attribute; nil if there is none. Setting a value copies a view's attributes.
     public subscript(name: String) -> AttributeValue? {
         get {
             switch storage {
@@ -84,7 +84,7 @@ public struct Item: Sendable {
         }
     }
 
-    /// The names in the order they came, or sorted by their bytes.
+    /// The names in their original order, or sorted by their bytes.
     public var names: [String] {
         switch storage {
         case .view, .largeView: node?.members.map(\.repairedName) ?? []

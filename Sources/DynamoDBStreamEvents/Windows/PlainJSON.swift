@@ -3,7 +3,7 @@
 import JSONScanning
 
 extension AttributeValueEncoder {
-    /// Encodes a value as JSON without DynamoDB's type tags; what `decodePlainJSON` reads back.
+    /// Encodes a value as JSON without DynamoDB's type tags, which `decodePlainJSON` decodes.
     ///
     /// Binary data becomes base64 and sets become arrays, as the type that is decoded says. An `AttributeValue` or `Item` does
     /// not say, so theirs are marked: `{"$B":"AQID"}`, `{"$SS":["a"]}`.

@@ -68,7 +68,7 @@ extension StreamEvent {
         return [UInt8](state.jsonText)
     }
 
-    /// The state of the window; nil when it is absent, null or `{}`, all of which mean that the window begins.
+    /// The state of the window; nil if it is absent, null or `{}`, each of which means that the window starts.
     ///
     /// The state is plain JSON, so the rules of `AttributeValueDecoder` apply to JSON's own strings, numbers and lists.
     public func state<State: Decodable>(

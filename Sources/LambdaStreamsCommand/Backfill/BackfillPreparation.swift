@@ -1,4 +1,4 @@
-// Everything that is found out before a backfill begins: the table, the export, the mappings, what speaks against it.
+// The checks before a backfill: the table, the export, the mappings, and what prevents it.
 
 import AWSServices
 import EventSourceMapping

@@ -2,11 +2,11 @@
 
 struct Advice: Sendable, Equatable {
     enum Severity: String, Sendable, CaseIterable {
-        /// AWS refuses the mapping, or it cannot work.
+        /// AWS refuses the mapping, or the mapping cannot work.
         case error
-        /// Records can be lost, or a shard can stand still.
+        /// Records can be lost, or a shard can be blocked.
         case warning
-        /// What decides it cannot be known here.
+        /// The result depends on something that is not known here.
         case unknown
         /// Nothing is wrong; something was not read.
         case note
@@ -23,7 +23,7 @@ struct Advice: Sendable, Equatable {
     let fix: String
 }
 
-/// The advice on one mapping, or on a part of the template that may have mappings, and where that stands.
+/// The advice on one mapping, or on a part of the template that may have mappings, and its line.
 struct MappingAdvice: Sendable {
     let file: String
     let line: Int

@@ -11,7 +11,7 @@ struct CheckReport {
         findings.reduce(0) { $0 + $1.advice.count { $0.severity == severity } }
     }
 
-    /// Errors and warnings come before what is not known; notes change nothing.
+    /// Errors and warnings take precedence over unknown results. Notes do not change it.
     var exit: CommandExit {
         if count(.error) + count(.warning) > 0 { return .finding }
         return count(.unknown) > 0 ? .unknown : .done

@@ -2,9 +2,9 @@
 
 struct CheckRule: Sendable {
     let code: String
-    /// The severity in most cases; some findings of a rule are graver than others.
+    /// The severity in most cases. Single findings can be more severe.
     let severity: Advice.Severity
-    /// What it says, for the documentation: a clause without a full stop.
+    /// The rule for the documentation: a clause without a full stop.
     let meaning: String
     fileprivate let find: @Sendable (MappingFacts) -> [Finding]
 
@@ -65,7 +65,7 @@ extension CheckRule {
         admissionRules + sourceRules + failureRules + deliveryRules + filterRules + functionRules + permissionRules
         + templateRules
 
-    /// Errors for which AWS does not create the mapping at all, beside `refused`: nothing can be rehearsed.
+    /// Errors, beside `refused`, for which AWS does not create the mapping, so that there is nothing to simulate.
     static let impossible: Set<String> = ["undeclared", "not-a-stream", "table-without-stream", "duplicate-mapping"]
 
     static func named(_ code: String) -> CheckRule? { all.first { $0.code == code } }

@@ -8,7 +8,7 @@ struct MappingFacts: Sendable {
     let template: Template
     /// All mappings of DynamoDB streams in the template, this one included.
     let siblings: [TemplateMapping]
-    /// How large a window's state became in a simulation.
+    /// The largest state of a window in a simulation.
     let largestWindowState: WindowStateSize?
 
     init(
@@ -37,16 +37,16 @@ struct MappingFacts: Sendable {
         return value.firstUnknown == nil ? read(value) : nil
     }
 
-    /// What has a wrong name or kind is refused, and nothing follows from it.
+    /// A setting with a wrong name or type is refused, and no other rule reads it.
     private func isRefused(_ name: String) -> Bool {
         mapping.problems.contains { $0.setting == name || NearestName.of($0.setting, among: [name]) != nil }
     }
 
     var batchSize: Int? { setting("BatchSize", 100, \.integer) }
     var parallelizationFactor: Int? { setting("ParallelizationFactor", 1, \.integer) }
-    /// -1: until the record expires.
+    /// The number of retries; -1 until the record expires.
     var maximumRetryAttempts: Int? { setting("MaximumRetryAttempts", -1, \.integer) }
-    /// -1: as long as the stream keeps it.
+    /// The maximum age in seconds; -1 as long as the stream keeps the record.
     var maximumRecordAge: Int? { setting("MaximumRecordAgeInSeconds", -1, \.integer) }
     var tumblingWindow: Int? { setting("TumblingWindowInSeconds", 0, \.integer) }
     var bisects: Bool? { setting("BisectBatchOnFunctionError", false, \.flag) }
@@ -66,9 +66,9 @@ struct MappingFacts: Sendable {
 
     enum Destination: Equatable {
         case none
-        /// Whether there is one is not known.
+        /// It is not known whether there is a destination.
         case unknown
-        /// Its ARN, perhaps not known itself.
+        /// The destination's ARN, which may itself not be known.
         case some(TemplateValue)
     }
 
@@ -80,7 +80,7 @@ struct MappingFacts: Sendable {
         return value.unknown?.mayBeAbsent == true ? .unknown : .some(value)
     }
 
-    /// `sqs`, `sns` or `s3`; nil without a destination and where nothing shows it.
+    /// `sqs`, `sns` or `s3`; nil without a destination, or if its service is not known.
     var destinationService: String? {
         guard case .some(let value) = destination else { return nil }
         return mapping.destinationService(of: value)
@@ -94,7 +94,7 @@ struct MappingFacts: Sendable {
     /// The limit on age that has an effect: the stream drops its records after a day.
     var effectiveAge: Int? { maximumRecordAge.map { (0..<Self.retention).contains($0) ? $0 : Self.retention } }
 
-    /// About how many seconds a record that always fails is retried, when each try takes no time.
+    /// About how many seconds a record that always fails is retried, if attempts take no time.
     var blockedSeconds: Int? {
         guard let retries = maximumRetryAttempts, let age = effectiveAge else { return nil }
         guard retries >= 0 else { return age }
@@ -104,14 +104,14 @@ struct MappingFacts: Sendable {
     /// Whether nothing but the stream's retention ends a record's retries.
     var retriesUntilExpiry: Bool? { blockedSeconds.map { $0 >= Self.retention } }
 
-    /// How long the function's idempotency keeps a record from a second try after a crash; nil where it uses none, or
-    /// where that is not known.
+    /// How long the function's idempotency prevents a second attempt after a crash; nil without idempotency, or
+    /// if it is not known.
     var leaseSeconds: Int? {
         guard let function, function.usesIdempotency(in: template) else { return nil }
         return function.metadata["LambdaStreams"]?["LeaseSeconds"]?.integer ?? function.knownTimeout.map { $0 + 2 }
     }
 
-    /// Retries that outlast a lease of the function, so that one crash discards nothing.
+    /// The number of retries that outlast a lease of the function, so that one crash discards nothing.
     var recommendedRetries: Int {
         let lease = leaseSeconds ?? (function?.knownTimeout ?? 30) + 2
         return max(5, Self.backoff.retries(outlasting: .seconds(lease)) ?? 10_000)
@@ -121,7 +121,7 @@ struct MappingFacts: Sendable {
 
     var source: TemplateValue? { settings["EventSourceArn"] }
 
-    /// The table whose stream this is, where the template has it.
+    /// The table of this stream, if the template contains it.
     var table: TemplateResource? { source?.text.flatMap { template.resource(ofARN: $0) } }
 
     var view: StreamView? {

@@ -9,8 +9,8 @@ struct TemplateCheck {
         self.largestWindowState = largestWindowState
     }
 
-    /// - Parameter function: the logical ID or name of the only function to look at.
-    /// - Throws: `noStream` where the template has nothing to check, and nothing that was not read.
+    /// - Parameter function: the logical ID or name of the only function to check.
+    /// - Throws: `noStream` if the template has nothing to check and was read completely.
     func advice(function: String? = nil, ignoring ignored: Set<String> = []) throws(TemplateError) -> [MappingAdvice] {
         let siblings = template.mappings
         var mappings = siblings
@@ -34,7 +34,7 @@ struct TemplateCheck {
             return entry(Self.name(of: mapping), mapping.line, facts.advice)
         }
         let notCreated = leftOut.map { mapping, condition in
-            // Where nothing else was checked, nothing is known.
+            // If nothing was checked, nothing is known.
             entry(Self.name(of: mapping), mapping.line, [advice(onLeftOut: condition, isAll: mappings.isEmpty)])
         }
         let nested = function == nil ? template.nestedTemplates : []

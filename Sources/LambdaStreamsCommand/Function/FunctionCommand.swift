@@ -1,4 +1,4 @@
-// The function on the command line: behind --, so that its arguments are its own.
+// The function on the command line, after --, so that its arguments are not parsed as options.
 
 enum FunctionCommand {
     static let help =

@@ -6,13 +6,13 @@ import RuntimeAPIServer
 enum FunctionStartError: UserFacingError {
     case missing(executable: String)
     case notExecutable(executable: String, reason: String)
-    /// The system does not take it for a program.
+    /// The system cannot run the file.
     case notStarted(executable: String)
-    /// It ended before it asked for an event.
+    /// The process ended before it asked for an event.
     case ended(executable: String, FunctionExit, isLogShown: Bool)
-    /// It was out of time before it asked for an event.
+    /// The process timed out before it asked for an event.
     case neverAsked(executable: String, timeout: Duration)
-    /// It reported that its init failed.
+    /// The function reported that its init failed.
     case failedInit(executable: String, reason: String)
     case cannotListen(reason: String)
 
@@ -65,7 +65,7 @@ enum FunctionStartError: UserFacingError {
 }
 
 extension InvocationOutcome {
-    /// Whether its time was over before the function asked for an event: Lambda repeats an init that was out of time
+    /// Whether the function timed out before it asked for an event. Lambda repeats an init that timed out
     /// within the invocation.
     var neverAskedForEvent: Bool { error?.cause == .timedOut && report.duration == .zero }
 }

@@ -1,4 +1,4 @@
-// The sequence of changes: which item changes next, and its images.
+// The sequence of generated changes: the item that changes next, and its images.
 
 import DynamoDBStreamEvents
 
@@ -8,8 +8,8 @@ struct GivenItems {
     var old: Item?
 }
 
-/// Changes that could have happened one after the other: an item is inserted before it is modified, as far as the kinds
-/// asked for allow it.
+/// A plausible sequence of changes: an item is inserted before it is modified, as far as the kinds
+/// of changes allow.
 struct ChangeSequence {
     struct Kinds: Sendable {
         var insert = false
@@ -23,7 +23,7 @@ struct ChangeSequence {
         case remove(Item)
     }
 
-    /// How much of what may be a removal is one.
+    /// The share of possible removals that are made.
     static let shareOfRemovals = 0.2
 
     private let kinds: Kinds
@@ -31,7 +31,7 @@ struct ChangeSequence {
     private let given: GivenItems
     private let shareOfRemovals: Double
     private var random: SeededRandom
-    /// How often each item was changed; 0 where there is none.
+    /// How often each item was changed; 0 if it does not exist.
     private var versions: [Int]
     private var number = 0
 
@@ -53,9 +53,9 @@ struct ChangeSequence {
         versions = [Int](repeating: 0, count: items)
     }
 
-    /// - Returns: which of the items it is that changes, and how.
+    /// - Returns: the item that changes, and how.
     mutating func next() -> (item: Int, change: Change) {
-        // Every item once, and then whichever.
+        // Every item once, then any of them.
         let index = number < versions.count ? number : Int.random(in: 0..<versions.count, using: &random)
         number += 1
         return (index, change(of: index))
@@ -80,7 +80,7 @@ struct ChangeSequence {
         return .insert(item(index, version: 1))
     }
 
-    /// The item as it was given, or one like the examples of this package read: an order.
+    /// The user's item, or an order like those in the examples of this package.
     private func item(_ index: Int, version: Int) -> Item {
         if let new = given.new { return keyed(new, index) }
         var item: Item = [
@@ -91,7 +91,7 @@ struct ChangeSequence {
         return item
     }
 
-    /// The first item is as it was given; each other one has a partition key of its own.
+    /// The first item is the user's. The others have different partition keys.
     private func keyed(_ item: Item, _ index: Int) -> Item {
         guard index > 0, let key = keys.first else { return item }
         var item = item

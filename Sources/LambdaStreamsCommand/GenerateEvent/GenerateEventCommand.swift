@@ -78,7 +78,7 @@ struct GenerateEventCommand: ParsableCommand {
         try validateSource()
     }
 
-    /// Options of one source mean nothing for another, and are refused instead of ignored.
+    /// Options of another source are refused instead of ignored.
     private func validateSource() throws {
         let isOfStream =
             insert || modify || remove || items != nil || !key.isEmpty || item != nil || oldItem != nil || ttl
@@ -137,11 +137,11 @@ struct GenerateEventCommand: ParsableCommand {
     }
 }
 
-/// What an event comes from.
+/// The kind of source of an event.
 enum EventOrigin: String, ExpressibleByArgument, CaseIterable, Sendable {
     case dynamodb, sqs, kinesis
 
-    /// What generated identifiers begin with.
+    /// The prefix of generated identifiers.
     var prefix: String { self == .sqs ? "m" : "r" }
 
     /// An event of a queue or a Kinesis stream, with these bodies.
@@ -154,7 +154,7 @@ enum EventOrigin: String, ExpressibleByArgument, CaseIterable, Sendable {
     }
 }
 
-/// A view type as AWS spells it.
+/// A view type by its name in AWS.
 struct ViewTypeText: ExpressibleByArgument, Sendable {
     let view: StreamViewType
 

@@ -1,4 +1,4 @@
-// The changes as records, made by the builder that tests of functions use.
+// The changes as records, made with the builder for tests.
 
 import JSONScanning
 import LambdaStreams
@@ -6,7 +6,7 @@ import LambdaStreamsTesting
 
 struct GeneratedEvent {
     private var records: [ArraySlice<UInt8>] = []
-    /// Which of the items each record is of.
+    /// The item of each record.
     private(set) var items: [Int] = []
 
     /// - Parameter time: when each of the changes was made, by its number; nil leaves it to the builder.
@@ -45,7 +45,7 @@ struct GeneratedEvent {
     var json: [UInt8] { Self.opening + joined(by: UInt8(ascii: ",")) + Self.closing }
     var lines: [UInt8] { joined(by: UInt8(ascii: "\n")) }
 
-    /// A record at a time: the standard library's `joined` goes byte by byte.
+    /// Appends whole records, because the standard library's `joined` appends single bytes.
     private func joined(by separator: UInt8) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(records.reduce(0) { $0 + $1.count + 1 })
@@ -56,7 +56,7 @@ struct GeneratedEvent {
         return text
     }
 
-    /// 24 digits, as the streams of grown-up tables have; another seed's begin elsewhere.
+    /// 24 digits, as in the streams of older tables. Each seed has a different first number.
     static func firstSequenceNumber(seed: UInt64) -> SequenceNumber? {
         guard seed != 0 else { return nil }
         var random = SeededRandom(seed: seed, purpose: "sequence number")

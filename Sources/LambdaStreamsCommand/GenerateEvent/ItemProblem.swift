@@ -1,4 +1,4 @@
-// What an item has that DynamoDB does not store, so that no stream has it either ("Constraints in Amazon DynamoDB").
+// Values that DynamoDB does not store, so that no stream contains them ("Constraints in Amazon DynamoDB").
 
 import DynamoDBStreamEvents
 import JSONScanning

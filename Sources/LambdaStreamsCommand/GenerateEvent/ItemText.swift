@@ -1,11 +1,11 @@
-// An item that the user wrote: a file or the text itself, plain JSON or DynamoDB's.
+// The user's item: a file or text, in plain JSON or DynamoDB's JSON.
 
 import DynamoDBStreamEvents
 import Foundation
 import JSONScanning
 
 struct ItemText {
-    /// DynamoDB takes items of up to 400 KB; their JSON is longer.
+    /// The most bytes of an item's JSON. DynamoDB accepts items of up to 400 KB, whose JSON is longer.
     private static let maximumSize = 4 * 1024 * 1024
 
     private let text: String
@@ -32,7 +32,7 @@ struct ItemText {
         return item
     }
 
-    /// A name that stands twice in one object. The depth is bounded by the scanner's limit.
+    /// A name that appears twice in one object. The scanner limits the depth.
     private static func repeatedName(in node: JSONNode) -> String? {
         switch node.kind {
         case .array: node.elements.lazy.compactMap { repeatedName(in: $0) }.first
@@ -42,8 +42,8 @@ struct ItemText {
         }
     }
 
-    /// Where a text or a name has half of a surrogate pair, which no UTF-8 text can have. The depth is bounded by the
-    /// scanner's limit.
+    /// The place of a text or a name with half of a surrogate pair, which is not valid in UTF-8. The depth is bounded
+    /// by the scanner's limit.
     private static func halfPair(in node: JSONNode) -> String? {
         switch node.kind {
         case .string: return isText(node) ? nil : "a text"
@@ -75,7 +75,7 @@ struct ItemText {
             }
     }
 
-    /// Bytes decide which names are one, as for DynamoDB: not a dictionary of `String`.
+    /// Names are compared byte by byte, as in DynamoDB, and not as keys of a dictionary of `String`.
     private static func item(of object: JSONNode, _ name: String) throws -> Item {
         Item(try object.members.map { ($0.repairedName, try value($0.value, name)) })
     }

@@ -35,8 +35,8 @@ enum ProjectName {
         """
     )
 
-    /// SwiftPM refuses two modules of one name in a build. Those of this package and its dependencies that a function, its
-    /// tests or the command builds, and the toolchain's own.
+    /// SwiftPM refuses two modules of one name in a build. Those of this package and its dependencies that a function,
+    /// its tests or the command builds, and the toolchain's own.
     static let modules = words(
         """
         AWSServices CCurl CLambdaSystem CSpawn CZlib CurlTransport DynamoDBStreamEvents EventSourceMapping ExportReplay

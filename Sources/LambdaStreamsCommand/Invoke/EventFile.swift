@@ -4,7 +4,7 @@ import Foundation
 import JSONScanning
 
 enum EventFile {
-    /// Lambda's ceiling is 6 MB an event; a file may have many.
+    /// Lambda's limit is 6 MB for an event. A file may contain many.
     private static let maximumSize = 256 * 1024 * 1024
     private static let emptyEvent = Array(#"{"Records":[]}"#.utf8)
 
@@ -20,8 +20,8 @@ enum EventFile {
         return events
     }
 
-    /// A whole document is one event; failing that, each line is one. What is neither is handed over as it is: a
-    /// function has to bear with it, and this is how to try.
+    /// A file with one document is one event; otherwise each line is one. Other content is sent unchanged, because a
+    /// function must handle malformed events too.
     static func events(in text: [UInt8], of name: String) throws(EventFileError) -> [[UInt8]] {
         guard text.contains(where: { !$0.isSpace }) else { throw .empty(file: name) }
         guard (try? JSONDocument(text)) == nil else { return [text] }

@@ -1,11 +1,11 @@
-// Notices that an executable was built again.
+// Detects that an executable was rebuilt.
 
 import Foundation
 import RuntimeAPIServer
 import SharedState
 
-/// Looks at the files twice a second: a linker writes its output in pieces, so a change counts when it has come to rest
-/// and the executable can be run.
+/// Checks the files twice a second. A linker writes its output in pieces, so a change counts when the file no longer
+/// changes and the executable can be run.
 final class ExecutableWatch: Sendable {
     private struct State: Equatable {
         var files: [File?]
@@ -21,8 +21,8 @@ final class ExecutableWatch: Sendable {
     private let paths: [String]
     private let known: Guarded<State>
 
-    /// - Parameter command: the executable and its arguments. Of those, the files that there are now are watched too: a
-    ///   script's interpreter does not change, the script does.
+    /// - Parameter command: the executable and its arguments. Arguments that are existing files are watched too: a
+    ///   script changes, its interpreter does not.
     init(_ command: [String]) {
         let executable = command.first.map { RuntimeAPIServer.path(ofExecutable: $0) ?? $0 }
         let scripts = command.dropFirst().filter { Self.file($0) != nil }
@@ -54,7 +54,7 @@ final class ExecutableWatch: Sendable {
         State(files: paths.map(file), isExecutable: paths.first.map { access($0, X_OK) == 0 } ?? false)
     }
 
-    /// What of a file changes with it; nil where there is no such file.
+    /// The properties that change with the file; nil if it does not exist.
     private static func file(_ path: String) -> File? {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
             attributes[.type] as? FileAttributeType != .typeDirectory

@@ -27,7 +27,7 @@ struct InvocationPrinter: Sendable {
         }
     }
 
-    /// Not where the log or the responses run through the same terminal.
+    /// Off if the log or the responses use the same terminal.
     var showsProgress: Bool { !showsLog && !Terminal.standardOutput.isTerminal }
 
     func say(_ sentence: String) { errors.say(sentence) }
@@ -36,14 +36,14 @@ struct InvocationPrinter: Sendable {
         write(format == .json ? outcome.json : outcome.payload)
     }
 
-    /// An event that did not get to the function: in JSON it has a line too, so that the lines are the events.
+    /// An event that did not reach the function. It has a line in JSON too, so that there is a line for each event.
     func print(_ failure: InvocationFailure) {
         say(failure.sentence)
         if format == .json { write(failure.json) }
     }
 
     private func write(_ line: [UInt8]) {
-        // Responses are not dropped: who reads them slowly gets all of them, unless the run is interrupted.
+        // Responses are not dropped: a slow reader receives all of them, unless the run is interrupted.
         output.write(line + [UInt8(ascii: "\n")]) { !interruption.isRequested }
     }
 }

@@ -7,7 +7,7 @@ struct InvocationSummary {
     private var errorCount = 0
     /// Events that ended because the function does not start.
     private var notStartedCount = 0
-    /// Events that Lambda does not take.
+    /// Events that Lambda refuses.
     private var refusedCount = 0
     private var durations: [Duration] = []
     private let start = ContinuousClock.now
@@ -20,7 +20,7 @@ struct InvocationSummary {
 
     mutating func addRefused() { refusedCount += 1 }
 
-    /// A function that never started is a wrong function; one that started at times has failed at others.
+    /// A function that never started is wrong input. One that started sometimes has failed the other times.
     var exit: CommandExit {
         if notStartedCount > 0, notStartedCount == durations.count { return .badInput }
         return errorCount + refusedCount > 0 ? .finding : .done

@@ -1,4 +1,4 @@
-// `lambda-streams invoke`: runs a function against events, or offers it to AWS's SDKs.
+// `lambda-streams invoke`: runs a function against events, or serves it to AWS's SDKs.
 
 import ArgumentParser
 import Foundation

@@ -13,15 +13,15 @@ struct InvokeSession {
 
     /// Starts the function.
     init(_ command: InvokeCommand) async throws(FunctionStartError) {
-        // A reader of this command's output that goes away must not leave the function behind.
+        // The function must not outlive this command if a reader of its output closes the pipe.
         signal(SIGPIPE, SIG_IGN)
-        // Before the function is there, so that nothing ends this process without it.
+        // Before the function starts, so that this process does not end without ending the function.
         let interruption = Interruption()
         self.interruption = interruption
         self.command = command
         executable = command.command[0]
         printer = InvocationPrinter(format: command.output, showsLog: !command.noLog, interruption)
-        // Before the function is there, so that no change since is missed.
+        // Before the function starts, so that no change is missed.
         executableWatch = ExecutableWatch(command.command)
         var configuration = RuntimeAPIServer.Configuration(
             .process(executable: executable, arguments: Array(command.command.dropFirst()))
@@ -59,7 +59,7 @@ struct InvokeSession {
         return exit
     }
 
-    /// Sends every event as often as asked for.
+    /// Sends every event `--repeat` times.
     private func send(_ events: [[UInt8]]) async -> CommandExit {
         await server.runBesideConnections { await sendInTurn(events) }
     }
@@ -99,7 +99,7 @@ struct InvokeSession {
         return summary.exit
     }
 
-    /// Why the function did not get as far as the event.
+    /// Why the event did not reach the function.
     private func startError(_ outcome: InvocationOutcome) -> FunctionStartError? {
         switch outcome.error?.cause {
         case .notStarted?: .notStarted(executable: executable)

@@ -1,4 +1,4 @@
-// The run as the report's script reads it: rows of numbers, and every text once.
+// The data of the report's script: rows of numbers, and each text once.
 
 import DynamoDBStreamEvents
 import EventSourceMapping
@@ -10,12 +10,12 @@ struct ReportData {
     private var windows = TextTable()
     private(set) var json: [UInt8] = []
 
-    /// Makes the JSON. It stands in a script element, so no `<` is in it but as an escape.
+    /// Writes the JSON. It is part of a script element, so `<` appears only as an escape.
     init(_ trace: RunTrace) {
         self.trace = trace
         let worst = trace.shards.indices.max {
             trace.shards[$0].troubleCount < trace.shards[$1].troubleCount
-                // Of equals the first, which max would skip.
+                // The first of equal ones, which max would skip.
                 || (trace.shards[$0].troubleCount == trace.shards[$1].troubleCount && $0 > $1)
         }
         let start = trace.shards.compactMap { $0.invocations.first?.at }.min()
@@ -89,7 +89,7 @@ struct ReportData {
         json.appendJSON("]}")
     }
 
-    /// The order is that of `Invocation` in the page's script.
+    /// The same order as `Invocation` in the page's script.
     private mutating func append(_ one: TracedInvocation, requestID: Int) {
         let outcome =
             switch one.outcome {
@@ -136,7 +136,7 @@ extension ShardTrace {
     fileprivate var troubleCount: Int { invocations.count { $0.outcome != .success } + losses.count * 1000 }
 }
 
-/// Texts by number, each of them once.
+/// Numbered texts without duplicates.
 private struct TextTable {
     private(set) var texts: [[UInt8]] = []
     private var indices: [[UInt8]: Int] = [:]
@@ -166,7 +166,7 @@ extension [UInt8] {
         appendJSON("]")
     }
 
-    /// `<` only stands in strings here, where `\u003c` is the same; `</script>` would end the element, and `<!--` would
+    /// `<` appears only in strings, where `\u003c` is equivalent. `</script>` would end the element, and `<!--` would
     /// change how it is read.
     fileprivate var withoutMarkup: [UInt8] {
         var result: [UInt8] = []

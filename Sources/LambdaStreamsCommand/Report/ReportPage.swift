@@ -1,19 +1,19 @@
-// The report: one page that needs nothing beside itself.
+// The report: one self-contained page.
 
 import EventSourceMapping
 import Mustache
 
 struct ReportPage {
-    /// A table of more rows than that is no longer read by people; the delivery log has them all.
+    /// The most rows of the table. The delivery log contains all of them.
     private static let maximumLossRows = 500
 
     let verdict: Verdict
     let trace: RunTrace
-    /// What was simulated: the function, the source of the records.
+    /// The function and the source of the records.
     let subject: String
 
-    /// Whatever comes from records, responses or names goes into the page as text: in the template between tags only,
-    /// where Mustache's escaping is enough, and in the script through `textContent`.
+    /// Content of records, responses and names becomes text: in the template between tags only,
+    /// where Mustache's escaping is sufficient, and in the script through `textContent`.
     func html() throws -> String {
         let template = try MustacheTemplate(string: Self.text(PackageResources.page_mustache))
         return template.render([

@@ -226,7 +226,7 @@ struct TemplateResource {
     let isCertain: Bool
     /// Nil for types whose ARN nothing here needs.
     let arn: String?
-    /// CloudFormation makes the name up of the stack's name and the logical ID.
+    /// CloudFormation generates the name from the stack's name and the logical ID.
     let hasGeneratedName: Bool
     let line: Int
 

@@ -56,8 +56,8 @@ struct TemplateText {
         return try? JSONTemplateReader(Array(text.utf8), maximumDepth: Self.maximumDepth).value
     }
 
-    /// The parser compares the keys of an object with each other, and a key made of aliases of aliases would take it for
-    /// ever. No template has such keys.
+    /// The parser compares the keys of an object with each other, and a key made of aliases of aliases would take it
+    /// for ever. No template has such keys.
     private func refuseComputedKeys() throws(TemplateError) {
         let anchor = /(^|[\s\[{,:-])&\w/
         guard text.firstMatch(of: anchor) != nil else { return }

@@ -102,7 +102,8 @@ struct UnknownValue: Sendable, Equatable {
     var service: String? = nil
     /// Whether it may come to nothing: one side of an `Fn::If` is `AWS::NoValue`.
     var mayBeAbsent = false
-    /// Whether it refers to something that the template does not declare, for which CloudFormation refuses the template.
+    /// Whether it refers to something that the template does not declare, for which CloudFormation refuses the
+    /// template.
     var isUndeclared = false
 }
 

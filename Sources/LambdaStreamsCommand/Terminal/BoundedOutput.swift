@@ -5,8 +5,8 @@ import SharedState
 
 /// An output that never waits without end for its reader.
 ///
-/// What blocks here holds a function up, and with it the timer that would end it. So text that nobody has read for half a
-/// second is dropped, and so is what comes behind it, until the reader goes on; a sentence says how much it was.
+/// What blocks here holds a function up, and with it the timer that would end it. So text that nobody has read for half
+/// a second is dropped, and so is what comes behind it, until the reader goes on; a sentence says how much it was.
 final class BoundedOutput: Sendable {
     private struct State {
         var isStalled = false

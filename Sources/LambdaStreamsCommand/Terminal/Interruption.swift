@@ -37,8 +37,8 @@ final class Interruption: Sendable {
         if isLate { handler() }
     }
 
-    /// Called when the second comes, right before the end of this process: functions are in process groups of their own,
-    /// so that nobody else ends them.
+    /// Called when the second comes, right before the end of this process: functions are in process groups of their
+    /// own, so that nobody else ends them.
     func onAbandonment(_ handler: @escaping @Sendable () -> Void) {
         state.withLock { $0.abandonments.append(handler) }
     }

@@ -41,7 +41,7 @@ extension BackfillStream {
     }
 }
 
-/// Makes records of items: INSERTs by the identity ``DynamoDBStreamEvents/UserIdentity/backfill``.
+/// Makes records of items: INSERTs by the identity `UserIdentity.backfill`.
 ///
 /// Everything in a record but its time depends on the item alone, so that a backfill that is repeated sends the same
 /// records: the same sequence number for the same keys, and the same event id for the same item.

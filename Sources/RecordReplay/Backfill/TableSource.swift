@@ -28,6 +28,9 @@ public actor TableSource: ReplaySource {
     /// - Parameters:
     ///   - table: the table's name or ARN.
     ///   - stream: the table's current stream and keys.
+    ///   - client: reads the table.
+    ///   - options: segments, read units and waits.
+    ///   - selection: which items become records.
     ///   - progressFile: where the places are kept; nothing is kept when nil. A file that is there is gone on from.
     /// - Throws: for a progress file of another table, stream, selection or number of segments.
     public init(

@@ -8,7 +8,7 @@ internal import JSONScanning
 /// Reads a range of a shard, both ends included.
 ///
 /// A page without records is common and says nothing: the stream is read on until the last record came, the shard ends,
-/// or nothing comes for ``patience``. Sequence numbers are compared as numbers of any length.
+/// or nothing comes for `patience`. Sequence numbers are compared as numbers of any length.
 public struct StreamRangeReader: Sendable {
     private let streams: DynamoDBStreamsClient
     /// How long to go on without a new record, throttling and failures included.

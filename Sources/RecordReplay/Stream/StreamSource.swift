@@ -27,6 +27,10 @@ public actor StreamSource: ReplaySource {
     private let endsAt = MappingInstant(milliseconds: SystemClock.millisecondsSinceEpoch)
 
     /// - Parameters:
+    ///   - streamARN: the stream.
+    ///   - client: reads the stream.
+    ///   - options: where to begin, and when a shard counts as read.
+    ///   - selection: which records are handed out.
     ///   - progressFile: where the places are kept; nothing is kept when nil. A file that is there is gone on from.
     /// - Throws: for a progress file of another stream, beginning or selection.
     public init(

@@ -12,6 +12,7 @@ public struct FunctionTarget: ReplayTarget {
     /// - Parameters:
     ///   - function: its name or ARN.
     ///   - qualifier: a version or an alias.
+    ///   - lambda: invokes the function.
     public init(_ function: String, qualifier: String? = nil, lambda: LambdaClient = LambdaClient()) {
         self.function = function
         self.qualifier = qualifier

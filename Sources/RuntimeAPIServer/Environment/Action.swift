@@ -7,7 +7,7 @@ typealias ConnectionID = Int
 
 enum Action: Sendable {
     case reply(ConnectionID, Reply)
-    /// Hands an invocation's event over.
+    /// Delivers an invocation's event.
     case deliver(ConnectionID, ActiveInvocation)
     case spawn(generation: Int)
     case signal(generation: Int, FunctionSignal)
@@ -21,7 +21,7 @@ enum Action: Sendable {
     case released(ActiveInvocation, at: NIODeadline)
     case refuse(ActiveInvocation, InvocationFailure)
     case wake(at: NIODeadline)
-    /// What was waited for by somebody may have come: readiness, or the end.
+    /// Wakes callers that wait for readiness or the end.
     case progress
 }
 

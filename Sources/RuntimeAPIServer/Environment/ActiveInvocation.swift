@@ -1,9 +1,9 @@
-// An invocation that the platform has accepted, from then to its release.
+// An invocation from its acceptance by the platform to its release.
 
 internal import NIOCore
 internal import SharedState
 
-/// What is known of an invocation so far.
+/// The state of an invocation.
 struct ActiveInvocation: Sendable {
     let request: InvocationRequest
     let requestID: String
@@ -12,7 +12,7 @@ struct ActiveInvocation: Sendable {
     let complete: @Sendable (Result<InvocationOutcome, InvocationFailure>) -> Void
 
     var deliveredAt: NIODeadline?
-    /// When its time is over; set when its time begins to count.
+    /// When its time is over; set when its time starts.
     var deadline: NIODeadline?
     var deadlineEpochMilliseconds: Int64 = 0
     var initializationDuration: Duration?
@@ -35,7 +35,7 @@ struct ActiveInvocation: Sendable {
         traceID = request.traceID
     }
 
-    /// Lets its time begin.
+    /// Starts its time.
     mutating func startClock(_ now: Moment) {
         guard deadline == nil else { return }
         deadline = now.time + TimeAmount(timeout)
@@ -43,9 +43,9 @@ struct ActiveInvocation: Sendable {
     }
 }
 
-/// One look at both clocks.
+/// One reading of both clocks.
 struct Moment: Sendable {
-    /// Does not jump; what limits are measured by.
+    /// The monotonic clock, which limits are measured by.
     let time: NIODeadline
     let epochMilliseconds: Int64
 

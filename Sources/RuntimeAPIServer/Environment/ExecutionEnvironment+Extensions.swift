@@ -16,7 +16,7 @@ struct RuntimeExtension: Sendable {
 extension ExecutionEnvironment {
     private static let maximumExtensionCount = 10
 
-    /// An init is over, and an invocation is, when each extension has asked for its next event.
+    /// An init or an invocation is over when each extension has asked for its next event.
     var areExtensionsReady: Bool { extensions.values.allSatisfy { $0.isReady || $0.hasFailed } }
 
     /// `POST /extension/register`.
@@ -99,7 +99,7 @@ extension ExecutionEnvironment {
         advance(now)
     }
 
-    /// The identifier if it is one of a registered extension; else the refusal is on its way.
+    /// The identifier of a registered extension. For any other, replies with the refusal and returns nil.
     private mutating func identified(_ id: String?, on connection: ConnectionID) -> String? {
         guard let id, !id.isEmpty else {
             let reason = "Missing Lambda-Extension-Identifier header"
@@ -120,7 +120,7 @@ extension ExecutionEnvironment {
         return id.lowercased()
     }
 
-    /// Sends INVOKE to those who asked to be told.
+    /// Sends INVOKE to the extensions that registered for it.
     mutating func tellExtensions(of invocation: ActiveInvocation) {
         guard !extensions.isEmpty else { return }
         // Managed Instances do not wait for extensions between invocations.

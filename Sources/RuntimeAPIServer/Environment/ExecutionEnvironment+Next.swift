@@ -1,11 +1,11 @@
-// The runtime asks: for the next invocation, and for its restore.
+// The runtime's requests for the next invocation and for its restore.
 
 internal import NIOCore
 
 extension ExecutionEnvironment {
     /// `GET /runtime/invocation/next`.
     mutating func next(_ connection: ConnectionID, bodyIsEmpty: Bool, _ now: Moment) {
-        // A process that is being ended gets no response any more.
+        // A process that is being ended receives no more replies.
         guard process.isServing else { return }
         if isManaged { return nextManaged(connection, bodyIsEmpty: bodyIsEmpty, now) }
         switch phase {
@@ -17,7 +17,7 @@ extension ExecutionEnvironment {
             phase = .ready
             idle.append(connection)
             release(now)
-        // Asked for twice, the invocation that runs is given twice.
+        // If the runtime asks twice, it receives the running invocation again.
         case .running:
             if let current { actions.append(.deliver(connection, current)) }
         case .initializationError, .restoreReady, .restoreError, .response, .error:
@@ -52,13 +52,13 @@ extension ExecutionEnvironment {
         advance(now)
     }
 
-    /// The snapshot is brought back, for an invocation waits.
+    /// Restores the snapshot because an invocation waits.
     mutating func beginRestore(_ now: Moment) {
         guard let connection = restoring else { return }
         restoring = nil
         phase = .restoring
         phaseBegan = now.time
-        // The init was before the snapshot: no invocation reports it.
+        // The init happened before the snapshot, so no invocation reports it.
         initializationDuration = nil
         actions.append(.log("RESTORE_START Runtime Version: provided"))
         actions.append(.reply(connection, Reply(status: 200)))
@@ -76,8 +76,8 @@ extension ExecutionEnvironment {
         actions.append(.progress)
     }
 
-    /// The init is over when the runtime and each extension have asked for their first event, and limited until then
-    /// ("Lambda execution environment lifecycle", init phase).
+    /// The init phase lasts until the runtime and each extension have asked for their first event. Until then it is
+    /// limited ("Lambda execution environment lifecycle", init phase).
     mutating func finishInitialization(_ now: Moment) {
         guard let began = phaseBegan, phase == .ready, areExtensionsReady else { return }
         if !isInitializationSuppressed { initializationDuration = now.since(began) }

@@ -1,4 +1,4 @@
-// The process ends: by itself, because it was out of time, or because it is ended.
+// The end of the process: by itself, by a time limit, or by request.
 
 internal import NIOCore
 
@@ -22,7 +22,7 @@ extension ExecutionEnvironment {
         advance(now)
     }
 
-    /// There is no process: its executable could not be run.
+    /// The executable could not be run, so there is no process.
     mutating func processFailed(generation: Int, reason: String, _ now: Moment) {
         guard process.generation == generation else { return }
         leaveProcess(generation)
@@ -41,8 +41,9 @@ extension ExecutionEnvironment {
         extensions.removeAll()
     }
 
-    /// The init or the restore has failed: the invocation that waits for it ends with that; where none does, the next
-    /// one begins with another init, which counts as its own time ("Lambda execution environment", suppressed init).
+    /// The init or the restore has failed. An invocation that waits for it ends with that error. If none waits, the
+    /// next one begins with another init, which counts as its own time ("Lambda execution environment", suppressed
+    /// init).
     mutating func initializationEnded(with failure: FunctionError, _ now: Moment) {
         let isRestore = failure.cause == .restore || phase == .restoring
         let duration = (phaseBegan.map(now.since) ?? .zero).millisecondsText
@@ -60,7 +61,7 @@ extension ExecutionEnvironment {
         end(&invocation, .error(failure), now)
     }
 
-    /// Every invocation that the process has begun and not responded to ends in an error; the others are released.
+    /// Every invocation that the process has started and not responded to ends in an error. The others are released.
     private mutating func abandon(after status: FunctionExit.Status, _ now: Moment) {
         var abandoned = Array(concurrent.values)
         concurrent.removeAll()
@@ -84,7 +85,7 @@ extension ExecutionEnvironment {
         actions.append(.released(invocation, at: now.time))
     }
 
-    /// What limits the phase, if something does.
+    /// The time limit of the phase, if it has one.
     var phaseLimit: NIODeadline? {
         guard let phaseBegan, case .running = process else { return nil }
         let limit =
@@ -93,7 +94,7 @@ extension ExecutionEnvironment {
         return isInitializationSuppressed && current != nil ? nil : phaseBegan + TimeAmount(limit)
     }
 
-    /// Looks at every limit.
+    /// Checks every limit.
     mutating func checkLimits(_ now: Moment) {
         timerFired()
         if case .stopping(let generation, let killsAt?) = process, now.time >= killsAt {
@@ -114,7 +115,7 @@ extension ExecutionEnvironment {
         var invocation = waiting
         current = nil
         invocation.deliveredAt = invocation.deliveredAt ?? now.time
-        // Before anything that waits for the process's output, which may have no end.
+        // First, because the process's output may have no end.
         endProcess(now)
         timeOut(&invocation, now)
         if process == .external, !phase.isBeforeReady { phase = .responseSent }
@@ -134,7 +135,7 @@ extension ExecutionEnvironment {
         end(&invocation, .error(.timedOut(requestID: id, after: invocation.timeout)), now)
     }
 
-    /// An init that was out of time is repeated once: within the invocation that waits, or else within the next one.
+    /// An init that timed out is repeated once, within the waiting invocation or else the next one.
     private mutating func phaseTimedOut(_ now: Moment) {
         let isRestore = phase == .restoring
         let requestID = current?.requestID ?? ""
@@ -153,7 +154,7 @@ extension ExecutionEnvironment {
         isInitializationSuppressed = true
     }
 
-    /// SIGTERM and some time if there is an extension, SIGKILL if not.
+    /// Sends SIGTERM and waits if there is an extension; otherwise sends SIGKILL.
     mutating func endProcess(_ now: Moment) {
         guard case .running(let generation) = process else { return }
         if extensions.isEmpty {
@@ -166,7 +167,8 @@ extension ExecutionEnvironment {
         arm()
     }
 
-    /// A new process takes the next invocation: at once if none is running, else when it has ended.
+    /// A new process takes the next invocation: immediately if none is running, otherwise when the running one has
+    /// ended.
     mutating func restart(_ now: Moment) {
         if current?.deliveredAt == nil, concurrent.isEmpty {
             endProcess(now)
@@ -181,7 +183,7 @@ extension ExecutionEnvironment {
         if case .running = process { endProcess(now) }
         while !waiting.isEmpty { actions.append(.refuse(waiting.removeFirst(), .serverStopped)) }
         for invocation in [current].compactMap({ $0 }) + concurrent.values {
-            // One that has its response is let go; one that has none gets none any more.
+            // An invocation with a response is released. One without receives none.
             if invocation.result == nil {
                 actions.append(.refuse(invocation, .serverStopped))
             } else {

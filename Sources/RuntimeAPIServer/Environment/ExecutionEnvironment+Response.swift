@@ -1,17 +1,17 @@
-// The runtime responds: a response, an error, a failed init or restore.
+// The runtime's responses: a response, an error, a failed init or restore.
 
 internal import NIOCore
 
 extension ExecutionEnvironment {
-    /// What becomes of a `/response` whose head has come.
+    /// How a `/response` is handled after its head.
     enum Admission: Sendable {
         /// Its body is read, up to the platform's limit.
         case buffered
-        /// Its body is read as it comes. What takes the pieces, if anything does.
+        /// Its body is read piece by piece and passed to this closure, if any.
         case streaming((@Sendable ([UInt8]) -> Void)?)
-        /// Its body is read and forgotten.
+        /// Its body is read and ignored.
         case refused(Reply)
-        /// No reply any more: the process is being ended.
+        /// There is no reply, because the process is being ended.
         case ignored
     }
 
@@ -42,7 +42,7 @@ extension ExecutionEnvironment {
 
     /// The end of its body.
     ///
-    /// - Parameter result: what it comes to, too large or with an error in its trailers included.
+    /// - Parameter result: the outcome, including a body that is too large or an error in the trailers.
     mutating func finishResponse(
         _ requestID: String,
         _ result: InvocationResult,
@@ -51,7 +51,7 @@ extension ExecutionEnvironment {
     ) {
         guard process.isServing else { return }
         streaming.remove(requestID)
-        // It may have run out of time, or failed by `/error`, while its body came.
+        // It may have timed out, or failed by `/error`, while its body was read.
         guard invocation(requestID) != nil else {
             let reply: Reply = expired.contains(requestID) ? .invocationTimeout : .invalidRequestID
             expired.remove(requestID)
@@ -112,7 +112,7 @@ extension ExecutionEnvironment {
         failure.cause = expected == .restoring ? .restore : .initialization
         reportedFailure = failure
         actions.append(.reply(connection, .accepted))
-        // The process is expected to end now; where there is none to wait for, this is its end.
+        // The process is expected to end now. Without a process, this is the end.
         if process == .external {
             initializationEnded(with: failure, now)
             phase = target
@@ -137,7 +137,7 @@ extension ExecutionEnvironment {
         return current?.requestID == requestID ? current : nil
     }
 
-    /// Gives an invocation its result, once.
+    /// Sets an invocation's result, once.
     mutating func settle(_ requestID: String, _ result: InvocationResult, _ now: Moment) {
         guard var invocation = invocation(requestID), invocation.result == nil else { return }
         invocation.result = result
@@ -151,7 +151,7 @@ extension ExecutionEnvironment {
         }
     }
 
-    /// Lets the invocation go whose response was given, once everybody is ready for the next.
+    /// Releases the invocation that has its response when the runtime and all extensions are ready for the next.
     mutating func release(_ now: Moment) {
         guard let invocation = current, invocation.result != nil, phase == .ready, areExtensionsReady else { return }
         current = nil

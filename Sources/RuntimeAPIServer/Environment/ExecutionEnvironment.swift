@@ -1,13 +1,13 @@
-// The execution environment as the platform keeps it: its process, its phase, the invocations. No sockets, no clocks.
+// The execution environment of the platform: process, phase and invocations, without sockets or clocks.
 
 internal import NIOCore
 internal import SharedState
 
-/// Takes what happens, one thing at a time, and leaves in `actions` what is to be done about it.
+/// Processes one event at a time and collects the resulting work in `actions`.
 ///
 /// States, transitions and statuses are those of AWS's own server
-/// (https://github.com/aws/aws-lambda-runtime-interface-emulator, `lambda/core/states.go` and `lambda/rapi/handler`; for
-/// Managed Instances `lambda-managed-instances/invoke`).
+/// (https://github.com/aws/aws-lambda-runtime-interface-emulator, `lambda/core/states.go` and `lambda/rapi/handler`;
+/// for Managed Instances `lambda-managed-instances/invoke`).
 struct ExecutionEnvironment: Sendable {
     let configuration: RuntimeAPIServer.Configuration
     var actions: [Action] = []
@@ -16,11 +16,11 @@ struct ExecutionEnvironment: Sendable {
     var phase = Phase.started
     var lifecycle = Lifecycle.running
 
-    /// Invocations that nobody works on yet, in the order they came.
+    /// Invocations that have not been delivered, in order of arrival.
     var waiting = CircularBuffer<ActiveInvocation>()
-    /// The invocation whose turn it is, from before its delivery to its release. Not used by Managed Instances.
+    /// The current invocation, from before its delivery to its release. Managed Instances do not use it.
     var current: ActiveInvocation?
-    /// Those being worked on by Managed Instances, by request id.
+    /// The running invocations of Managed Instances, by request id.
     var concurrent: [String: ActiveInvocation] = [:]
     /// Connections that wait in `/next`, the oldest first.
     var idle: [ConnectionID] = []
@@ -41,7 +41,7 @@ struct ExecutionEnvironment: Sendable {
     var restoreDuration: Duration?
     /// What was posted to `/init/error` or `/restore/error`.
     var reportedFailure: FunctionError?
-    /// Why the last init or restore failed, until the next one begins.
+    /// Why the last init or restore failed, until the next one starts.
     var initializationFailure: FunctionError?
     /// Whether the last process failed before it was ready: the next one's init counts as the invocation's time.
     var isInitializationSuppressed = false
@@ -57,7 +57,7 @@ struct ExecutionEnvironment: Sendable {
         case external
         case absent(last: Int)
         case running(Int)
-        /// Told to end; killed when `killsAt` comes.
+        /// SIGTERM was sent; SIGKILL follows at `killsAt`.
         case stopping(Int, killsAt: NIODeadline?)
     }
 
@@ -91,13 +91,13 @@ struct ExecutionEnvironment: Sendable {
     /// Whether the init or the restore is not over. Extensions belong to it.
     var isInitializing: Bool { phase.isBeforeReady || phaseBegan != nil }
 
-    /// Whether the function waits for an event and everybody who must be ready for one is.
+    /// Whether the function and its extensions are ready for an event.
     var isFree: Bool {
         guard lifecycle == .running, current == nil, !idle.isEmpty else { return false }
         return phase == .ready && areExtensionsReady
     }
 
-    /// Starts the process, where there is one to start.
+    /// Starts the process, unless the function is external.
     mutating func start(_ now: Moment) {
         guard case .absent(let last) = process else { return }
         spawn(last + 1, now)
@@ -117,7 +117,7 @@ struct ExecutionEnvironment: Sendable {
         actions.append(.spawn(generation: generation))
     }
 
-    /// Takes an invocation in, or refuses it.
+    /// Accepts an invocation, or refuses it.
     mutating func invoke(_ invocation: ActiveInvocation, _ now: Moment) {
         guard lifecycle == .running else {
             actions.append(.refuse(invocation, .serverStopped))
@@ -131,7 +131,7 @@ struct ExecutionEnvironment: Sendable {
         advance(now)
     }
 
-    /// Takes an invocation out that nobody works on yet.
+    /// Removes an invocation that has not been delivered.
     mutating func cancel(requestID: String) {
         if let index = waiting.firstIndex(where: { $0.requestID == requestID }) {
             actions.append(.refuse(waiting.remove(at: index), .cancelled))
@@ -141,7 +141,7 @@ struct ExecutionEnvironment: Sendable {
         }
     }
 
-    /// Does what has become possible.
+    /// Advances to the next state that is possible.
     mutating func advance(_ now: Moment) {
         defer { arm() }
         guard lifecycle == .running else { return }
@@ -215,7 +215,7 @@ struct ExecutionEnvironment: Sendable {
 }
 
 extension ExecutionEnvironment.Process {
-    /// Whether requests are taken from it.
+    /// Whether its requests are accepted.
     var isServing: Bool {
         switch self {
         case .external, .running: true
@@ -231,7 +231,7 @@ extension ExecutionEnvironment.Process {
     }
 }
 
-/// The last few thousand request ids that were abandoned, each of which is asked for once.
+/// The last few thousand abandoned request ids. Each is looked up once.
 struct RecentIDs: Sendable {
     private var order = CircularBuffer<String>()
     private var members: Set<String> = []

@@ -3,8 +3,8 @@
 internal import NIOCore
 
 extension Fault {
-    /// Whether the Runtime API does not get to see the request: a fault that only spoils a reply that is sent to its
-    /// end needs one that was processed.
+    /// Whether the Runtime API does not process the request. A fault that only damages a reply that is sent to its
+    /// end needs a processed request.
     var hidesRequest: Bool {
         guard moment == .beforeProcessing else { return false }
         return switch effect {
@@ -16,7 +16,7 @@ extension Fault {
     enum Consequence {
         /// The connection ends.
         case ended
-        /// It goes on.
+        /// The connection stays open.
         case sent
         /// The reply is sent later.
         case held(Duration)
@@ -67,7 +67,7 @@ extension Reply {
     }
 
     fileprivate func part(upTo place: Fault.Place) -> ByteBuffer {
-        // A body of at least two bytes is announced, so that there is a middle to stop in.
+        // Announces a body of at least two bytes, so that it can stop in the middle.
         let announced = max(body.count, 2)
         let head = head(contentLength: announced)
         return switch place {

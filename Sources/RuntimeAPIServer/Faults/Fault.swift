@@ -1,13 +1,13 @@
 // A fault of one exchange of the Runtime API.
 
-/// What goes wrong, and whether the Runtime API has done its part before.
+/// What goes wrong, and whether the Runtime API has processed the request before.
 public struct Fault: Sendable, Hashable {
     /// What happens to the exchange.
     public var effect: Effect
-    /// Whether it happens before or after the Runtime API has done its part.
+    /// Whether it happens before or after the Runtime API has processed the request.
     public var moment: Moment
 
-    /// Creates a fault, by default one that the Runtime API knows nothing of.
+    /// Creates a fault, by default one before the Runtime API processes the request.
     public init(_ effect: Effect, _ moment: Moment = .beforeProcessing) {
         self.effect = effect
         self.moment = moment
@@ -17,13 +17,13 @@ public struct Fault: Sendable, Hashable {
     public enum Moment: Sendable, Hashable {
         /// The Runtime API never sees the request.
         case beforeProcessing
-        /// The Runtime API has processed the request, and it is the reply that suffers.
+        /// The Runtime API has processed the request; the reply is affected.
         case afterProcessing
     }
 
     /// What goes wrong. Unless it says otherwise, the connection ends with it.
     public enum Effect: Sendable, Hashable {
-        /// Nobody listens for that long: the connection is reset and new ones are refused.
+        /// The connection is reset, and new ones are refused for this long.
         case refuse(Duration)
         /// The connection is closed without a reply.
         case close
@@ -31,21 +31,21 @@ public struct Fault: Sendable, Hashable {
         case reset(Place)
         /// The connection is closed at that place of the reply.
         case truncate(Place)
-        /// The request, or the reply, is held back that long and then goes on as ever. The connection stays.
+        /// The request or the reply is delayed by this time. The connection stays.
         case delay(Duration)
         /// The reply is sent twice. The connection stays.
         case duplicate
         /// This status with an error document. The connection stays.
         case status(Int)
-        /// Zero bytes instead of the reply's body, as many as this and announced as such.
+        /// This many zero bytes, with a matching length, instead of the reply's body.
         case oversized(byteCount: Int)
-        /// These headers instead of the reply's of the same name; nil takes one out. The connection stays.
+        /// These headers replace the reply's headers of the same name; nil removes one. The connection stays.
         case headers([String: String?])
         /// A malformed line among the reply's headers. The connection stays.
         case malformedHeader(String)
         /// These bytes instead of the reply.
         case garbage([UInt8])
-        /// The reply as it should be, and then the end of the idle connection, unannounced.
+        /// The correct reply, after which the idle connection is closed without notice.
         case closeWhenIdle
     }
 
@@ -68,7 +68,7 @@ public struct Exchange: Sendable, Hashable {
     public var kind: Kind
     /// Of `/response` and `/error`.
     public var requestID: String?
-    /// Counts the requests of a server from 0, in the order of their heads.
+    /// The number of the request, from 0, in the order in which their heads arrive.
     public var number: Int
 
     /// Creates an exchange, to try a script with.

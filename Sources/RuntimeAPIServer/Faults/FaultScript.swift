@@ -2,17 +2,17 @@
 
 internal import SeededNumbers
 
-/// Asked at the head of each request.
+/// Decides at the head of each request.
 public struct FaultScript: Sendable {
-    /// What goes wrong with an exchange, if anything does.
+    /// The fault of an exchange, if any.
     public let fault: @Sendable (Exchange) -> Fault?
 
-    /// - Parameter fault: called from the server's threads, one request at a time; nil lets the exchange go right.
+    /// - Parameter fault: called from the server's threads, one request at a time; nil for no fault.
     public init(_ fault: @escaping @Sendable (Exchange) -> Fault?) {
         self.fault = fault
     }
 
-    /// Faults of every kind in one exchange of `oneIn`, the same ones for the same seed and order of requests.
+    /// Faults of every kind in one of `oneIn` exchanges. The same seed and order of requests give the same faults.
     ///
     /// - Parameters:
     ///   - seed: the number from which the faults are drawn.
@@ -53,7 +53,7 @@ extension Fault.Effect {
         case 5: return .delay(pause)
         case 6: return .duplicate
         case 7:
-            // 403 and 500 of `/next` instruct a process to end: that is not a fault.
+            // 403 and 500 of `/next` tell a process to end, so they are not faults.
             let statuses = [204, 301, 400, 404, 410, 413, 429, 502, 503] + (kind == .next ? [] : [403])
             return .status(statuses[Int.random(in: 0..<statuses.count, using: &random)])
         case 8: return .oversized(byteCount: 7 * 1024 * 1024)

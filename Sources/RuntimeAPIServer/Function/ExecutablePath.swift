@@ -7,8 +7,8 @@ internal import Darwin
 #endif
 
 enum ExecutablePath {
-    /// The path of an executable: itself if it has a slash in it; else the first file of that name along the search path
-    /// that can be run, or one in the working directory.
+    /// The path of an executable: `executable` itself if it contains a slash, otherwise the first file of that name on
+    /// the search path that can be run, or one in the working directory.
     ///
     /// - Parameters:
     ///   - workingDirectory: of the process; this process's when nil.

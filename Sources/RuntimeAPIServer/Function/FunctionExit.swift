@@ -4,11 +4,11 @@
 public struct FunctionExit: Sendable, Hashable {
     /// The exit code or the signal.
     public var status: Status
-    /// In user and kernel mode together, its own children that it waited for included.
+    /// Processor time in user and kernel mode, including children that it waited for.
     public var processorTime: Duration
-    /// The most memory it had resident when last looked at, in bytes; nil where that is not known.
+    /// The peak resident memory at the last sample, in bytes; nil if it is not known.
     public var maximumMemoryUsed: Int?
-    /// Its last lines, oldest first: at most 20 of at most 1 KB.
+    /// Its last lines, oldest first: at most 20, each of at most 1 KB.
     public var lastLogLines: [String]
 }
 

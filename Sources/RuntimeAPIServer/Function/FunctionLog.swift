@@ -1,18 +1,18 @@
-// The function's log: its own lines and the platform's, in one order, and the ends of it that others ask for.
+// The function's log: its own lines and the platform's in one order, and the tail that callers ask for.
 
 internal import SharedState
 
-/// Hands lines on one at a time, up to a bound for each invocation.
+/// Forwards lines one at a time, up to a limit for each invocation.
 final class FunctionLog: Sendable {
     private let maximumSize: Int
     private let handOn: @Sendable (LogLine) -> Void
     private let state = Guarded(State())
 
     private struct State {
-        /// The last of what was logged since the invocation began.
+        /// The tail of what was logged since the invocation started.
         var tail: [UInt8] = []
         var lastLines: [String] = []
-        /// What the function has logged since the invocation began.
+        /// The number of bytes that the function has logged since the invocation started.
         var byteCount = 0
         var isFull = false
     }
@@ -22,7 +22,7 @@ final class FunctionLog: Sendable {
     private static let lastLineCount = 20
     private static let lastLineSize = 1024
 
-    /// - Parameter maximumSize: how many bytes of the function's lines are handed on for each invocation.
+    /// - Parameter maximumSize: how many bytes of the function's lines are forwarded for each invocation.
     init(maximumSize: Int, _ handOn: @escaping @Sendable (LogLine) -> Void) {
         self.maximumSize = maximumSize
         self.handOn = handOn
@@ -33,7 +33,7 @@ final class FunctionLog: Sendable {
         state.withLock { hand(LogLine(source: .platform, bytes: Array(text.utf8)), on: &$0) }
     }
 
-    /// Lines that the function wrote. Behind the bound only their last ones are kept, for who asks how the function ended.
+    /// Lines that the function wrote. Beyond the limit only the last ones are kept, to explain how the function ended.
     func function(_ lines: [[UInt8]], _ source: LogLine.Source) {
         state.withLock { state in
             for line in lines.suffix(Self.lastLineCount) {

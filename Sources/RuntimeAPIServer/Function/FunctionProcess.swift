@@ -1,4 +1,4 @@
-// One run of the function's process, from its start to the last of its children.
+// One run of the function's process, from its start to the end of its last child.
 
 internal import CLambdaSystem
 internal import CSpawn
@@ -13,16 +13,16 @@ internal import Darwin
 
 /// A process in a group of its own, whose output is read line by line.
 ///
-/// Started by `posix_spawn` and waited for by `wait4`, where swift-subprocess might do: its end has to come with the
-/// processor time of this one process, which only `wait4` gives, it is signalled from the outside at any time, and users
-/// who link this library into their tests should not have to build two more packages.
+/// It uses `posix_spawn` and `wait4` instead of swift-subprocess: the end of the process must be reported with the
+/// processor time of this one process, which only `wait4` returns, signals arrive at any time, and users
+/// who link this library into their tests do not have to build two more packages.
 ///
-/// Two threads of its own wait: one in `waitid`, which cannot be waited for otherwise on every system, one in `poll` for
-/// its output, for libdispatch's sources on Linux may crash when a pipe hangs up while its source is canceled.
+/// Two threads wait: one in `waitid`, for which not every system has an alternative, and one in `poll` for
+/// its output, because libdispatch's sources on Linux may crash if a pipe hangs up while its source is canceled.
 final class FunctionProcess: Sendable {
     let identifier: pid_t
     private let readers: [LineReader]
-    /// Its hanging up ends the wait for output.
+    /// Closing it ends the wait for output.
     private let end: Pipe
     private let memory = Guarded(MemorySample())
     private let hasEnded = Guarded(false)
@@ -39,8 +39,9 @@ final class FunctionProcess: Sendable {
     /// Starts it.
     ///
     /// - Parameters:
-    ///   - path: the executable's, and what it is called by: an interpreter such as Python looks for its library beside
-    ///     that, and by a name alone it would look along its own PATH, which may hold another one.
+    ///   - path: the path of the executable, which is also its `argv[0]`. An interpreter such as Python looks for its
+    ///     library beside that path; for a bare name it would search its own PATH, which may contain another
+    ///     installation.
     ///   - lines: takes what it writes.
     init(
         path: String,
@@ -76,7 +77,7 @@ final class FunctionProcess: Sendable {
         DispatchQueue(label: "function output \(identifier)").async { [self] in readOutput() }
     }
 
-    /// Reads until there is nothing more to come, or the process has ended.
+    /// Reads until the end of the output or of the process.
     private func readOutput() {
         defer { close(end.reading) }
         while true {
@@ -91,7 +92,7 @@ final class FunctionProcess: Sendable {
     /// Calls `ended` once, when the process is over, its output read and its children killed.
     func wait(_ ended: @escaping @Sendable (FunctionExit.Status, _ processorTime: Duration) -> Void) {
         DispatchQueue(label: "function process \(identifier)").async { [self] in
-            // Its number stays its own until it is reaped, so signals to it cannot hit another process.
+            // The process id stays reserved until it is reaped, so a signal cannot reach another process.
             var information = siginfo_t()
             while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
             kill(-identifier, SIGKILL)
@@ -107,7 +108,7 @@ final class FunctionProcess: Sendable {
         }
     }
 
-    /// Signals the process and all that it started, unless it is over.
+    /// Signals the process group, unless the process has ended.
     func signal(_ signal: FunctionSignal) {
         hasEnded.withLock { hasEnded in
             guard !hasEnded else { return }
@@ -115,12 +116,12 @@ final class FunctionProcess: Sendable {
         }
     }
 
-    /// Hands over what it has written up to now.
+    /// Forwards what it has written so far.
     func drainOutput() {
         for reader in readers { reader.drain() }
     }
 
-    /// The most memory it had resident, in bytes, looked at now unless that was done 20 ms ago or less.
+    /// The peak resident memory in bytes, sampled at most every 20 ms.
     var peakResidentMemory: Int? {
         memory.withLock { sample in
             let now = DispatchTime.now()

@@ -9,18 +9,18 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// The reading end of a pipe. Lines are handed over in order, by one thread at a time.
+/// The reading end of a pipe. Lines are forwarded in order, by one thread at a time.
 ///
-/// A process may write faster than its output is read, without end. So no call reads longer than for what the pipe held
-/// when it began, and the lock is held for one piece at a time.
+/// A process may write faster than its output is read, without end. Each call therefore reads at most what the pipe
+/// held when it started, and holds the lock for one piece at a time.
 final class LineReader: Sendable {
     private let descriptor: Int32
     private let handOver: @Sendable ([[UInt8]]) -> Void
     private let state = Guarded(State())
 
-    /// What is read at once, and handed over before the lock is released.
+    /// The size of one piece, which is forwarded before the lock is released.
     private static let pieceSize = 16 * 1024
-    /// The most that one call reads: a pipe holds 64 KB unless the process makes it larger.
+    /// The most bytes that one call reads. A pipe holds 64 KB unless the process makes it larger.
     private static let maximumBacklog = 1024 * 1024
 
     private struct State: Sendable {
@@ -29,20 +29,20 @@ final class LineReader: Sendable {
         var isClosed = false
     }
 
-    /// Takes the descriptor over, which must not block.
+    /// Takes ownership of the descriptor, which must be nonblocking.
     init(_ descriptor: Int32, handOver: @escaping @Sendable ([[UInt8]]) -> Void) {
         self.descriptor = descriptor
         self.handOver = handOver
     }
 
-    /// What to wait for; nil when there is nothing more to come.
+    /// The descriptor to wait for; nil at the end of the output.
     var openDescriptor: Int32? { state.withLock { $0.isClosed ? nil : descriptor } }
 
     /// Reads one piece, if there is one.
     func readPiece() { _ = readPiece(atMost: Self.pieceSize) }
 
-    /// Reads what the pipe holds now. What a process wrote before it spoke to the Runtime API is in the pipe when that
-    /// arrives, so its lines come before what the platform says of the response.
+    /// Reads what the pipe holds now. What a process wrote before its request to the Runtime API is in the pipe when
+    /// the request arrives, so its lines precede the platform's lines about the response.
     func drain() {
         var left = min(backlog, Self.maximumBacklog)
         while left > 0, let count = readPiece(atMost: left) { left -= count }
@@ -58,7 +58,7 @@ final class LineReader: Sendable {
 
     private var backlog: Int { state.withLock { $0.isClosed ? 0 : Int(readable_bytes(descriptor)) } }
 
-    /// - Returns: how much it was; nil when there was nothing.
+    /// - Returns: the number of bytes; nil if there were none.
     private func readPiece(atMost limit: Int) -> Int? {
         state.withLock { state in
             guard !state.isClosed else { return nil }

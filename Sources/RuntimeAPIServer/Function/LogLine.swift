@@ -12,13 +12,14 @@ public struct LogLine: Sendable, Hashable {
         case output
         /// The function's standard error.
         case errorOutput
-        /// START, END, REPORT and what else the platform writes into a function's log.
+        /// START, END, REPORT and the platform's other lines.
         case platform
     }
 
-    /// The line as text; what is not UTF-8 becomes U+FFFD.
+    /// The line as text. Bytes that are not UTF-8 become U+FFFD.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// A longer line comes in pieces: CloudWatch's own bound of an event is 1 MB, this one's a quarter of that.
+    /// The most bytes of a line. A longer one is split. CloudWatch's limit for an event is 1 MB; this is a quarter of
+    /// it.
     static let maximumSize = 256 * 1024
 }

@@ -1,14 +1,14 @@
-// The environment a function starts in, as the platform sets it.
+// The environment variables that the platform sets for a function.
 
 internal import SharedState
 
 extension RuntimeAPIServer.Configuration {
     /// The variables of the function's process: those that the platform reserves
-    /// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html) over the function's own over, if it
-    /// inherits them, this process's.
+    /// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html) take precedence over the function's
+    /// own and, if it inherits them, over this process's.
     func variables(endpoint: String, inherited: [String: String]) -> [String: String] {
         var variables = inheritsEnvironment ? inherited : Self.bare
-        // A function that is started from within a function is not that function.
+        // A function that starts another one does not pass on its own identity.
         for name in Self.reserved { variables[name] = nil }
         let unreserved = [
             "AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
@@ -53,7 +53,7 @@ extension RuntimeAPIServer.Configuration {
         }
     }
 
-    /// What a custom runtime finds on Lambda beside the variables above.
+    /// Further variables of a custom runtime on Lambda.
     private static let bare = [
         "LANG": "en_US.UTF-8", "PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
         "LD_LIBRARY_PATH":

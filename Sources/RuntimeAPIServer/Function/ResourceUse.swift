@@ -7,10 +7,11 @@ internal import Darwin
 #endif
 
 enum ResourceUse {
-    /// The most memory that a running process had resident, in bytes.
+    /// The peak resident memory of a running process, in bytes.
     ///
-    /// From `/proc`, for what `wait4` says is useless here: Linux counts the memory of the parent between fork and exec
-    /// as the child's, so that a function of 4 MB that a test process of 200 MB started would report 200 MB.
+    /// Read from `/proc`, because the value of `wait4` is not usable here: Linux counts the memory of the parent
+    /// between fork and exec as the child's. A function of 4 MB that a test process of 200 MB started would report 200
+    /// MB.
     static func peakResidentMemory(of process: pid_t) -> Int? {
         #if os(Linux)
         let file = open("/proc/\(process)/status", O_RDONLY | O_CLOEXEC)

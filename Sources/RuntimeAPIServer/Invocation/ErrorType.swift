@@ -1,4 +1,4 @@
-// The error types that the platform keeps, and what it makes of others.
+// The error types that the platform keeps, and how it replaces others.
 
 enum ErrorType {
     static let exit = "Runtime.ExitError"
@@ -10,8 +10,8 @@ enum ErrorType {
     static let responseTooLarge = "Function.ResponseSizeTooLarge"
     static let timedOut = "Sandbox.Timedout"
 
-    /// A type is kept if `(Runtime|Function)\.[A-Z][a-zA-Z]+` is found anywhere in it; else what begins with
-    /// `Function.` is the function's unknown error, and everything else the runtime's
+    /// A type is kept if it contains `(Runtime|Function)\.[A-Z][a-zA-Z]+`. Otherwise a type that begins with
+    /// `Function.` becomes the function's unknown error, and any other the runtime's
     /// (aws-lambda-runtime-interface-emulator, `fatalerror.go`).
     static func normalized(_ type: String) -> String {
         let bytes = Array(type.utf8)

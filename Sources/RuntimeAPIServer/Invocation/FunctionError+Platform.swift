@@ -64,9 +64,9 @@ extension FunctionError {
 }
 
 extension Duration {
-    /// Seconds with two decimals, as the platform spells a timeout.
+    /// Seconds with two decimals, as the platform formats a timeout.
     var secondsText: String { hundredths(per: 1_000_000_000_000_000_000) }
-    /// Milliseconds with two decimals, as the platform spells a duration.
+    /// Milliseconds with two decimals, as the platform formats a duration.
     var millisecondsText: String { hundredths(per: 1_000_000_000_000_000) }
 
     private func hundredths(per unit: Int64) -> String {

@@ -1,4 +1,4 @@
-// The outcome of one invocation, as its caller and the platform's log see it.
+// The outcome of one invocation for its caller and the platform's log.
 
 /// The end of an invocation.
 public struct InvocationOutcome: Sendable {
@@ -40,13 +40,13 @@ public struct FunctionResponse: Sendable, Hashable {
     public var payload: [UInt8]
     /// The content type that the function sent.
     public var contentType: String
-    /// Whether it came with `Lambda-Runtime-Function-Response-Mode: streaming`.
+    /// Whether the response had `Lambda-Runtime-Function-Response-Mode: streaming`.
     public var isStreamed: Bool
 }
 
 /// Why an invocation has no response.
 public struct FunctionError: Error, Sendable, Hashable {
-    /// How the invocation came to its end.
+    /// Why the invocation failed.
     public var cause: Cause
     /// `Runtime.…` or `Function.…` as the platform records it, `Sandbox.Timedout` for a timeout.
     public var type: String
@@ -65,9 +65,9 @@ public struct FunctionError: Error, Sendable, Hashable {
         case streamed
         /// Posted to `/init/error`.
         case initialization
-        /// Posted to `/restore/error`, or the hooks were out of time.
+        /// Posted to `/restore/error`, or the hooks timed out.
         case restore
-        /// The invocation was out of time.
+        /// The invocation timed out.
         case timedOut
         /// The process ended without a response.
         case exited(FunctionExit.Status)
@@ -82,7 +82,7 @@ public struct FunctionError: Error, Sendable, Hashable {
     }
 }
 
-/// What the REPORT line says, as numbers.
+/// The values of the REPORT line.
 public struct InvocationReport: Sendable, Hashable {
     /// From the event's delivery to the response, or, with `Completion.release`, to the function being ready again.
     public var duration: Duration
@@ -94,7 +94,7 @@ public struct InvocationReport: Sendable, Hashable {
     public var billedDuration: Duration
     /// In MB.
     public var memorySize: Int
-    /// The most memory that the process had resident so far, in bytes, sampled at most every 20 ms; nil where it is
+    /// The peak resident memory of the process so far, in bytes, sampled at most every 20 ms; nil if it is
     /// not known: external functions, and systems other than Linux.
     public var maximumMemoryUsed: Int?
     /// The status of the REPORT line.

@@ -1,12 +1,12 @@
 // The request for one invocation.
 
-/// An event, and what comes with it.
+/// An event and its context.
 public struct InvocationRequest: Sendable {
-    /// At most 6,291,556 bytes, the platform's ceiling in both directions.
+    /// At most 6,291,556 bytes, the platform's limit in both directions.
     public var payload: [UInt8]
     /// The content type of the event.
     public var contentType = "application/json"
-    /// The platform's own unless given: a random UUID. Retries of an event carry the same.
+    /// The request id; a random UUID by default. Retries of an event have the same id.
     public var requestID: String?
     /// JSON, as the function sees it: `{"client":{…},"custom":{…},"env":{…}}`.
     public var clientContext: String?
@@ -15,14 +15,14 @@ public struct InvocationRequest: Sendable {
     public var tenantID: String?
     /// `Root=…;Parent=…;Sampled=…`; the platform makes one when nil.
     public var traceID: String?
-    /// Replaces the configuration's, to act as a qualifier.
+    /// The function version, instead of the configuration's; acts as a qualifier.
     public var functionARN: String?
     /// Replaces the configuration's.
     public var timeout: Duration?
-    /// When the outcome is handed over.
+    /// When the outcome is returned.
     public var completion: Completion = .response
-    /// Takes a streamed response piece by piece, in order, from one of the server's threads. The next piece is read when
-    /// it returns, so it may slow the function down. The outcome's payload is then empty.
+    /// Takes a streamed response piece by piece, in order, from one of the server's threads. The next piece is read
+    /// when it returns, so it may slow the function down. The outcome's payload is then empty.
     public var onChunk: (@Sendable ([UInt8]) -> Void)?
 
     /// Creates a request for an invocation with this event.
@@ -32,13 +32,13 @@ public struct InvocationRequest: Sendable {
 
     /// When an invocation counts as complete to its caller.
     public enum Completion: Sendable, Hashable {
-        /// With the response, as on Lambda: work after the response goes on behind it.
+        /// With the response, as on Lambda. Work after the response continues.
         case response
-        /// When the function is ready for the next event, or has ended: the report and the log are whole then.
+        /// When the function is ready for the next event or has ended. The report and the log are then complete.
         case release
     }
 
-    /// Who called, of a mobile application.
+    /// The Amazon Cognito identity of the caller.
     public struct CognitoIdentity: Sendable, Hashable {
         /// The identity's identifier.
         public var identityID: String
@@ -53,19 +53,19 @@ public struct InvocationRequest: Sendable {
     }
 }
 
-/// Why an event was not handed to the function, or its outcome is not known.
+/// Why an event was not delivered to the function, or its outcome is not known.
 public enum InvocationFailure: Error, Hashable, Sendable {
     /// The event exceeds 6,291,556 bytes.
     case payloadTooLarge(byteCount: Int, limit: Int)
-    /// As many invocations wait already as may (`maximumQueueLength`).
+    /// The queue is full (`maximumQueueLength`).
     case throttled(queueLength: Int)
-    /// The task that asked was canceled. An event that was delivered already continues.
+    /// The calling task was canceled. An event that was delivered continues.
     case cancelled
-    /// An invocation of this id runs already.
+    /// An invocation with this id is already running.
     case duplicateRequestID
-    /// `stop()` came first.
+    /// The server was stopped.
     case serverStopped
 }
 
-/// The platform's ceiling of events and buffered responses: 6 MiB and 100 bytes.
+/// The platform's limit for events and buffered responses: 6 MiB and 100 bytes.
 let maximumPayloadSize = 6 * 1024 * 1024 + 100

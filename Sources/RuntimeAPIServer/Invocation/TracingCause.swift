@@ -1,4 +1,4 @@
-// The cause of an error as X-Ray takes it: checked, and cut to what the platform keeps.
+// The cause of an error for X-Ray: validated, and shortened to what the platform keeps.
 
 internal import JSONScanning
 
@@ -11,19 +11,19 @@ struct TracingCause {
     private static let maximumSize = 64 * 1024
     private static let paddingForNames = 4096
 
-    /// The elements as JSON: they are dropped whole or kept whole.
+    /// The elements as JSON. Each is kept or removed as a whole.
     private var exceptions: [[UInt8]]
     private var paths: [[UInt8]]
     private var workingDirectory: String
     private var message: String
 
-    /// The part of a cause that is kept: nil if it is not such JSON or is empty, and at most 64 KiB.
+    /// The part of a cause that is kept, at most 64 KiB; nil if it is not valid or is empty.
     static func kept(of json: [UInt8]) -> [UInt8]? {
         guard let root = try? JSONDocument(json).root, let cause = TracingCause(root) else { return nil }
         return cause.cropped
     }
 
-    /// The error document without the cause, and what is kept of that.
+    /// The error document without the cause, and the part of the cause that is kept.
     static func separated(from body: [UInt8]) -> (document: [UInt8], cause: [UInt8]?) {
         guard let root = try? JSONDocument(body).root, root.kind == .object else {
             return (Array(#""Invalid error body""#.utf8), nil)
@@ -53,7 +53,7 @@ struct TracingCause {
         (self.workingDirectory, self.message) = (workingDirectory, message)
     }
 
-    /// The elements of an array; none if it is absent or null, nil if it or one of them is something else.
+    /// The elements of an array; empty if it is absent or null, nil if it or an element has another type.
     private static func elements(_ node: JSONNode?, ofKind kind: JSONKind) -> [[UInt8]]? {
         guard let node, !node.isNull else { return [] }
         guard node.kind == .array else { return nil }
@@ -70,8 +70,8 @@ struct TracingCause {
         return node.kind == .string ? (try? node.string()) ?? nil : nil
     }
 
-    /// Whole if it fits; else with four, three, two or one fifth of its exceptions and paths; else without any, and
-    /// with its texts cut.
+    /// The whole cause if it fits; otherwise with four, three, two or one fifth of its exceptions and paths; otherwise
+    /// without any, and with shortened texts.
     private var cropped: [UInt8] {
         let whole = json
         if whole.count <= Self.maximumSize { return whole }

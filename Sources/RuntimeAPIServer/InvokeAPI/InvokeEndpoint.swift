@@ -1,4 +1,4 @@
-// AWS's Invoke over HTTP, for SDKs, the AWS CLI and scripts: one function behind it, this server's.
+// AWS's Invoke over HTTP for this server's function: for SDKs, the AWS CLI and scripts.
 
 internal import JSONScanning
 internal import NIOCore
@@ -76,8 +76,8 @@ final class InvokeEndpoint: HTTPService {
         ActiveInvocation(invoke.invocation, timeout: api.configuration.timeout, complete: complete)
     }
 
-    /// By its name, by `function` as AWS's emulator has it, or by an ARN or the end of one, a version or alias behind it
-    /// or not.
+    /// The function by its name, by `function` as in AWS's emulator, or by an ARN or the end of one, with or without a
+    /// version or an alias.
     private func isKnown(_ name: String) -> Bool {
         let parts = name.split(separator: ":").map(String.init)
         let names = [api.configuration.functionName, "function"]
@@ -89,7 +89,7 @@ final class InvokeEndpoint: HTTPService {
 }
 
 extension Reply {
-    /// The end of an invocation that somebody waited for.
+    /// The reply for an invocation with a waiting caller.
     fileprivate init(_ result: Result<InvocationOutcome, InvocationFailure>, version: String, withLog: Bool) {
         switch result {
         case .success(let outcome):

@@ -4,7 +4,7 @@ internal import JSONScanning
 
 struct InvokeRequest: Sendable {
     let type: InvocationType
-    /// Whether the response is to carry the last 4 KB of the log.
+    /// Whether the response includes the last 4 KB of the log.
     let wantsLog: Bool
     let invocation: InvocationRequest
 
@@ -14,7 +14,7 @@ struct InvokeRequest: Sendable {
         case dryRun = "DryRun"
     }
 
-    /// The most bytes of an event: 6 MB, or 1 MB if nobody waits for the response ("Lambda quotas").
+    /// The most bytes of an event: 6 MB, or 1 MB for an asynchronous invocation ("Lambda quotas").
     static let maximumSynchronousSize = 6 * 1024 * 1024
     static let maximumAsynchronousSize = 1024 * 1024
 
@@ -55,7 +55,7 @@ struct InvokeRequest: Sendable {
         invocation.clientContext = try Self.clientContext(request.header("X-Amz-Client-Context"))
         invocation.tenantID = request.header("X-Amz-Tenant-Id")
         invocation.traceID = request.header("X-Amzn-Trace-Id")
-        // The log is whole when the function is ready again.
+        // The log is complete when the function is ready again.
         if wantsLog { invocation.completion = .release }
         self.invocation = invocation
     }
@@ -69,7 +69,7 @@ struct InvokeRequest: Sendable {
                 "Client context must be a valid Base64-encoded JSON object."
             )
         }
-        // It travels in a header, where a line cannot be broken.
+        // It is sent in a header, which cannot contain line breaks.
         return String(decoding: json, as: UTF8.self).filter { !$0.isNewline }
     }
 }

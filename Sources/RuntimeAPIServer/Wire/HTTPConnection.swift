@@ -1,4 +1,4 @@
-// One connection: requests in, one at a time, replies out, and the faults of a script applied to both.
+// One connection: serves one request at a time and applies the faults of a script.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -60,7 +60,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // What cannot be parsed gets what net/http says; a connection that broke is closed.
+        // A malformed request receives the reply of Go's net/http. A broken connection is closed.
         if error is HTTPParserError, exchange == nil {
             exchange = Exchange(
                 route: .notFound,
@@ -187,7 +187,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         if case .refuse(let time) = effect { service.refuseConnections(for: time) }
         let (bytes, consequence) = effect.spoil(reply)
         if effect.resets {
-            // Closing with nothing to linger for sends a reset.
+            // Closing with a linger time of zero sends a reset.
             let linger = linger(l_onoff: 1, l_linger: 0)
             _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger)
         }

@@ -5,14 +5,14 @@ internal import NIOHTTP1
 
 /// Serves the requests of one address. Called from the connections' event loops.
 protocol HTTPService: Sendable {
-    /// Which routes there are.
+    /// The routes.
     var routes: Route.Service { get }
 
     /// A new connection.
     func opened(_ channel: any Channel) -> ConnectionID
     func closed(_ connection: ConnectionID)
 
-    /// What goes wrong with the request whose head has come, if anything does.
+    /// The fault of the request whose head has been read, if any.
     func fault(_ route: Route) -> Fault?
 
     /// How the body is to be read.
@@ -24,18 +24,18 @@ protocol HTTPService: Sendable {
     /// The connection has ended within the body.
     func abort(_ route: Route)
 
-    /// Nobody listens for a while.
+    /// Stops listening for a while.
     func refuseConnections(for time: Duration)
 }
 
 enum BodyReading: Sendable {
-    /// Kept up to that many bytes; what comes behind is counted only.
+    /// Kept up to this many bytes. Further bytes are only counted.
     case keep(limit: Int)
-    /// Handed on as it comes.
+    /// Forwarded piece by piece.
     case handOn(@Sendable ([UInt8]) -> Void)
-    /// Read and forgotten, and then this reply.
+    /// Read and ignored, followed by this reply.
     case refuse(Reply)
-    /// Read and forgotten, without a reply.
+    /// Read and ignored, without a reply.
     case ignore
 }
 

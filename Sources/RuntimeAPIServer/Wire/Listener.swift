@@ -27,7 +27,7 @@ final class Listener: Sendable {
         var refusals = 0
     }
 
-    /// The most that a header may have: Go's `net/http`, in which the platform's server is written, takes 1 MiB in all.
+    /// The most bytes of the headers. Go's `net/http`, which the platform's server uses, accepts 1 MiB in total.
     private static var limits: NIOHTTPDecoderLimitConfiguration {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = 1024 * 1024 + 4096
@@ -40,7 +40,7 @@ final class Listener: Sendable {
         _ service: any HTTPService,
         on eventLoop: any EventLoop
     ) async throws -> Listener {
-        // A port that somebody chose must not be shared with another server that has chosen it too.
+        // A chosen port must not be shared with another server.
         let bootstrap = bootstrap(service, on: eventLoop, sharesPort: port == 0)
         let channel = try await bootstrap.bind(host: host, port: port).get()
         let reservation = port == 0 ? channel.localAddress.flatMap(reserve) : nil
@@ -90,8 +90,8 @@ final class Listener: Sendable {
         if let reservation { closeDescriptor(reservation) }
     }
 
-    /// A socket that is bound to the address and never listens: while nobody else does, connections are refused and the
-    /// port is not given to another process, which would take the function for its own.
+    /// A socket that is bound to the address and never listens. While nothing else listens, connections are refused and
+    /// the port is not assigned to another process, which would receive the function's requests.
     private static func reserve(_ address: SocketAddress) -> Int32? {
         #if canImport(Glibc)
         let stream = Int32(SOCK_STREAM.rawValue)
@@ -140,7 +140,7 @@ final class Listener: Sendable {
                 }
                 if !isWanted { channel.close(promise: nil) }
             case .failure:
-                // Somebody else may have the port for a moment.
+                // Another process may hold the port for a moment.
                 eventLoop.scheduleTask(in: .milliseconds(5)) { [self] in
                     listenAgain(refusal)
                 }

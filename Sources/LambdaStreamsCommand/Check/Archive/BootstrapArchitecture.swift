@@ -20,7 +20,7 @@ struct BootstrapArchitecture {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) else { return nil }
         if isFolder.boolValue { file = file.appendingPathComponent("bootstrap") }
-        // A FIFO or a device is not opened, which might wait for ever.
+        // Opening a FIFO or a device could block.
         let kind =
             try? FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)[.type]
             as? FileAttributeType
@@ -29,7 +29,7 @@ struct BootstrapArchitecture {
         guard let start = try? handle.read(upToCount: 20).map({ [UInt8]($0) }) else { return nil }
         let header = start.starts(with: [0x50, 0x4B]) ? ZipArchive(handle)?.start(of: "bootstrap", count: 20) : start
         guard let header, header.count >= 20, header.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { return nil }
-        // The sixth byte says in which order the bytes of numbers stand.
+        // The sixth byte is the byte order.
         let isLittle = header[5] == 1
         let machine = isLittle ? Int(header[18]) | Int(header[19]) << 8 : Int(header[18]) << 8 | Int(header[19])
         guard let name = Self.names[machine] else { return nil }

@@ -8,12 +8,12 @@ struct ZipArchive {
     /// The central directory, which lists the files.
     private let directory: [UInt8]
 
-    /// More than an archive of Lambda's largest size needs.
+    /// More than the largest archive of Lambda needs.
     private static let maximumDirectorySize = 16 << 20
     /// The record at the end is 22 bytes and a comment of up to 65,535.
     private static let endSize = 22 + 65_535
 
-    /// - Returns: nil for what is not a zip archive.
+    /// - Returns: nil for a file that is not a zip archive.
     init?(_ handle: FileHandle) {
         self.handle = handle
         guard let size = try? handle.seekToEnd(), size >= 22 else { return nil }
@@ -30,7 +30,8 @@ struct ZipArchive {
         directory = bytes
     }
 
-    /// - Returns: the first bytes of a file, or all where it has fewer; nil where the archive has no such file.
+    /// - Returns: the first bytes of a file, or all of them if it is shorter; nil if the archive does not contain the
+    ///   file.
     func start(of name: String, count: Int) -> [UInt8]? {
         var position = 0
         while position + 46 <= directory.count, directory[position...].starts(with: [0x50, 0x4B, 0x01, 0x02]) {
@@ -57,7 +58,7 @@ struct ZipArchive {
             header.starts(with: [0x50, 0x4B, 0x03, 0x04])
         else { return nil }
         let start = offset + 30 + UInt64(header.number(at: 26, 2)) + UInt64(header.number(at: 28, 2))
-        // The tables of a block are a few hundred bytes at most, and stand before what they decode.
+        // The tables of a block have a few hundred bytes at most and precede the data.
         guard let bytes = Self.read(handle, at: start, count: 64 << 10) else { return nil }
         switch method {
         case 0: return Array(bytes.prefix(count))
@@ -76,7 +77,7 @@ struct ZipArchive {
 }
 
 extension [UInt8] {
-    /// A number of some bytes, the lowest first; 0 where the bytes end before.
+    /// A little-endian number; 0 if there are too few bytes.
     fileprivate func number(at index: Int, _ count: Int) -> Int {
         guard index >= 0, index + count <= self.count else { return 0 }
         return (0..<count).reduce(0) { $0 | Int(self[index + $1]) << (8 * $1) }

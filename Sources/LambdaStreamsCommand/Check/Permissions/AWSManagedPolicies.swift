@@ -1,7 +1,7 @@
 // The actions of a mapping that AWS's managed policies allow.
 
-/// The statements about DynamoDB, SQS, SNS, S3 and KMS of AWS's managed policies, after the "AWS Managed Policy Reference
-/// Guide" of November 2026. A policy that is not here is not known.
+/// The statements about DynamoDB, SQS, SNS, S3 and KMS of AWS's managed policies, after the "AWS Managed Policy
+/// Reference Guide" of November 2026. A policy that is not here is not known.
 enum AWSManagedPolicies {
     private enum Grant {
         case actions([String])
@@ -52,7 +52,7 @@ enum AWSManagedPolicies {
         "AmazonDynamoDBFullAccesswithDataPipeline": [
             .actions(["dynamodb:*", "s3:DeleteObject", "s3:Get*", "s3:List*", "s3:Put*"])
         ],
-        // It reads tables, and not their streams: there is no dynamodb:GetRecords in it.
+        // It reads tables, not their streams: it does not contain dynamodb:GetRecords.
         "AmazonDynamoDBReadOnlyAccess": [
             .actions([
                 "dynamodb:BatchGetItem", "dynamodb:Describe*", "dynamodb:List*", "dynamodb:GetAbacStatus",
@@ -72,7 +72,7 @@ enum AWSManagedPolicies {
         "AWSKeyManagementServicePowerUser": [.actions(["kms:Describe*", "kms:Get*", "kms:List*"])],
     ]
 
-    /// They have nothing of what a mapping needs.
+    /// They contain no permission that a mapping needs.
     private static let withoutThese: Set<String> = [
         "AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSLambdaENIManagementAccess",
         "AWSLambdaKinesisExecutionRole", "AWSLambdaMSKExecutionRole", "AWSLambdaRole", "AWSLambda_FullAccess",

@@ -1,4 +1,4 @@
-// The policies of a function's role, as far as the template has them.
+// The policies of a function's role that are in the template.
 
 struct FunctionRole {
     /// The role's ARN, to compare with the principals of resources' policies.
@@ -26,7 +26,7 @@ struct FunctionRole {
         policies = policies + ServerlessPolicies(template: template).connectors(of: function)
     }
 
-    /// - Parameter resource: what the policy of the action's own resource says.
+    /// - Parameter resource: the result of the resource's own policy.
     func permission(for action: String, on target: PolicyTarget, resource: PolicyStatements = PolicyStatements())
         -> Permission
     {
@@ -53,7 +53,7 @@ struct FunctionRole {
         readBoundary(role.properties["PermissionsBoundary"])
     }
 
-    /// Policies that name the role, rather than the other way round.
+    /// Policies that name the role.
     private func isAttached(_ policy: TemplateResource, to role: TemplateResource) -> Bool {
         switch policy.type {
         case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy":
@@ -129,7 +129,7 @@ struct FunctionRole {
 }
 
 extension TemplateResource {
-    /// What `Ref` gives of a role or a policy.
+    /// The value of `Ref` of a role or a policy.
     var name: String {
         ResourceNames.nameProperties[type].flatMap { properties[$0]?.placeholderText } ?? logicalID
     }

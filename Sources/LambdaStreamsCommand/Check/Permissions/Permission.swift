@@ -1,17 +1,17 @@
 // Whether a role allows an action: IAM's evaluation, with a third result for what cannot be known here.
 
-/// "Policy evaluation logic" of the IAM User Guide: an explicit Deny wins, then an Allow, and nothing is allowed by itself.
+/// "Policy evaluation logic" in the IAM User Guide: an explicit Deny wins, then an Allow; the default is to deny.
 enum Permission: Equatable, Sendable {
     case allowed
-    /// By an explicit Deny, or by nothing that allows it.
+    /// Denied by an explicit Deny, or because nothing allows it.
     case denied(explicitly: Bool)
     /// A clause without a full stop.
     case unknown(String)
 
-    /// What two kinds of policies come to: those of the role, and that of the resource.
+    /// Combines the result of the role's policies with that of the resource's policy.
     static func combined(_ identity: Permission, _ resource: Permission) -> Permission {
         for answer in [identity, resource] where answer == .denied(explicitly: true) { return answer }
-        // A doubt beside an Allow is a Deny that may hold.
+        // An unknown result beside an Allow is a Deny that may apply.
         for answer in [identity, resource] {
             if case .unknown = answer, identity == .allowed || resource == .allowed { return answer }
         }
@@ -20,7 +20,7 @@ enum Permission: Equatable, Sendable {
         return identity
     }
 
-    /// What a permissions boundary leaves of it.
+    /// Applies a permissions boundary.
     func bounded(by boundary: Permission) -> Permission {
         switch (self, boundary) {
         case (.denied, _), (_, .allowed): self
@@ -43,7 +43,7 @@ enum PolicyMatch: Comparable, Sendable {
     }
 }
 
-/// The statements of some policies, and what of them could not be read.
+/// The statements of several policies, and the parts that could not be read.
 struct PolicyStatements: Sendable {
     var statements: [PolicyStatement] = []
     /// Clauses without a full stop.
@@ -58,7 +58,7 @@ struct PolicyStatements: Sendable {
         self.unread = unread
     }
 
-    /// - Parameter isCertain: whether the policy is attached for certain.
+    /// - Parameter isCertain: whether the policy is known to be attached.
     init(document: TemplateValue?, isCertain: Bool = true) {
         guard let document else { return }
         guard case .object = document else {

@@ -39,7 +39,7 @@ struct PolicyStatement: Sendable {
         isCertain = true
     }
 
-    /// - Returns: nil for what cannot be read.
+    /// - Returns: nil if the statement cannot be read.
     init?(_ value: TemplateValue, isCertain: Bool) {
         guard case .object = value, let effect = value["Effect"]?.text, ["Allow", "Deny"].contains(effect) else {
             return nil
@@ -47,7 +47,7 @@ struct PolicyStatement: Sendable {
         guard let actions = Self.names("Action", in: value) else { return nil }
         isAllow = effect == "Allow"
         self.actions = actions
-        // The policy of a resource may leave out that it is about this resource.
+        // The policy of a resource may omit the resource.
         resources = Self.names("Resource", in: value) ?? .only([.string("*")])
         principal = value["Principal"] ?? value["NotPrincipal"].map { _ in Self.unreadPrincipal }
         condition = value["Condition"].flatMap { $0.members.isEmpty && $0.unknown == nil ? nil : $0 }
@@ -65,14 +65,15 @@ struct PolicyStatement: Sendable {
 
     var isConditional: Bool { condition != nil || !isCertain }
 
-    /// Why the statement may or may not hold.
+    /// Why it is not known whether the statement applies.
     var doubt: String {
         if condition != nil { return "a statement of its policies has a Condition" }
         if !isCertain { return "one of its policies is created under a condition that is not known" }
         return "a statement of its policies is about resources that are not known here"
     }
 
-    /// A Deny of requests without TLS, or with an old one, as many templates have it: Lambda uses TLS 1.2 or later.
+    /// A Deny of requests without TLS or with an old version, which many templates contain. Lambda uses TLS 1.2 or
+    /// later.
     var isAboutPlainHTTP: Bool {
         let tests = (condition?.members ?? []).flatMap { test in
             test.value.members.map { (operation: test.name.lowercased(), key: $0.name.lowercased(), value: $0.value) }
@@ -101,7 +102,7 @@ struct PolicyStatement: Sendable {
 
     func matches(_ target: PolicyTarget) -> PolicyMatch { resources.match { target.match($0) } }
 
-    /// Whether the statement of a resource's policy is about the role.
+    /// Whether the statement of a resource's policy applies to the role.
     func matches(principal role: String) -> PolicyMatch {
         guard let principal else { return .no }
         if principal.text == "*" { return .yes }
@@ -110,7 +111,7 @@ struct PolicyStatement: Sendable {
         return principals.map { value in
             guard let text = value.text else { return value.placeholderText == role ? .yes : .maybe }
             if text == "*" || text == role { return .yes }
-            // The account as a whole: that leaves it to the role's own policies, and denies to all of them.
+            // The whole account: an Allow leaves the decision to the role's policies; a Deny applies to every role.
             let isAccount = text.hasSuffix(":root") || text.allSatisfy(\.isNumber)
             return isAccount && !isAllow ? .maybe : .no
         }.max() ?? .no

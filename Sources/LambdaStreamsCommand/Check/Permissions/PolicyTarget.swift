@@ -1,11 +1,11 @@
 // The resource of an action, compared with the resources that policies name.
 
 struct PolicyTarget: Sendable {
-    /// The ARN, with placeholders such as `${Name}` in it where a part is not known.
+    /// The ARN, with placeholders such as `${Name}` for unknown parts.
     let arn: String
     /// Nothing of the ARN is known.
     let isUnknown: Bool
-    /// CloudFormation makes the name up of the stack's name and the logical ID.
+    /// CloudFormation generates the name from the stack's name and the logical ID.
     let hasGeneratedName: Bool
     let knowsAccount: Bool
     let knowsRegion: Bool
@@ -18,7 +18,7 @@ struct PolicyTarget: Sendable {
         knowsRegion = template.parameters.knowsRegion
     }
 
-    /// The same resource with more behind its ARN, such as the objects of a bucket.
+    /// The same resource with a suffix of its ARN, such as the objects of a bucket.
     func appending(_ path: String) -> PolicyTarget { PolicyTarget(self, arn: arn + path) }
 
     private init(_ other: PolicyTarget, arn: String) {
@@ -56,7 +56,7 @@ struct PolicyTarget: Sendable {
         arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
     }
 
-    /// The segment with the resource's name: behind the first slash of a table, the whole of a queue.
+    /// The segment with the resource's name: after the first slash for a table, all of it for a queue.
     private static func name(in resource: String) -> String {
         let segments = resource.split(separator: "/", omittingEmptySubsequences: false)
         return segments.first == "table" && segments.count > 1 ? String(segments[1]) : String(segments.first ?? "")

@@ -1,4 +1,4 @@
-// The policies of resources: queues, topics, buckets, streams and keys say themselves who may use them.
+// Resource-based policies of queues, topics, buckets, streams and keys.
 
 struct ResourcePolicies {
     let template: Template
@@ -10,7 +10,7 @@ struct ResourcePolicies {
 
     func of(destination arn: String) -> PolicyStatements {
         guard let resource = template.resource(ofARN: arn) else {
-            // Its policy may allow it, and is not here; only the role's own policies are looked at.
+            // Its policy may allow the action and is not in the template. Only the role's policies are read.
             return PolicyStatements()
         }
         var all = PolicyStatements()

@@ -13,7 +13,7 @@ struct ServerlessPolicies {
         let resources: [String]
     }
 
-    /// - Returns: nil for a name that SAM does not have, or that is not known here.
+    /// - Returns: nil for a name that SAM does not define, or that is not known here.
     func statements(of name: String, _ parameters: TemplateValue) -> [PolicyStatement]? {
         if let grants = Self.grants[name] {
             return grants.map { grant in
@@ -71,7 +71,7 @@ struct ServerlessPolicies {
         ],
     ]
 
-    /// They have nothing of what a mapping needs.
+    /// They contain no permission that a mapping needs.
     private static let withoutThese: Set<String> = Set(
         """
         AMIDescribePolicy AWSSecretsManagerGetSecretValuePolicy AWSSecretsManagerRotationPolicy AcmGetCertificatePolicy \
@@ -96,7 +96,7 @@ struct ServerlessPolicies {
 
     // MARK: Connectors
 
-    /// What the template's connectors, as resources and within resources, add to the role of a function.
+    /// The permissions that the template's connectors add to the role of a function.
     func connectors(of function: TemplateFunction) -> PolicyStatements {
         var all = PolicyStatements()
         for resource in template.resources {

@@ -31,14 +31,14 @@ extension CheckRule {
 extension MappingFacts {
     /// Why AWS cannot create the mapping, in sentences.
     ///
-    /// - Parameter overridden: settings that come from elsewhere.
+    /// - Parameter overridden: settings that another source sets.
     func impossibilities(without overridden: Set<String>) -> [String] {
         let others = CheckRule.all.filter { CheckRule.impossible.contains($0.code) && $0.code != "undeclared" }
         return undeclared(without: overridden).map(\.reason)
             + others.flatMap { $0.advice(on: self) }.map { "\($0.summary) \($0.reason)" }
     }
 
-    /// Not where a part of the template was not read, which may declare it.
+    /// Not if a part of the template was not read, because that part may declare it.
     fileprivate func undeclared(without overridden: Set<String> = []) -> [CheckRule.Finding] {
         guard template.unread.isEmpty else { return [] }
         let owner = isResource ? mapping.name : function?.logicalID
@@ -80,13 +80,13 @@ extension MappingFacts {
         )
     }
 
-    /// What Lambda says of the settings that are known.
+    /// Lambda's validation of the known settings.
     private var lambdaRefusal: String? {
         let left = Set(mapping.problems.map(\.setting) + mapping.unknownSettings.map(\.setting))
         guard mapping.unknownProperties == nil, var members = try? mapping.document(without: left).members else {
             return nil
         }
-        // What is reported already is not reported again as missing.
+        // A setting that is already reported is not also reported as missing.
         if left.contains("StartingPosition") {
             members.append(TemplateMember("StartingPosition", .string("TRIM_HORIZON")))
         }

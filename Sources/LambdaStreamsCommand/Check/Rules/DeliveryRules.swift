@@ -1,4 +1,4 @@
-// Rules about delivery: the size of a batch, and how many run at once.
+// Rules about delivery: batch size and concurrency.
 
 extension CheckRule {
     static let deliveryRules = [

@@ -1,6 +1,6 @@
-// Rules about batches that fail: which records one bad record affects, for how long, and what is left.
+// Rules about failed batches: which records one bad record affects, for how long, and what remains of it.
 
-/// "Handling errors with a DynamoDB event source" of the AWS Lambda Developer Guide has the behavior behind these.
+/// The behavior is documented in "Handling errors with a DynamoDB event source" in the AWS Lambda Developer Guide.
 extension CheckRule {
     static let failureRules = [
         CheckRule("no-failure-report", .warning, "the function's list of failed records is not read") {
@@ -78,7 +78,7 @@ extension MappingFacts {
         )
     }
 
-    /// Settings with which a bad record ends, and a healthy one outlasts a crash.
+    /// Settings that discard a bad record in time and keep a healthy one after a crash.
     private var limits: String {
         let splits = bisects == false && batchSize.map { $0 > 1 } == true
         return (splits ? "BisectBatchOnFunctionError: true, " : "") + "MaximumRetryAttempts: \(recommendedRetries)"
@@ -222,7 +222,7 @@ extension MappingFacts {
         )
     }
 
-    /// The records behind a bad one wait as long as it is retried, and are nearly as old.
+    /// The records behind a bad one wait while it is retried, and become nearly as old.
     fileprivate var ageEndsRetries: CheckRule.Finding? {
         guard let age = effectiveAge, age < Self.retention, blockedSeconds == age else { return nil }
         return CheckRule.Finding(

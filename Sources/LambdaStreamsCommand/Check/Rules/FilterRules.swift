@@ -1,4 +1,4 @@
-// Rules about filters: the findings of the mapping's own reading of them.
+// Rules about filters: the findings of the mapping's filter parser.
 
 import EventSourceMapping
 
@@ -6,7 +6,7 @@ extension CheckRule {
     static let filterRules = FilterFinding.Kind.allCases.map { kind in
         CheckRule(several: kind.rawValue, severity(kind), meaning(kind)) { facts in
             (facts.filters?.findings(view: facts.view) ?? []).filter { $0.kind == kind }.map { finding in
-                // Where nothing is delivered the mapping does not work at all.
+                // If nothing is delivered, the mapping does not work.
                 let severity: Advice.Severity? = finding.effect == .nothingDelivered ? .error : nil
                 return Finding(finding.summary, because: finding.reason, fix: finding.fix, severity: severity)
             }

@@ -19,7 +19,7 @@ extension CheckRule {
     ]
 }
 
-/// What of some actions is denied, and what is not known.
+/// Which actions are denied, and which are not known.
 private struct PermissionReading {
     var denied: CheckRule.Finding?
     var doubt: CheckRule.Finding?

@@ -1,4 +1,4 @@
-// Parts of a template that were not checked. The command finds them; they belong to no single mapping.
+// Parts of a template that were not checked and belong to no single mapping.
 
 extension CheckRule {
     static let templateRules = [unread, nestedTemplate, notCreated, functionOutside]

@@ -55,8 +55,8 @@ struct Environment: Sendable {
 
     /// Waits until the function asks for its first event. An interruption ends it at once.
     ///
-    /// - Throws: why it ended before it asked. A function whose init exceeded its limit is not a failure: like Lambda, the
-    ///   server repeats the init within the first invocation.
+    /// - Throws: why it ended before it asked. A function whose init exceeded its limit is not a failure: like Lambda,
+    ///   the server repeats the init within the first invocation.
     func waitUntilReady() async throws(FunctionStartError) {
         if await server.waitUntilInitialized() { return start.noteAsking() }
         if server.initializationError?.isInitializationTimeout == true { return }

@@ -33,8 +33,9 @@ final class LivePlaces: Sendable {
 
     /// The shards that were not known, each with its place.
     ///
-    /// - Parameter latest: where the open shards are when a mapping that starts at LATEST first sees them, as iterators.
-    ///   They are kept, so that a restart delivers nothing older. Shards that were closed before are not read at all.
+    /// - Parameter latest: where the open shards are when a mapping that starts at LATEST first sees them, as
+    ///   iterators. They are kept, so that a restart delivers nothing older. Shards that were closed before are not
+    ///   read at all.
     func discover(_ listed: [StreamShard], latest: [String: String]?) throws(OutputError) -> [LiveShard] {
         try locked { state throws(OutputError) in
             let fresh = listed.filter { !state.known.contains($0.id) }

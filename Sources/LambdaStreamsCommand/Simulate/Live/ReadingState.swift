@@ -121,8 +121,8 @@ final class ReadingState: Sendable {
         }
     }
 
-    /// Whether everything that can be read is done, and each shard was asked again after nothing had come for so long. A
-    /// shard whose reading is throttled or fails is not idle.
+    /// Whether everything that can be read is done, and each shard was asked again after nothing had come for so long.
+    /// A shard whose reading is throttled or fails is not idle.
     func isIdle(for duration: Duration) -> Bool {
         state.withLock { state in
             !state.needsDiscovery && ContinuousClock.now - state.lastReceived > duration

@@ -151,7 +151,8 @@ struct ShardReader: Sendable {
         switch error.code {
         case .expiredIterator where failures <= 20:
             if case .latest(_, let since) = cursor.position, !cursor.hasRecords {
-                // The position of a run that ended long ago: what is left of it is the time at which the shard was seen.
+                // The position of a run that ended long ago: what is left of it is the time at which the shard was
+                // seen.
                 cursor.position = .beginning
                 cursor.notBefore = since
             }

@@ -23,8 +23,8 @@ struct RunTrace: Sendable {
     /// A report with more than that in it would be slow to open.
     static let contentLimit = 32 << 20
 
-    /// - Parameter keepsHistory: whether records and invocations are kept once they are done. Without them the trace has
-    ///   a bound: it grows with what is not done, and with what was discarded or lost.
+    /// - Parameter keepsHistory: whether records and invocations are kept once they are done. Without them the trace
+    ///   has a bound: it grows with what is not done, and with what was discarded or lost.
     init(mapping: EventSourceMappingConfiguration, keepsContent: Bool, keepsHistory: Bool) {
         self.mapping = mapping
         self.keepsContent = keepsContent

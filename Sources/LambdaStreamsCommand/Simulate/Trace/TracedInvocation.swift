@@ -39,7 +39,8 @@ struct TracedInvocation: Sendable {
     let next: String
 }
 
-/// Positions of records in a shard: mostly a run of them, with gaps where a filter or another concurrent batch took some.
+/// Positions of records in a shard: mostly a run of them, with gaps where a filter or another concurrent batch took
+/// some.
 struct TracedRecords: Sendable, Equatable {
     let first: Int
     let count: Int
