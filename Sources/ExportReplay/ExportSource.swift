@@ -30,8 +30,11 @@ public actor ExportSource: ReplaySource {
     /// Reads the manifests.
     ///
     /// - Parameters:
+    ///   - location: the folder of the export.
     ///   - stream: the table's current stream and keys.
-    ///   - progressFile: where the places are kept; nothing is kept when nil. A file that is there is gone on from.
+    ///   - selection: which items become records.
+    ///   - progressFile: where the places are kept; nil to keep nothing. A run continues from an existing file.
+    ///   - progressInterval: the shortest time between two writes of the progress file.
     /// - Throws: ``ExportError``, and `ProgressFileError` for a progress file of another export, stream or selection.
     public init(
         _ location: ExportLocation,

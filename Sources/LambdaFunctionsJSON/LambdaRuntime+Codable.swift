@@ -1,6 +1,6 @@
 // Functions of Codable values: any JSON event in, any Encodable out, through FoundationEssentials' JSON coders.
 
-public import LambdaFunctions
+@_exported public import LambdaFunctions
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials

@@ -1,6 +1,6 @@
 // Functions that stream their responses.
 
-public import LambdaFunctions
+@_exported public import LambdaFunctions
 
 /// A function that sends its response in pieces.
 public protocol StreamingLambdaHandler: Sendable {

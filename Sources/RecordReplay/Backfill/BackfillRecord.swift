@@ -59,7 +59,9 @@ public struct BackfillRecords: Sendable {
     /// A sequence number of a backfill is lower than this.
     public static let numberLimit: UInt64 = 1_000_000_000_000_000_001
 
-    /// - Parameter time: when the items were as they are here.
+    /// - Parameters:
+    ///   - stream: the stream that the records appear to come from.
+    ///   - time: when the items were as they are here.
     public init(of stream: BackfillStream, asOf time: EpochTime) {
         self.stream = stream
         var json: [UInt8] = []

@@ -14,7 +14,10 @@ public struct BackfillSurvey: Sendable {
 
     /// Looks at a table and its stream.
     ///
-    /// - Parameter table: the table's name or ARN.
+    /// - Parameters:
+    ///   - table: the table's name or ARN.
+    ///   - tables: describes the table.
+    ///   - streams: describes the stream.
     /// - Throws: when the table cannot be read, or has no stream whose records its items could look like.
     public init(
         of table: String,
@@ -57,6 +60,7 @@ public struct BackfillSurvey: Sendable {
     /// - Parameters:
     ///   - itemCount: how many items there are.
     ///   - itemSize: the size of one, on average, in bytes.
+    ///   - batchSize: the most records of one invocation.
     public static func invocations(itemCount: Int, itemSize: Double?, batchSize: Int) -> Int {
         // In JSON, an item is about twice as large as DynamoDB counts it, and its record has some 600 bytes beside it. An
         // event has up to 6 MB.

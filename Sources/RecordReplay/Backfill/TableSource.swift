@@ -31,7 +31,7 @@ public actor TableSource: ReplaySource {
     ///   - client: reads the table.
     ///   - options: segments, read units and waits.
     ///   - selection: which items become records.
-    ///   - progressFile: where the places are kept; nothing is kept when nil. A file that is there is gone on from.
+    ///   - progressFile: where the places are kept; nil to keep nothing. A run continues from an existing file.
     /// - Throws: for a progress file of another table, stream, selection or number of segments.
     public init(
         _ table: String,

@@ -54,6 +54,7 @@ public actor MessageFileSource: SavableSource {
     /// - Parameters:
     ///   - path: the file; `-` for standard input, of which no progress is kept.
     ///   - recovery: reads the records of messages without a payload.
+    ///   - settings: where what remains is written, and what is kept.
     public init(path: String, recovery: FailureRecovery, settings: Settings = Settings()) {
         self.path = path
         self.recovery = recovery

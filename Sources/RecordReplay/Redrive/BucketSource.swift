@@ -71,8 +71,11 @@ public actor BucketSource: SavableSource {
     private static let fetchCount = 8
 
     /// - Parameters:
+    ///   - bucket: the bucket's name.
     ///   - prefix: what the keys begin with; empty for all of the bucket.
+    ///   - s3: reads, moves and deletes the objects.
     ///   - recovery: reads the records of messages without a payload.
+    ///   - settings: what happens to objects that are done.
     public init(
         bucket: String,
         prefix: String,

@@ -48,6 +48,9 @@ public actor DeadLetterTableSource: SavableSource {
 
     /// - Parameters:
     ///   - table: its name or ARN.
+    ///   - dynamoDB: reads and deletes the items.
+    ///   - s3: reads records that were too large for an item.
+    ///   - recovery: reads the records of failure messages.
     ///   - completedObjects: what becomes of the objects of records that were too large for an item.
     public init(
         _ table: String,

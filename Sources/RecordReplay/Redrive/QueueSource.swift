@@ -67,7 +67,10 @@ public actor QueueSource: SavableSource {
 
     /// - Parameters:
     ///   - url: `https://sqs.eu-central-1.amazonaws.com/123456789012/orders-failed`
+    ///   - sqs: receives, deletes and sends messages.
+    ///   - s3: reads the objects that messages name.
     ///   - recovery: reads the records of failure messages.
+    ///   - settings: visibility, waits, and what happens to objects that are done.
     public init(
         url: String,
         sqs: SQSClient,

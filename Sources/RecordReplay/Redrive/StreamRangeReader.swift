@@ -37,7 +37,7 @@ public struct StreamRangeReader: Sendable {
     ///   - range: what to read.
     ///   - filters: those of the mapping; a record that none of them matches is counted and left out.
     /// - Throws: `AWSError` for what would be the same for every other range: no credentials, no permission, no
-    ///   connection for as long as ``patience``.
+    ///   connection for as long as `patience`.
     public func read(
         _ range: StreamRange,
         filters: FilterCriteria? = nil
@@ -135,7 +135,10 @@ public struct StreamRange: Sendable, Hashable {
     let start: SequenceNumber
     let end: SequenceNumber
 
-    /// - Parameter runs: ascending; nil is returned when there is none.
+    /// - Parameters:
+    ///   - streamARN: the ARN of the stream.
+    ///   - shardID: the shard.
+    ///   - runs: the runs of numbers to read, ascending. Without any, the result is nil.
     public init?(streamARN: String, shardID: String, runs: [ClosedRange<SequenceNumber>]) {
         guard let first = runs.first, let last = runs.last else { return nil }
         self.streamARN = streamARN

@@ -31,7 +31,7 @@ public actor StreamSource: ReplaySource {
     ///   - client: reads the stream.
     ///   - options: where to begin, and when a shard counts as read.
     ///   - selection: which records are handed out.
-    ///   - progressFile: where the places are kept; nothing is kept when nil. A file that is there is gone on from.
+    ///   - progressFile: where the places are kept; nil to keep nothing. A run continues from an existing file.
     /// - Throws: for a progress file of another stream, beginning or selection.
     public init(
         _ streamARN: String,
