@@ -32,7 +32,7 @@ extension CommandExit {
         case (.badInput, .redrive), (.badInput, .backfill): "the source, the function or a file is wrong"
         case (.lost, .redrive), (.lost, .backfill): "records are lost: nobody has them any more"
         case (.unknown, .redrive), (.unknown, .backfill): "whether records are missing cannot be known here"
-        case (.interrupted, .redrive), (.interrupted, .backfill): "Ctrl-C came before the end; run it again to go on"
+        case (.interrupted, .redrive), (.interrupted, .backfill): "Ctrl-C came before the end; run it again to continue"
         case (.wrongOptions, _): "wrong options"
         case (.interrupted, .invoke): "Ctrl-C came before every event had a response"
         case (.interrupted, .simulate): "Ctrl-C came before every record was delivered"
