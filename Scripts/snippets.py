@@ -275,7 +275,7 @@ def build_readme(found):
                     f'.package(name: "swift-lambda-streams", path: "{ROOT}")', manifest)
     if pinned == manifest:
         sys.exit("snippets: the README's manifest does not depend on this repository in the form that is replaced here")
-    folder = empty_folder("a folder of any name")
+    folder, kept = empty_folder("a folder of any name")
     files = {
         "Package.swift": pinned,
         "Sources/MyFunction/MyFunction.swift": next(text for text in swift if "@main" in text),
@@ -286,7 +286,8 @@ def build_readme(found):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w") as file:
             file.write(text)
-    share_build(folder)
+    if os.path.exists(kept):
+        os.rename(kept, os.path.join(folder, ".build"))
     run_commands(next(block.text for block in found if block.language == "sh" and "swift test" in block.text), folder,
                  "README")
     print("snippets: the README's package builds, and its commands run as printed")
@@ -294,7 +295,7 @@ def build_readme(found):
 
 def follow_tutorial(found):
     """Runs the commands in one shell, in an empty folder. What needs AWS says so in its first line."""
-    folder = empty_folder("tutorial")
+    folder, kept = empty_folder("tutorial", package="Orders")
     commands = "\n".join(block.text for block in found
                          if block.language == "sh" and not block.text.startswith("# needs AWS"))
     clone = 'git clone "<this repository>" swift-lambda-streams\n'
@@ -302,31 +303,32 @@ def follow_tutorial(found):
     if clone not in commands or run not in commands:
         sys.exit("snippets: the tutorial does not begin with a clone in the form that is replaced here")
     # This folder stands for the clone.
-    commands = commands.replace(clone, "").replace(run, COMMAND).replace("cd Orders\n", "cd Orders\n. ../share-build\n")
-    with open(os.path.join(folder, "share-build"), "w") as file:
-        file.write(f"ln -s {CONSUMERS}/build .build\n")
+    commands = commands.replace(clone, "").replace(run, COMMAND)
+    if os.path.exists(kept):
+        commands = commands.replace("cd Orders\n", f"cd Orders\nmv '{kept}' .build\n")
     run_commands(commands, folder, "tutorial")
-    if not os.path.exists(os.path.join(folder, "Orders", "build", "Orders.zip")):
+    if "--without-archive" not in sys.argv[1:] and not os.path.exists(os.path.join(folder, "Orders", "build", "Orders.zip")):
         sys.exit("snippets: the tutorial made no build/Orders.zip")
     print("snippets: the tutorial's commands run as printed, and end with the exit codes that it names")
 
 
-def empty_folder(name):
+def empty_folder(name, package="."):
+    """The folder, and where the build of its package is kept meanwhile, if there is one of an earlier run.
+
+    The build is valid in its own place alone, so it is moved back there once the package is written.
+    """
     folder = os.path.join(CONSUMERS, name)
+    build, kept = os.path.join(folder, package, ".build"), folder + ".build"
+    if os.path.exists(build):
+        shutil.rmtree(kept, ignore_errors=True)
+        os.rename(build, kept)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    return folder
-
-
-def share_build(folder):
-    """Packages that use this one build it once, in one folder."""
-    os.makedirs(os.path.join(CONSUMERS, "build"), exist_ok=True)
-    os.symlink(os.path.join(CONSUMERS, "build"), os.path.join(folder, ".build"))
+    return folder, kept
 
 
 def run_commands(commands, folder, document):
     """Runs commands as printed, without their archive under --without-archive."""
-    os.makedirs(os.path.join(CONSUMERS, "build"), exist_ok=True)
     if "--without-archive" in sys.argv[1:]:
         commands = "\n".join(line for line in commands.splitlines() if "archive" not in line)
     print(commands.rstrip(), flush=True)
