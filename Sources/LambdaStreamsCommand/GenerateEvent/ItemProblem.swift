@@ -29,7 +29,7 @@ enum ItemProblem {
 
     private static func flaw(in set: [some Hashable], _ place: String) -> String? {
         if set.isEmpty { return "\(place) is an empty set" }
-        return Set(set).count < set.count ? "\(place) is a set with an element that stands twice" : nil
+        return Set(set).count < set.count ? "\(place) is a set with an element that appears twice" : nil
     }
 
     private static func outOfRange(_ numbers: [AttributeNumber], _ place: String) -> String? {

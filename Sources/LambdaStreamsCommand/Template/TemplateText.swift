@@ -91,7 +91,7 @@ struct TemplateText {
         }
         throw .tooComplex(
             file: file,
-            reason: "more than \(Self.maximumRepeatedNames) names stand twice in their object"
+            reason: "more than \(Self.maximumRepeatedNames) names appear twice in their object"
         )
     }
 
@@ -109,7 +109,7 @@ struct TemplateText {
     }
 
     private func repeatedName(_ names: [String], _ line: Int) -> TemplateError {
-        .malformed(file: file, line: line, reason: "\(names.joined(separator: ", ")) is there twice in one object")
+        .malformed(file: file, line: line, reason: "\(names.joined(separator: ", ")) appears twice in one object")
     }
 
     // MARK: Values

@@ -77,7 +77,7 @@ struct GenerateEventTests {
             (["--item", #"{"id":{"S":"a"},"n":{"N":"many"}}"#], 2, "not a value of DynamoDB"),
             (["--item", #"{"id":{"S":"a"},"n":{"N":1}}"#], 2, "not a value of DynamoDB"),
             (["--item", #"{"id":{"S":"a"},"n":{"N":"1e500"}}"#], 2, "1e500"),
-            (["--item", #"{"id":{"S":"a"},"s":{"NS":["1","1.0"]}}"#], 2, "an element that stands twice"),
+            (["--item", #"{"id":{"S":"a"},"s":{"NS":["1","1.0"]}}"#], 2, "an element that appears twice"),
             (["--item", #"{"id":{"S":"a"},"s":{"NS":["1","1e200"]}}"#], 2, "1e200"),
             (["--item", #"{"id":{"S":"a"},"s":{"SS":[]}}"#], 2, "an empty set"),
             (["--item", #"{"id":{"S":"a"},"b":{"B":"?"}}"#], 2, "not a value of DynamoDB"),

@@ -162,7 +162,7 @@ extension MappingFacts {
     fileprivate var disabled: CheckRule.Finding? {
         guard isEnabled == false else { return nil }
         return CheckRule.Finding(
-            "The mapping is disabled, and its records go on ageing.",
+            "The mapping is disabled, and its records continue to age.",
             because: "A disabled mapping keeps its position, but the stream drops records after 24 hours.",
             fix: "Enabled: true"
         )

@@ -1,29 +1,29 @@
-// Real time: the mapping's clock is the wall's, invocations run beside each other, and records may come meanwhile.
+// Real time: the mapping uses the wall clock, invocations run concurrently, and records can arrive during the run.
 
 import DynamoDBStreamEvents
 import EventSourceMapping
 import Foundation
 
-/// What happens beside the driver.
+/// An event from outside the driver.
 enum DriverMessage: Sendable {
     case ended(MappingInvocation, event: [UInt8], InvocationOutcome)
-    /// There is no function to run.
+    /// The function does not run.
     case notStarted(FunctionStartError)
     case sent(id: Int, failure: String?)
     case shard(id: String, parent: String?)
     /// A window that an earlier run left open.
     case window(OpenWindow)
-    /// A page. Records up to `after`, and those that were written before `notBefore`, are skipped.
+    /// A page of records. Records up to `after`, and those written before `notBefore`, are skipped.
     case records([UInt8], shardID: String, after: SequenceNumber?, notBefore: MappingInstant?)
     case shardEnded(id: String)
-    /// Something about the stream that cannot be known.
+    /// Something about the stream is not known.
     case unknown(String)
     case failed(any UserFacingError)
     case tick
     case interrupted
 }
 
-/// How a run ended, beside what its records came to.
+/// How a run ended, without the outcomes of its records.
 struct RunOutcome: Sendable {
     var recorder: RunRecorder
     /// What was not read or cannot be known.
@@ -51,7 +51,7 @@ struct RealTimeDriver {
     /// The window of each shard as the checkpoint file has it.
     private var keptWindows: [String: OpenWindow] = [:]
 
-    /// Where what happens beside the driver is put.
+    /// The queue of events from outside the driver.
     let mailbox: AsyncStream<DriverMessage>.Continuation
     private let messages: AsyncStream<DriverMessage>
 
@@ -79,7 +79,8 @@ struct RealTimeDriver {
         RunOutcome(recorder: recorder, unknowns: unknowns, openWindows: mapping.openWindows, failure: failure)
     }
 
-    /// Runs until every record is resolved and no more come, or until it is interrupted and what runs has ended.
+    /// Runs until every record is resolved and no more arrive, or until it is interrupted and the running invocations
+    /// have ended.
     mutating func run() async {
         var iterator = messages.makeAsyncIterator()
         await withTaskGroup(of: Void.self) { group in
@@ -104,12 +105,12 @@ struct RealTimeDriver {
 
     private enum Progress { case waiting, done }
 
-    /// Everything that the mapping does now.
+    /// Carries out every step that the mapping takes now.
     private mutating func step(_ group: inout TaskGroup<Void>) -> Progress {
         while true {
             switch mapping.next() {
             case .invoke(let invocation):
-                // What has not begun is left to the next run, except for windows that are to be closed.
+                // Batches that have not started are left to the next run, except for windows that must be closed.
                 let isLate = isStopping && invocation.window?.isFinalInvokeForWindow != true
                 if !isLate, failure == nil { invoke(invocation, &group) }
             case .send(let delivery): send(delivery, &group)
@@ -207,7 +208,7 @@ struct RealTimeDriver {
             for (index, record) in event.records.enumerated() {
                 guard let number = record.sequenceNumber else { throw RecordRefusal.noSequenceNumber(index: index) }
                 if let after, number <= after { continue }
-                // Both are known to the second.
+                // Both have a resolution of a second.
                 if let notBefore, let arrival = try record.arrival(), arrival.iso8601Seconds < notBefore.iso8601Seconds
                 {
                     continue
@@ -225,7 +226,7 @@ struct RealTimeDriver {
         isStopping = true
     }
 
-    /// A position that is kept must not pass what could not be written.
+    /// A stored position must not pass records whose log could not be written.
     private mutating func stopKeeping(_ error: OutputError) {
         keepsPositions = false
         stop(for: error)
@@ -246,13 +247,13 @@ struct RealTimeDriver {
         }
     }
 
-    /// Keeps how far a shard is done, once everything that says so has been written.
+    /// Stores the position of a shard after the logs up to it have been written.
     private mutating func keep(_ number: SequenceNumber?, of shardID: String, _ live: LiveSurroundings) {
         let window = mapping.openWindow(of: shardID)
         guard keepsPositions, number != nil || window != keptWindows[shardID] else { return }
         recorder.flush()
         if let problem = recorder.destinationLogFailure { return stopKeeping(problem) }
-        // A window's state counts with the record that it includes: without a new position, only its end is news.
+        // A window's state belongs to the position of its last record. Without a new position, only its end is stored.
         if number == nil, window != nil { return }
         if let problem = live.places.passed(number, window: window, shardID: shardID) { return stopKeeping(problem) }
         keptWindows[shardID] = window

@@ -1,4 +1,4 @@
-// Virtual time: waits cost nothing, and one thing happens after the other.
+// Virtual time: waits cost nothing, and invocations run one after the other.
 
 import DynamoDBStreamEvents
 import EventSourceMapping
@@ -11,12 +11,12 @@ struct VirtualDriver {
     /// How much virtual time an invocation takes.
     let invocationTime: Duration
     let isInterrupted: @Sendable () -> Bool
-    /// Hands the mapping's time to the function.
+    /// Passes the mapping's time to the function.
     var clock: FunctionClock?
 
     /// Runs until every record is resolved, or until it is interrupted.
     ///
-    /// - Throws: where there is no function to run.
+    /// - Throws: if the function does not run.
     mutating func run() async throws(FunctionStartError) {
         while !isInterrupted() {
             switch mapping.next() {

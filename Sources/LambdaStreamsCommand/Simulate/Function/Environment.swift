@@ -4,7 +4,7 @@ import EventSourceMapping
 import RuntimeAPIServer
 import SharedState
 
-/// Whether the function has asked for an event in this run, in whichever environment.
+/// Whether the function has asked for an event in this run, in any environment.
 final class FunctionStart: Sendable {
     private let asked = Guarded(false)
 
@@ -47,7 +47,7 @@ struct Environment: Sendable {
             throw FunctionStartError(error, executable: command.executable)
         }
         interruption.onAbandonment { [server] in server.killProcess() }
-        // Until it asks for its first event, there is no invocation that could come to its end.
+        // Before it asks for its first event, there is no invocation to wait for.
         interruption.onRequest { [server, start] in
             if !start.hasAskedForEvent { Task { await server.stop() } }
         }
@@ -66,7 +66,7 @@ struct Environment: Sendable {
 
     /// Runs one invocation, with its fault if it has one.
     ///
-    /// - Throws: where the function has not asked for an event so far, and had the time for it.
+    /// - Throws: if the function has not asked for an event within its time.
     func outcome(
         _ event: [UInt8],
         requestID: String,
@@ -78,7 +78,7 @@ struct Environment: Sendable {
             _ = try await deliver(event, requestID)
             return try await deliver(event, requestID)
         case .timeout:
-            // Its work is done, and its response is lost; then the platform ends the process.
+            // The work is done and the response is lost. Then the platform ends the process.
             _ = try await deliver(event, requestID)
             server.restart()
             return .functionError(message: "a rehearsed timeout: the work was done, the response came too late")
@@ -86,7 +86,7 @@ struct Environment: Sendable {
             async let killing: Void = kill()
             _ = try await deliver(event, requestID)
             await killing
-            // It may have responded just before, and would die at the next event.
+            // It may have responded just before, and would otherwise end at the next event.
             server.restart()
             return .functionError(message: "a rehearsed crash: the process was killed")
         }

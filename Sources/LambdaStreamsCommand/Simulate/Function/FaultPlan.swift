@@ -13,9 +13,9 @@ struct FaultPlan: Sendable {
     let duplicate: Double
     let undeliverable: Double
     let seed: UInt64
-    /// How many of the first messages still fail.
+    /// The number of first messages that still fail.
     private var undeliverableFirst: Int
-    /// How often each batch has been asked for, throttled tries included.
+    /// The number of attempts at each batch, including throttled ones.
     private var tries: [String: Int] = [:]
 
     init(_ options: FaultOptions) {
@@ -39,7 +39,7 @@ struct FaultPlan: Sendable {
         return random.happens(duplicate) ? .duplicate : nil
     }
 
-    /// Why a message does not arrive; nil when it does.
+    /// Why a message does not arrive; nil if it does.
     mutating func failure(of delivery: DestinationDelivery) -> String? {
         if undeliverableFirst > 0 {
             undeliverableFirst -= 1

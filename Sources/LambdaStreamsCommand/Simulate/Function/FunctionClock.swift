@@ -1,9 +1,9 @@
-// The mapping's virtual time for the function: how far it is ahead of the wall clock, in a file that the function maps.
+// The mapping's virtual time for the function: its offset from the wall clock, in a file that the function maps.
 
 import EventSourceMapping
 import Foundation
 
-/// Tells the function the mapping's time, so that leases and other limits of its own end when they would on AWS.
+/// Passes the mapping's time to the function, so that its leases and limits end when they would on AWS.
 ///
 /// `LAMBDA_STREAMS_CLOCK` names a file of eight bytes: the milliseconds, as a little-endian integer, that the mapping's
 /// clock is ahead of the wall clock. It is written before each invocation.
@@ -13,7 +13,7 @@ struct FunctionClock: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// - Returns: nil where no temporary file can be made; the function then has the wall clock alone.
+    /// - Returns: nil if no temporary file can be created. The function then uses the wall clock.
     init?() {
         var template = Array((NSTemporaryDirectory() + "lambda-streams-clock-XXXXXX").utf8CString)
         let descriptor = mkstemp(&template)
@@ -24,7 +24,7 @@ struct FunctionClock: Sendable {
         write(0)
     }
 
-    /// The mapping's time is `moment` now.
+    /// Sets the mapping's time to `moment`.
     func set(_ moment: MappingInstant) { write(moment.milliseconds - MappingInstant.now.milliseconds) }
 
     private func write(_ offset: Int64) {

@@ -1,4 +1,4 @@
-// The function's real process, or as many of them as invocations run at once.
+// The function's processes, one for each concurrent invocation.
 
 import EventSourceMapping
 import RuntimeAPIServer
@@ -7,13 +7,13 @@ import SharedState
 /// Ctrl-C came before the function asked for its first event.
 struct InterruptedStart: Error {}
 
-/// Execution environments of one function: each is a process behind a Runtime API of its own.
+/// Execution environments of one function: each is a process behind its own Runtime API.
 actor FunctionPool: FunctionUnderTest {
     struct Command: Sendable {
         let executable: String
         let arguments: [String]
         let environment: [String: String]
-        /// Whether the function also sees this process's environment, credentials included.
+        /// Whether the function inherits this process's environment, credentials included.
         let inheritsEnvironment: Bool
         let name: String
         let memorySize: Int
@@ -62,7 +62,7 @@ actor FunctionPool: FunctionUnderTest {
         return try await outcome(of: event, requestID: invocation.requestID, fault: fault)
     }
 
-    /// Runs one invocation in an idle environment, or in another one.
+    /// Runs one invocation in an idle environment, or in a new one.
     func outcome(
         of event: [UInt8],
         requestID: String,

@@ -1,4 +1,4 @@
-// The last errors in the function's log: why records failed, where nobody keeps the log.
+// The last errors in the function's log, which explain why records failed if the log is not kept.
 
 import RuntimeAPIServer
 import SharedState
@@ -16,7 +16,7 @@ final class RecentErrors: Sendable {
     /// Called from the server's threads.
     func note(_ line: LogLine) {
         guard line.source != .platform, Self.isError(line.bytes) else { return }
-        // Lambda's text format has tabs, which say nothing to a reader.
+        // Lambda's text format has tabs, which are of no use to a reader.
         let text = line.text.replacing("\t", with: "  ")
         recent.withLock { recent in
             if recent.count == Self.maximumCount { recent.removeFirst() }
@@ -24,7 +24,7 @@ final class RecentErrors: Sendable {
         }
     }
 
-    /// By bytes, and at capitals only: a function may log a line for each record.
+    /// Compares bytes, starting at capitals only, because a function may log a line for each record.
     private static func isError(_ line: [UInt8]) -> Bool {
         line.indices.contains { index in
             (0x41...0x5A).contains(line[index]) && signs.contains { line[index...].starts(with: $0) }

@@ -33,14 +33,14 @@ struct CheckpointFile: Sendable {
         isResumed = !shards.isEmpty
     }
 
-    /// Changes what is kept of a shard, and writes the file before that counts: a reader of the file sees the old
-    /// positions or the new ones, never half of them.
+    /// Changes the entry of a shard and writes the file before the change takes effect. A reader of the file sees the
+    /// old positions or the new ones, never a mixture.
     mutating func update(_ shardID: String, _ change: (inout ShardPlace) -> Void) throws(OutputError) {
         change(&shards[shardID, default: ShardPlace()])
         try write()
     }
 
-    /// Adds a shard; ``write()`` comes later.
+    /// Adds a shard without writing the file; ``write()`` follows.
     mutating func add(_ shardID: String, _ place: ShardPlace) { shards[shardID] = place }
 
     /// Removes shards that the stream no longer has.
@@ -61,7 +61,7 @@ struct CheckpointFile: Sendable {
             shard.value.append(to: &json)
         }
         json.appendJSON("}}\n")
-        // A link stays one, and the file that it names is what is replaced.
+        // A symbolic link is kept; the file that it names is replaced.
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         do {
             try Data(json).write(to: target, options: .atomic)

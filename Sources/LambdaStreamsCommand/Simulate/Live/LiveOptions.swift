@@ -1,4 +1,4 @@
-// A live stream: where it is, and where the position in it is kept.
+// The options of a live stream: the stream, and the file of the position in it.
 
 import ArgumentParser
 
@@ -31,7 +31,7 @@ struct LiveOptions: ParsableArguments {
     @Flag(help: "At the end, close the tumbling windows that are still open.")
     var closeWindows = false
 
-    /// One of the options that mean nothing without a table, if it was given.
+    /// An option that was given and needs a table.
     var optionInUse: String? {
         if send { return "--send" }
         if closeWindows { return "--close-windows" }

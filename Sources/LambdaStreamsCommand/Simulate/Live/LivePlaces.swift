@@ -1,4 +1,4 @@
-// The checkpoint file as the parts of a live run share it.
+// The checkpoint file, shared by the parts of a live run.
 
 import AWSServices
 import DynamoDBStreamEvents
@@ -11,7 +11,7 @@ struct LiveShard: Sendable {
     let parentID: String?
     let place: ShardPlace
 
-    /// Whether nothing of it is to be read.
+    /// Whether the shard is not read at all.
     var isFinished: Bool {
         if case .skipped = place.position { return true }
         return place.hasEnded && place.window == nil
@@ -28,7 +28,7 @@ final class LivePlaces: Sendable {
 
     init(_ file: CheckpointFile) { state = Guarded(State(file: file)) }
 
-    /// Whether no shard was seen yet, by this run or an earlier one.
+    /// Whether no shard has been seen, by this run or an earlier one.
     var isFirstLook: Bool { state.withLock { $0.known.isEmpty && !$0.file.isResumed } }
 
     /// The shards that were not known, each with its place.
@@ -73,21 +73,21 @@ final class LivePlaces: Sendable {
         return parent
     }
 
-    /// Forgets shards that the stream no longer lists.
+    /// Removes shards that the stream no longer lists.
     ///
-    /// - Returns: those of them that were not done.
+    /// - Returns: the removed shards that were not done.
     func vanished(_ listed: [StreamShard]) -> [String] {
         let listed = Set(listed.map(\.id))
         return state.withLock { state in
             let gone = state.file.shards.filter { !listed.contains($0.key) }
             guard !gone.isEmpty else { return [] }
-            // A shard that was forgotten in vain is forgotten by the next run.
+            // If the file cannot be written, the next run removes the shard.
             try? state.file.keep { listed.contains($0) }
             return gone.filter { !LiveShard(id: $0.key, parentID: nil, place: $0.value).isFinished }.keys.sorted()
         }
     }
 
-    /// Keeps where a shard is read from. What is done counts for more.
+    /// Stores where a shard is read from. A stored position of records that are done takes precedence.
     func note(_ position: ShardPlace.Position, of shardID: String) -> OutputError? {
         update(shardID) { place in
             if case .after = place.position { return }
@@ -95,7 +95,7 @@ final class LivePlaces: Sendable {
         }
     }
 
-    /// Keeps up to which record a shard is done, and the window that is open there.
+    /// Stores the last record of a shard that is done, and the window that is open there.
     func passed(_ number: SequenceNumber?, window: OpenWindow?, shardID: String) -> OutputError? {
         update(shardID) { place in
             if let number { place.position = .after(number) }
@@ -103,7 +103,7 @@ final class LivePlaces: Sendable {
         }
     }
 
-    /// Keeps that a shard is closed and done.
+    /// Stores that a shard is closed and done.
     func ended(_ shardID: String) -> OutputError? {
         update(shardID) { place in
             if case .skipped = place.position { return }

@@ -4,7 +4,7 @@ import AWSServices
 import DynamoDBStreamEvents
 import EventSourceMapping
 
-/// A live run that is about to begin: the stream is there, and so is the position in it.
+/// A live run before its start: the stream and the position in it are known.
 struct LiveRun {
     private let options: LiveOptions
     private let settings: MappingSettings
@@ -23,7 +23,7 @@ struct LiveRun {
         client = LocalEndpoint.client(options.endpointUrl)
         streamARN = try await Self.streamARN(of: table, client)
         file = try CheckpointFile(options.checkpointFile ?? "\(table).checkpoint.json", streamARN: streamARN)
-        // Noticed now, rather than after the first batch.
+        // Checked now rather than after the first batch.
         try file.write()
     }
 
@@ -34,7 +34,7 @@ struct LiveRun {
     var configuration: EventSourceMappingConfiguration {
         var mapping = settings.configuration
         mapping.eventSourceARN = streamARN
-        // The readers decide where to begin; what they read is to be delivered.
+        // The readers decide where to start. Everything that they read is delivered.
         mapping.startingPosition = .trimHorizon
         return mapping
     }
@@ -55,7 +55,8 @@ struct LiveRun {
         // The stream's own pages are what is read, when they are read.
         policies.page = MappingPolicies.Page(recordCount: .max, byteCount: .max)
         policies.pollInterval = .zero
-        // What the stream returned it still had, however old the record is: local streams keep theirs for ever.
+        // A record that the stream returned is still in the stream, whatever its age: local streams keep records
+        // indefinitely.
         policies.retention = .seconds(100 * 365 * 86_400)
         let mapping = configuration
         let simulation = try MappingSimulation(mapping, policies: policies, seed: faults.seed, start: .now)

@@ -1,4 +1,4 @@
-// The work of a live run beside the mapping: keeping positions, sending messages, limiting the reading.
+// The work of a live run besides the mapping: storing positions, sending messages, limiting the reading.
 
 import AWSServices
 import EventSourceMapping
@@ -20,7 +20,7 @@ struct LiveSurroundings: Sendable {
         endpoint = options.endpointUrl
     }
 
-    /// Sends a message to the on-failure destination, where that was asked for.
+    /// Sends a message to the on-failure destination, if `--send` is set.
     ///
     /// - Returns: why it was not sent.
     func send(_ delivery: DestinationDelivery, event: [UInt8]?, mappingUUID: String) async -> String? {

@@ -1,15 +1,15 @@
-// How far the readers of a live stream are ahead of the mapping, for each shard.
+// How far the readers of a live stream are ahead of the mapping in each shard.
 
 import SharedState
 
-/// What the readers, the driver and the watch over idle time share.
+/// The state that the readers, the driver and the idle timer share.
 final class ReadingState: Sendable {
     private struct Shard: Sendable {
-        /// Read, and not taken by the driver yet.
+        /// Records that are read and not yet taken by the driver.
         var queued = 0
-        /// Taken by the driver, and not done.
+        /// Records that the driver has taken and that are not done.
         var unresolved = 0
-        /// Closed and done, so that its children are next.
+        /// Whether the shard is closed and done, so that its children can be read.
         var isDone = false
         /// How many pages in a row were empty. One alone says little: a stream returns some on the way.
         var emptyPages = 0
@@ -30,10 +30,10 @@ final class ReadingState: Sendable {
         var needsDiscovery: Bool { closings > listedClosings }
     }
 
-    /// Beyond that many records in all, a shard has no more than one page of its own.
+    /// Above this total, a shard may have at most one page under way.
     private let comfortable: Int
     private static let pause = Duration.milliseconds(10)
-    /// So many empty pages in a row are the end of what is there.
+    /// The number of consecutive empty pages that count as the end.
     private static let emptyPagesAtTip = 3
 
     private let state = Guarded(State())
@@ -82,7 +82,7 @@ final class ReadingState: Sendable {
         }
     }
 
-    /// A page could not be read: what is there is not known.
+    /// A page could not be read, so its records are not known.
     func failed(_ shardID: String) { state.withLock { $0.shards[shardID]?.emptyPages = 0 } }
 
     func shardClosed() { state.withLock { $0.closings += 1 } }
@@ -110,11 +110,11 @@ final class ReadingState: Sendable {
     private func hasRoom(_ shardID: String, _ state: State) -> Bool {
         guard let shard = state.shards[shardID] else { return true }
         let own = shard.queued + shard.unresolved
-        // Each shard always gets a page through, so that none waits for another.
+        // Each shard can always read one page, so that none waits for another.
         return own == 0 || own < limit && state.total < comfortable
     }
 
-    /// Waits until a shard is done; one that the stream does not have is.
+    /// Waits until a shard is done. A shard that the stream does not have counts as done.
     func end(of shardID: String) async {
         while !Task.isCancelled, !state.withLock({ $0.shards[shardID]?.isDone ?? true }) {
             try? await Task.sleep(for: Self.pause)

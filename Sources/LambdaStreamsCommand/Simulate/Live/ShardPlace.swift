@@ -7,11 +7,11 @@ import JSONScanning
 /// The position of a shard, and the window that is open there.
 struct ShardPlace: Sendable {
     enum Position: Sendable {
-        /// Done up to this record: `"4491…"`.
+        /// The last record that is done: `"4491…"`.
         case after(SequenceNumber)
         /// The first record that was read, and is not done: `{"at":"4491…"}`.
         case at(SequenceNumber)
-        /// Where the shard was when it was first seen, and nothing has come since:
+        /// Where the shard was when it was first seen, without records since:
         /// `{"latest":"<iterator>","since":"<time>"}`.
         case latest(iterator: String, since: MappingInstant)
         /// Closed before the mapping began, and so never read: `{"skipped":true}`.

@@ -1,4 +1,4 @@
-// Reads one shard of a live stream, from where the last run ended to its end.
+// Reads one shard of a live stream, from the stored position to its end.
 
 import AWSServices
 import DynamoDBStreamEvents
@@ -14,7 +14,7 @@ struct ShardReader: Sendable {
 
     /// "The base rate is four times a second" for each shard, as of a mapping.
     private static let interval = Duration.milliseconds(250)
-    /// Iterators are good for 15 minutes. One that is kept for a restart is renewed long before.
+    /// Iterators are valid for 15 minutes. One that is stored for a restart is renewed long before.
     private static let renewal = Duration.seconds(60)
 
     func run() async {
@@ -87,7 +87,7 @@ struct ShardReader: Sendable {
         return try await streams.records(at: iterator)
     }
 
-    /// Gives a page to the driver.
+    /// Passes a page to the driver.
     ///
     /// - Returns: why it cannot be read.
     private func take(_ page: StreamPage, _ cursor: inout Cursor) -> (any UserFacingError)? {
@@ -125,7 +125,7 @@ struct ShardReader: Sendable {
         places.note(position, of: shard.id)
     }
 
-    /// Keeps a young iterator while nothing comes, so that a restart can continue from it.
+    /// Stores a recent iterator while no records arrive, so that a restart can continue from it.
     private func renew(_ cursor: inout Cursor) -> OutputError? {
         guard !cursor.hasRecords, case .latest(_, let since) = cursor.position, let iterator = cursor.iterator,
             ContinuousClock.now - cursor.renewedAt > Self.renewal
@@ -142,11 +142,11 @@ struct ShardReader: Sendable {
     private func recover(from error: AWSError, _ failures: Int, _ cursor: inout Cursor) async -> Bool {
         guard !Task.isCancelled else { return true }
         if case .latest = cursor.position, error.code != .expiredIterator {
-            // Another iterator of LATEST would skip what has come since this one.
+            // A new iterator of LATEST would skip records written since this one.
         } else {
             cursor.iterator = nil
         }
-        // Whatever is read again was read before.
+        // Repeated records were read before.
         if case .after(let number) = cursor.position { cursor.after = number }
         switch error.code {
         case .expiredIterator where failures <= 20:

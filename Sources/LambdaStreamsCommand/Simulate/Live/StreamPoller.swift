@@ -1,4 +1,4 @@
-// Finds the shards of a live stream, and has each read once its parent is done.
+// Finds the shards of a live stream, and reads each when its parent is done.
 
 import AWSServices
 import DynamoDBStreamEvents
@@ -15,7 +15,7 @@ struct StreamPoller: Sendable {
     let mailbox: AsyncStream<DriverMessage>.Continuation
     let reading: ReadingState
 
-    /// How often new shards are looked for; at once when a shard was closed.
+    /// The interval of looking for new shards. A closed shard causes an immediate look.
     private static let discoveryInterval = Duration.seconds(5)
     /// Failures in a row after which the stream counts as gone; the client has tried each call several times already.
     static let patience = 8
@@ -89,7 +89,7 @@ struct StreamPoller: Sendable {
         }
     }
 
-    /// A table whose stream was turned off and on again has another one.
+    /// A table whose stream was disabled and enabled again has a new stream.
     private func lookForAnotherStream() async throws(AWSError) {
         guard let latest = try await tables.latestStreamARN(ofTable: table), latest != streamARN, reading.isAllDone
         else { return }
@@ -114,7 +114,7 @@ struct StreamPoller: Sendable {
 }
 
 extension AWSError {
-    /// Whether trying again does not help.
+    /// Whether the error is permanent.
     var isHopeless: Bool {
         switch kind {
         case .credentials, .configuration: true

@@ -1,4 +1,4 @@
-// Durations as options have them: 200ms, 3s, 2min, 24h.
+// Durations in options: 200ms, 3s, 2min, 24h.
 
 import ArgumentParser
 import EventSourceMapping

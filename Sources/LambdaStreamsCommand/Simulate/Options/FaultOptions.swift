@@ -39,7 +39,7 @@ struct FaultOptions: ParsableArguments {
     @Option(help: "What faults, request ids and generated records are drawn from: the same seed, the same run.")
     var seed: UInt64 = 0
 
-    /// One of the options that mean nothing without a destination, if it was given.
+    /// An option that was given and needs a destination.
     var destinationOptionInUse: String? {
         if undeliverable.value > 0 { return "--undeliverable" }
         return undeliverableFirst > 0 ? "--undeliverable-first" : nil

@@ -1,9 +1,9 @@
-// A mapping in a file of its own, as CreateEventSourceMapping takes it or GetEventSourceMapping gives it.
+// A mapping in a file, in the form of CreateEventSourceMapping or GetEventSourceMapping.
 
 struct MappingDocument {
     let settings: TemplateValue
 
-    /// What the API returns beside the settings.
+    /// Members that the API returns besides the settings.
     private static let notSettings: Set<String> = [
         "UUID", "LastModified", "LastProcessingResult", "State", "StateTransitionReason", "FunctionArn",
         "EventSourceMappingArn", "FilterCriteriaError", "ResponseMetadata", "Topics", "Queues",

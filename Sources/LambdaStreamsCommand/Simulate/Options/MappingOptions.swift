@@ -64,7 +64,7 @@ struct MappingOptions: ParsableArguments {
         if let choice, template == nil { throw ValidationError("\(choice) needs --template: it says what of it.") }
     }
 
-    /// What the settings come to, and the template's function where there is one.
+    /// The resolved settings, and the template's function if there is one.
     func settings() throws -> MappingSettings {
         var function: TemplateFunction?
         var document: TemplateValue
@@ -89,7 +89,7 @@ struct MappingOptions: ParsableArguments {
         )
     }
 
-    /// Whether a destination's ARN is one that only stands for what AWS chooses when the stack is deployed.
+    /// Whether a destination's ARN is a placeholder for a name that AWS chooses at deployment.
     private func isPlaceholder(_ arn: String) -> Bool {
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count > 5, !arn.contains(where: { "${}<>*".contains($0) }) else { return true }
@@ -100,7 +100,7 @@ struct MappingOptions: ParsableArguments {
             && !parameter.contains { $0.name == "AWS::AccountId" || $0.value.contains(parts[4]) }
     }
 
-    /// The settings that options give, whatever the template has.
+    /// The settings from options, which override the template.
     private var overridden: Set<String> {
         let given: [(String, Bool)] = [
             ("BatchSize", batchSize != nil),
@@ -161,7 +161,7 @@ struct MappingOptions: ParsableArguments {
 struct MappingSettings {
     let configuration: EventSourceMappingConfiguration
     let function: TemplateFunction?
-    /// The destination where the template does not say which it is: nothing can be sent there.
+    /// The destination if the template does not name it. Nothing can be sent there.
     var placeholderDestination: String?
 }
 

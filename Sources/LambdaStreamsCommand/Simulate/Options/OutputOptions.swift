@@ -49,12 +49,12 @@ struct OutputOptions: ParsableArguments {
         }
     }
 
-    /// Where the verdict and the timeline go. A file of `-` has standard output to itself.
+    /// Where the verdict and the timeline are written. An output named `-` uses standard output exclusively.
     var terminal: Terminal {
         [log, destinationLog, report].contains("-") ? .standardError : .standardOutput
     }
 
-    /// Refuses an output that is another output or an input, which it would overwrite. Devices may be shared.
+    /// Refuses an output that is also an input or another output, which it would overwrite. Devices may be shared.
     ///
     /// - Parameter inputs: the files that are read.
     func checkFiles(apartFrom inputs: [(option: String, path: String)]) throws(OutputError) {
@@ -76,7 +76,7 @@ struct OutputOptions: ParsableArguments {
         return first.st_mode & S_IFMT == S_IFREG && first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
-    /// Opens the files, so that one that cannot be written ends the command before anything has happened.
+    /// Opens the files, so that a file that cannot be written ends the command before the function starts.
     ///
     /// - Parameters:
     ///   - isLive: whether the run may go on without end.
@@ -95,7 +95,7 @@ struct OutputOptions: ParsableArguments {
         }
         var deliveries: LineWriter?
         if let log { deliveries = try LineWriter(log, isAppending: isResumed) }
-        // A verdict in JSON has standard output to itself.
+        // A verdict in JSON uses standard output exclusively.
         let rows = output == .json ? Terminal.standardError : terminal
         let recorder = RunRecorder(
             mapping,

@@ -39,7 +39,7 @@ struct RecordOptions: ParsableArguments {
         }
     }
 
-    /// The option that says where the records come from.
+    /// The option that names the source of the records.
     var source: String? { records.map { _ in "--records" } ?? generate.map { _ in "--generate" } }
 
     func read(seed: UInt64) throws -> [RecordText] {
@@ -54,7 +54,7 @@ struct RecordOptions: ParsableArguments {
     }
 }
 
-/// So many a second: `200/s` or `200`.
+/// A rate: `200/s` or `200`.
 struct RateText: ExpressibleByArgument, Sendable {
     let perSecond: Double
 

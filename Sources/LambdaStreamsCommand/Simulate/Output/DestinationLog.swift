@@ -7,7 +7,7 @@ import JSONScanning
 enum DestinationFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case sqs, sns, s3
 
-    /// That of the mapping's destination.
+    /// The format of the mapping's destination.
     init(_ mapping: EventSourceMappingConfiguration) {
         switch mapping.destinationKind {
         case .topic: self = .sns

@@ -1,8 +1,8 @@
-// Lines to an output that the user named, gathered into large writes.
+// Buffered lines to an output that the user named.
 
 import Foundation
 
-/// An output file. It is opened, never replaced: a device, a FIFO or a symbolic link behaves as it does everywhere.
+/// An output file. It is opened, never replaced, so that devices, FIFOs and symbolic links work.
 struct LineWriter: Sendable {
     let path: String
     private let descriptor: Int32
@@ -14,7 +14,7 @@ struct LineWriter: Sendable {
 
     /// Opens the file, `-` for standard output.
     ///
-    /// - Parameter isAppending: whether to keep what the file has.
+    /// - Parameter isAppending: whether to keep the file's content.
     init(_ path: String, isAppending: Bool = false) throws(OutputError) {
         self.path = path
         guard path != "-" else {
@@ -24,7 +24,7 @@ struct LineWriter: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (isAppending ? O_APPEND : O_TRUNC), 0o666)
         guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: Self.reason) }
         self.descriptor = descriptor
-        // A run that was killed may have left half a line.
+        // A run that was killed may have left an incomplete line.
         if isAppending, Self.endsWithinLine(path) { buffer = [0x0A] }
     }
 
@@ -80,14 +80,14 @@ struct LineWriter: Sendable {
     }
 }
 
-/// A file that is written at the end of the run, and opened before it, so that the run is not for nothing.
+/// A file that is written at the end of the run and opened before it, so that an error is found early.
 struct LateFile: Sendable {
     let path: String
     private let descriptor: Int32
 
     init(_ path: String) throws(OutputError) {
         self.path = path
-        // What it has stays until there is something else.
+        // Its content is kept until it is replaced.
         descriptor = path == "-" ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: LineWriter.reason) }
     }

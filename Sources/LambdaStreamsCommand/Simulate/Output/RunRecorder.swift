@@ -1,4 +1,4 @@
-// Everything that a run leaves behind while it goes on: the trace, the logs, the timeline.
+// What a run records while it is running: the trace, the logs, the timeline.
 
 import DynamoDBStreamEvents
 import EventSourceMapping
@@ -10,7 +10,7 @@ struct RunRecorder {
     private var timeline: TimelinePrinter?
     private var progress: ProgressLine
     private var invocations = 0
-    /// What was sent and what came back, until the log's entry comes.
+    /// The event and the response of an invocation until its log entry arrives.
     private var exchanges: [Int: RunTrace.Exchange] = [:]
 
     init(
@@ -66,7 +66,7 @@ struct RunRecorder {
         destinationLog?.close()
     }
 
-    /// Writes what there is, so that a reader of the files sees it while the run goes on.
+    /// Flushes the buffers, so that readers of the files see the lines during the run.
     mutating func flush() {
         deliveryLog?.flush()
         destinationLog?.flush()

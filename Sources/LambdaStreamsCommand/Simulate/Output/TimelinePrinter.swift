@@ -13,7 +13,7 @@ struct TimelinePrinter {
     private var invocations = 0
     private var progress: ProgressLine
 
-    /// Further batches that go well only count: a long run would push what matters out of sight.
+    /// Further successful batches are only counted, so that they do not push failures out of view.
     private static let eventfulRows = 40
     private static let maximumRows = 4000
 
