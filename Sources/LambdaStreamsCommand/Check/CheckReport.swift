@@ -22,7 +22,7 @@ struct CheckReport {
         var text = ""
         for finding in findings {
             text += paint.bold("\(finding.mapping)") + paint.faint("  \(finding.file):\(finding.line)") + "\n"
-            if finding.advice.isEmpty { text += "  nothing to say\n" }
+            if finding.advice.isEmpty { text += "  no advice\n" }
             for advice in finding.advice {
                 let mark =
                     switch advice.severity {

@@ -28,7 +28,7 @@ struct TemplateNameTests {
         #expect {
             try readTemplate("Resources:\n  T:\n" + names)
         } throws: { error in
-            "\(error)".contains("names stand twice")
+            "\(error)".contains("names appear twice")
         }
     }
 
