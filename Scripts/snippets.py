@@ -131,7 +131,7 @@ def write_snippet(path, number, block):
     lines = block.text.splitlines()
     own = [line for line in lines if line.startswith("import ")]
     imports = "".join(f"import {name}\n" for name in IMPORTS)
-    if "Package.Dependency" in block.text:
+    if "Package.Dependency" in block.text or ": Target =" in block.text:
         imports = "import PackageDescription\n"
     body = "\n".join("" if line.startswith("import ") else line for line in lines)
     if not FILE_LEVEL.search(block.text):
