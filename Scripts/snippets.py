@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles the Swift of the README, the articles and the examples' pages as printed, and runs their commands.
+"""Compiles the Swift of the README, the articles, the examples' pages and documentation comments, and runs their commands.
 
 The package must be built (`make build`). A block of Swift is type-checked against it as a user's file would be, with
 Documentation/Snippets/Support.swift for what it does not declare. JSON and YAML are parsed. Every block names its language,
@@ -48,14 +48,16 @@ def main():
         return build_readme([block for block in found if block.page == "README.md"])
     if "--tutorial" in sys.argv[1:]:
         return follow_tutorial([block for block in found if block.page.endswith("/Tutorial.md")])
-    problems = [*check_languages(found), *check_data(found), *check_commands(found), *check_swift(found),
-                *run_local_commands(found)]
+    commented = list(comment_blocks())
+    problems = [*check_languages(found + commented), *check_data(found + commented), *check_commands(found),
+                *check_swift(found + commented), *run_local_commands(found)]
     for problem in problems:
         print(f"snippets: {problem}", file=sys.stderr)
     if problems:
         sys.exit(1)
     count = sum(block.language == "swift" for block in found)
-    print(f"snippets: {count} blocks of Swift compile, and {len(found) - count} others run, parse or need AWS")
+    print(f"snippets: {count} blocks of Swift and {len(commented)} of documentation comments compile, and "
+          f"{len(found) - count} others run, parse or need AWS")
 
 
 def blocks():
@@ -67,6 +69,19 @@ def blocks():
             indent = match[1]
             lines = [line[len(indent):] if line.startswith(indent) else line for line in match[3].splitlines()]
             yield Block(page, text[:match.start()].count("\n") + 1, match[2], "\n".join(lines) + "\n")
+
+
+# A block of code in a documentation comment.
+COMMENT_BLOCK = re.compile(r"^( *)/// ```(\w*)\n((?:^ *///.*\n)*?)^ */// ```$", re.M)
+
+
+def comment_blocks():
+    for path in sorted(glob.glob("Sources/**/*.swift", root_dir=ROOT, recursive=True)):
+        with open(os.path.join(ROOT, path)) as file:
+            text = file.read()
+        for match in COMMENT_BLOCK.finditer(text):
+            lines = [line.strip().removeprefix("///").removeprefix(" ") for line in match[3].splitlines()]
+            yield Block(path, text[:match.start()].count("\n") + 1, match[2], "\n".join(lines) + "\n")
 
 
 # Data
@@ -115,7 +130,8 @@ def check_swift(found):
         return
     together = []
     for number, block in enumerate(found):
-        if block.language != "swift" or "swift-tools-version" in block.text or "@testable import" in block.text:
+        if block.language != "swift" or block.text.startswith("// needs ") or "swift-tools-version" in block.text \
+                or "@testable import" in block.text:
             continue
         path = os.path.join(WORK, f"Snippet{number}.swift")
         write_snippet(path, number, block)

@@ -5,10 +5,10 @@ public import JSONScanning
 /// A change of one item.
 ///
 /// ```swift
-/// switch change {
-/// case .inserted(let order): try await project(order)
-/// case .modified(let old, let order): try await project(order, replacing: old)
-/// case .removed(let order, let keys, let cause): try await retract(keys, expired: cause == .timeToLive)
+/// switch try record.change(as: Order.self) {
+/// case .inserted(let order): try await notify(order)
+/// case .modified(let old, let order): if order.total != old?.total { try await notify(order) }
+/// case .removed(_, let keys, let cause): print("\(keys) is removed, expired: \(cause == .timeToLive)")
 /// }
 /// ```
 ///

@@ -8,8 +8,8 @@ import JSONScanning
 /// struct OrderKey: Decodable { let id: String }
 ///
 /// switch try record.keyChange(as: OrderKey.self) {
-/// case .inserted(let key), .modified(let key): try await refresh(key.id)
-/// case .removed(let key, let cause): try await retract(key.id, expired: cause == .timeToLive)
+/// case .inserted(let key), .modified(let key): print("\(key.id) is new or has changed")
+/// case .removed(let key, let cause): print("\(key.id) is removed, expired: \(cause == .timeToLive)")
 /// }
 /// ```
 ///

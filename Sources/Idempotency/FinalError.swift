@@ -7,6 +7,9 @@ internal import JSONScanning
 /// again.
 ///
 /// ```swift
+/// struct CardDeclined: Error, Codable { let reason: String }
+///
+/// var settings = IdempotencySettings()
 /// settings.finalErrors = [.typed(CardDeclined.self), .described { $0 is Permanent }]
 /// ```
 public struct FinalError: Sendable {

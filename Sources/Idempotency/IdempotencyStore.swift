@@ -5,7 +5,7 @@
 /// A store is correct if each of `begin`, `complete`, `release` and `renew` is atomic: the condition is checked and the
 /// record written in one step. In a database with compare-and-set, each is one statement:
 ///
-/// ```swift
+/// ```text
 /// struct PostgresIdempotencyStore: IdempotencyStore {
 ///     func begin(_ record: IdempotencyRecord, in call: StoreCall) async throws -> BeginOutcome {
 ///         // INSERT INTO idempotency … ON CONFLICT (key) DO UPDATE SET … WHERE

@@ -41,7 +41,7 @@ extension IdempotentOperations where Store == DynamoDBIdempotencyStore {
     ///
     /// ```swift
     /// try await once.performTransaction(key: order.id, in: context) {
-    ///     [.update(addToTotal(order)), .put(receipt(order))]
+    ///     [.update(addToTotal(order)), .put(PutItem(receipt, into: "receipts"))]
     /// }
     /// ```
     ///

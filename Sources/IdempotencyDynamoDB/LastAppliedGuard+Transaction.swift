@@ -11,7 +11,8 @@ extension LastAppliedGuard where Store == DynamoDBLastAppliedStore {
     /// number says so, and never twice. They cost twice the write units. `LastAppliedSettings.guarantee` has no influence here.
     ///
     /// ```swift
-    /// try await applied.applyTransaction(key: key, number: number) { [.update(addToTotal(order))] }
+    /// let applied = LastAppliedGuard(store: DynamoDBLastAppliedStore(table: "last-applied"))
+    /// try await applied.applyTransaction(key: order.id, number: number) { [.update(addToTotal(order))] }
     /// ```
     ///
     /// - Parameters:

@@ -12,7 +12,12 @@ extension LambdaRuntime {
     /// A runtime for a function of a decoded event.
     ///
     /// ```swift
-    /// try await LambdaRuntime { (request: Request, context: LambdaContext) in Reply(to: request) }.run()
+    /// struct Request: Codable { let name: String }
+    /// struct Reply: Codable { let greeting: String }
+    ///
+    /// try await LambdaRuntime { (request: Request, context: LambdaContext) in
+    ///     Reply(greeting: "Hello, \(request.name)")
+    /// }.run()
     /// ```
     ///
     /// - Parameters:

@@ -28,7 +28,7 @@ extension LambdaRuntime {
     /// ```swift
     /// try await LambdaRuntime(streaming: { payload, response, context in
     ///     try response.write(HTTPResponseHead(statusCode: 200, headers: ["content-type": "text/plain"]))
-    ///     for try await line in report(on: payload) { try response.write(line) }
+    ///     for number in 1...10 { try response.write("\(number)\n") }
     /// }).run()
     /// ```
     ///

@@ -8,6 +8,7 @@ extension IdempotentOperations {
     /// Does the work of `operation` once for `key` and returns its result, new or stored.
     ///
     /// ```swift
+    /// let payments = IdempotentOperations(store: DynamoDBIdempotencyStore(table: "idempotency"), prefix: "payments")
     /// let receipt = try await payments.perform(key: order.id, in: context) { try await charge(order) }
     /// ```
     ///

@@ -10,7 +10,8 @@ extension BatchProcessor where Record == StreamRecord {
     /// each event.
     ///
     /// ```swift
-    /// BatchProcessor(handler: ChangeHandler(project)).onlyNewer(using: DynamoDBLastAppliedStore(table: "last-applied"))
+    /// let processor = BatchProcessor { (change: ItemChange<Order>, _: RecordContext) in try await project(change) }
+    ///     .onlyNewer(using: DynamoDBLastAppliedStore(table: "last-applied"))
     /// ```
     ///
     /// A change that is not newer counts as skipped. The records of one item are handled in stream order, whatever order

@@ -11,7 +11,7 @@ public import StreamProcessing
 ///
 /// ```swift
 /// let once = IdempotentOperations(store: DynamoDBIdempotencyStore(table: "idempotency"))
-/// BatchProcessor(handler: handler).deadLettered(after: 5, to: sink, counting: StoredDeliveryCounter(in: once))
+/// let counting = processor.deadLettered(after: 5, to: sink, counting: StoredDeliveryCounter(in: once))
 /// ```
 ///
 /// A failed record costs one more request, a record that is done none. The count is dropped when the record expires:

@@ -12,6 +12,7 @@ extension EventSourceMappingConfiguration {
     /// mapping's, so a batch that is tried again has the same.
     ///
     /// ```swift
+    /// let mapping = EventSourceMappingConfiguration(functionResponseTypes: [.reportBatchItemFailures])
     /// let result = try await mapping.deliver(event, to: processor)
     /// #expect(result.lost.isEmpty && result.lostWindows.isEmpty)
     /// #expect(result.errors["5190000437174377917"]?.count == 3)

@@ -10,7 +10,10 @@ public import StreamProcessing
 /// ```swift
 /// let metrics = EmbeddedMetrics(namespace: "Orders")
 /// MetricsSystem.bootstrap(metrics)
-/// BatchProcessor(settings: BatchSettings(observer: StreamMetricsObserver(flushing: metrics)), handler: handler)
+/// let settings = BatchSettings(observer: StreamMetricsObserver(flushing: metrics))
+/// let processor = BatchProcessor(settings: settings) { (change: ItemChange<Order>, _: RecordContext) in
+///     try await notify(change)
+/// }
 /// ```
 public struct StreamMetricsObserver: BatchObserver {
     private let embedded: EmbeddedMetrics?

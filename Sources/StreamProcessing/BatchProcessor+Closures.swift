@@ -6,9 +6,11 @@ extension BatchProcessor {
     /// A processor over a closure that takes the decoded change of an item, or the record itself.
     ///
     /// ```swift
-    /// BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in … }
-    /// BatchProcessor { (record: StreamRecord, context: RecordContext) in … }
-    /// BatchProcessor { (message: SQSMessage, context: RecordContext) in … }
+    /// let changes = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in try await notify(change) }
+    /// let records = BatchProcessor { (record: StreamRecord, context: RecordContext) in try record.validate() }
+    /// let messages = BatchProcessor { (message: SQSMessage, context: RecordContext) in
+    ///     try await notify(message.decodeBody(as: Order.self))
+    /// }
     /// ```
     ///
     /// The type of the closure's first parameter decides what the processor handles, so write it out. To use another

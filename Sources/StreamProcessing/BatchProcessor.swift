@@ -8,7 +8,7 @@ internal import Logging
 ///
 /// ```swift
 /// let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
-///     try await project(change, writtenAt: context.record.approximateCreationDateTime)
+///     try await project(change)
 /// }
 /// .retried(.exponential(attempts: 3))
 /// .deadLettered(after: 5, to: SQSDeadLetterQueue(url: queueURL))

@@ -19,7 +19,7 @@ public enum FailureKind: Sendable, Hashable {
 /// An error that says whose fault it is.
 ///
 /// ```swift
-/// extension PaymentServiceDown: ClassifiedFailure {
+/// struct PaymentServiceDown: ClassifiedFailure {
 ///     var failureKind: FailureKind { .elsewhere }
 /// }
 /// ```
@@ -43,7 +43,7 @@ extension FailureKind {
 /// is a sink.
 ///
 /// ```swift
-/// guard order.total >= 0 else { throw Permanent(NegativeTotal()) }
+/// guard order.total >= 0 else { throw Permanent(InvalidOrder()) }
 /// ```
 public struct Permanent: ClassifiedFailure, CustomStringConvertible, ContentFreeError {
     /// What is wrong.

@@ -4,6 +4,7 @@
 /// Writes the ``ItemDecodable`` conformance of a struct from its stored properties.
 ///
 /// ```swift
+/// // needs the trait Macros
 /// @StreamItem
 /// struct Order {
 ///     let id: String

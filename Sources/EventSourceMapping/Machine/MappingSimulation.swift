@@ -8,12 +8,13 @@ internal import DynamoDBStreamEvents
 /// and sends messages as the steps say, and moves the clock. In virtual time:
 ///
 /// ```swift
-/// var mapping = try MappingSimulation(configuration, seed: 1)
+/// var mapping = try MappingSimulation(EventSourceMappingConfiguration(), seed: 1)
+/// var log: [DeliveryLogEntry] = []
 /// try mapping.add(event)
 /// mapping.endInput()
 /// loop: while true {
 ///     switch mapping.next() {
-///     case .invoke(let invocation): mapping.finish(invocation.id, with: invoke(mapping.event(of: invocation)))
+///     case .invoke(let invocation): mapping.finish(invocation.id, with: .response(Array("{}".utf8)))
 ///     case .send(let delivery): mapping.finishSending(delivery.id)
 ///     case .log(let entry): log.append(entry)
 ///     case .wait(let moment): mapping.advance(to: moment)

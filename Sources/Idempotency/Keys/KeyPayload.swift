@@ -6,10 +6,10 @@ public import JSONScanning
 /// The part of an event or a request from which its idempotency key is made.
 ///
 /// ```swift
-/// KeyPayload(order.id)                                           // a text
-/// KeyPayload(record.newImage?["orderId"])                        // an attribute
-/// KeyPayload(parts: [KeyPayload(tenant), KeyPayload(order.id)])  // several
-/// try KeyPayload(json: request.body)                             // a whole JSON document
+/// let text = KeyPayload(order.id)
+/// let attribute = try KeyPayload(record.newImage?["orderId"])
+/// let several = KeyPayload(parts: [KeyPayload(tenant), KeyPayload(order.id)])
+/// let document = try KeyPayload(json: request.body)
 /// ```
 public struct KeyPayload: Sendable {
     enum Content: Sendable {

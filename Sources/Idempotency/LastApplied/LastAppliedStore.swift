@@ -6,7 +6,7 @@
 /// between, as ``LastAppliedChange/applied(to:at:)`` states it. A database without conditional writes can do it in a
 /// transaction:
 ///
-/// ```swift
+/// ```text
 /// struct SQLiteLastAppliedStore: LastAppliedStore {
 ///     func take(_ change: LastAppliedChange, in call: StoreCall) async throws -> LastAppliedOutcome {
 ///         try await database.transaction { rows in

@@ -7,6 +7,7 @@ public import ServiceLifecycle
 /// With the trait `ServiceLifecycle`, a service beside the clients that its handler uses.
 ///
 /// ```swift
+/// // needs the trait ServiceLifecycle
 /// let runtime = LambdaRuntime { payload, _ in try await respond(to: payload, from: database) }
 /// try await ServiceGroup(
 ///     services: [database, runtime], gracefulShutdownSignals: [.sigterm], logger: logger

@@ -28,7 +28,7 @@ extension LambdaRuntime {
     /// ```swift
     /// try await LambdaRuntime(continuingAfterResponse: { payload, response, context in
     ///     try response.send(Array(#"{"accepted":true}"#.utf8))
-    ///     try await writeReport(payload)
+    ///     try await record(payload)
     /// }).run()
     /// ```
     ///

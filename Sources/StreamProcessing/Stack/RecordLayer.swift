@@ -16,7 +16,7 @@ public import LambdaFunctions
 ///         try await next.handle(record, context: context)
 ///     }
 /// }
-/// let processor = BatchProcessor(handler: handler).layered(Timed()).retried(.exponential(attempts: 3))
+/// let timed = processor.layered(Timed()).retried(.exponential(attempts: 3))
 /// ```
 ///
 /// Custom layers run directly around the handler, inside everything that the package adds: once for each attempt, and

@@ -8,10 +8,10 @@ internal import Logging
 /// the state when the window closes.
 ///
 /// ```swift
-/// TumblingWindowProcessor(initial: Totals()) { (totals: inout Totals, change: ItemChange<Order>, _) in
+/// let processor = TumblingWindowProcessor(initial: Totals()) { (totals: inout Totals, change: ItemChange<Order>, _) in
 ///     if let order = change.new { totals.add(order.total) }
 /// } onClose: { totals, window in
-///     try await publish(totals, key: window.key)
+///     try await publish(totals, once: window.key)
 /// }
 /// ```
 ///
