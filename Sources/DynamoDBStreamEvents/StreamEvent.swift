@@ -6,6 +6,11 @@ public import JSONScanning
 ///
 /// The whole event is validated as JSON when it is created. Records are decoded when they are read. A record that
 /// is malformed is therefore part of the event; its accessors or `StreamRecord.validate()` report the error.
+///
+/// ```swift
+/// let event = try StreamEvent(request.body)
+/// for record in event.records { print(record.sequenceNumber?.description ?? "no number") }
+/// ```
 public struct StreamEvent: Sendable {
     let document: JSONDocument
     /// The batch, in stream order.

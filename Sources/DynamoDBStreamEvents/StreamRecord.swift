@@ -6,6 +6,12 @@ package import JSONScanning
 ///
 /// Its properties read from the event at each access. They are nil if the event does not have the member, has
 /// `null` there, or a malformed value. They never fail; `validate()` reports what is wrong.
+///
+/// ```swift
+/// if record.eventName == .modify, let total = record.newImage?["total"]?.number {
+///     print("\(record.keys?["id"]?.string ?? "an order") is worth \(total)")
+/// }
+/// ```
 public struct StreamRecord: Sendable {
     package let node: JSONNode
     let members: RecordMembers

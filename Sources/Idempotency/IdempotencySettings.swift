@@ -1,6 +1,11 @@
 // The settings of idempotent operations, each with its default.
 
 /// The settings of ``IdempotentOperations``.
+///
+/// ```swift
+/// let settings = IdempotencySettings(expiresAfter: .seconds(3600), localCacheCapacity: 256)
+/// let once = IdempotentOperations(store: store, settings: settings)
+/// ```
 public struct IdempotencySettings: Sendable {
     /// How long a completed record keeps the work from being done again. The default is a day, which is how long a
     /// DynamoDB stream keeps a record and can deliver it again. Powertools' default is an hour.

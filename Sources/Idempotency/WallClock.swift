@@ -30,6 +30,11 @@ public struct WallClock: Sendable {
 }
 
 /// A clock that stands still until a test moves it, for tests of expiry and leases.
+///
+/// ```swift
+/// let clock = ManualClock()
+/// let once = IdempotentOperations(store: store, settings: IdempotencySettings(clock: clock.clock))
+/// ```
 public final class ManualClock: Sendable {
     private let milliseconds: Guarded<Int64>
 

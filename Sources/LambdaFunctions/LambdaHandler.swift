@@ -4,6 +4,16 @@
 ///
 /// A `BatchProcessor` is one; any type can be. Protect state that invocations change: on Lambda Managed Instances
 /// several invocations run at once.
+///
+/// ```swift
+/// struct Echo: LambdaHandler {
+///     func handle(_ payload: [UInt8], context: LambdaContext) async throws -> LambdaResponse {
+///         LambdaResponse(body: payload)
+///     }
+/// }
+///
+/// try await LambdaRuntime(Echo()).run()
+/// ```
 public protocol LambdaHandler: Sendable {
     /// Handles one invocation.
     ///

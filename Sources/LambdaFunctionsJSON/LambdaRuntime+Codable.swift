@@ -102,6 +102,17 @@ extension LambdaResponseSender {
 }
 
 /// A function of a decoded event, as a type.
+///
+/// ```swift
+/// struct Request: Codable, Sendable { let name: String }
+/// struct Reply: Codable, Sendable { let greeting: String }
+///
+/// struct Greeter: CodableLambdaHandler {
+///     func handle(_ request: Request, context: LambdaContext) async throws -> Reply {
+///         Reply(greeting: "Hello, \(request.name)")
+///     }
+/// }
+/// ```
 public protocol CodableLambdaHandler: Sendable {
     /// The type that each event is decoded as.
     associatedtype Event: Decodable & SendableMetatype

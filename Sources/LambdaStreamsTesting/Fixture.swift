@@ -12,6 +12,10 @@ public import LambdaStreams
 /// - an array of records, or one record;
 /// - JSON lines, a record a line;
 /// - what a dead-letter sink stored, one object or one a line: its member `record` counts.
+///
+/// ```swift
+/// let event: StreamEvent = try Fixture(at: "Fixtures/orders.json").event()
+/// ```
 public struct Fixture: Sendable {
     /// The file, or the name of the JSON.
     public let file: String

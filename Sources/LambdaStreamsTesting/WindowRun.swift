@@ -35,6 +35,14 @@ extension TumblingWindowProcessor {
 }
 
 /// The outcome of running a processor over a window.
+///
+/// ```swift
+/// let windows = TumblingWindowProcessor(initial: 0) { (count: inout Int, _: ItemChange<Order>, _) in
+///     count += 1
+/// } onClose: { _, _ in }
+/// let run = try await windows.run(over: [event, event])
+/// #expect(run.isClosed)
+/// ```
 public struct WindowRun<State: Sendable>: Sendable {
     /// The state after each batch that had no failures.
     public internal(set) var states: [State] = []

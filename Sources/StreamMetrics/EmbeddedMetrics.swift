@@ -14,6 +14,10 @@ internal import Darwin
 ///
 /// Everything recorded between two calls of ``flush(functionName:requestID:)`` goes out on one line; on more of them
 /// where metrics differ in their dimensions, and where there are more than the 100 metrics, or 100 values of one, that a line may hold.
+///
+/// ```swift
+/// MetricsSystem.bootstrap(EmbeddedMetrics(namespace: "Orders"))
+/// ```
 public final class EmbeddedMetrics: MetricsFactory {
     private let namespace: String
     private let write: @Sendable ([UInt8]) -> Void

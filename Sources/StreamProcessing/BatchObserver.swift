@@ -4,6 +4,14 @@ public import LambdaFunctions
 internal import Synchronization
 
 /// Receives a summary of each batch.
+///
+/// ```swift
+/// struct Alarm: BatchObserver {
+///     func didProcess(_ summary: BatchSummary) async { print("a batch is done") }
+/// }
+///
+/// let settings = BatchSettings(observer: Alarm())
+/// ```
 public protocol BatchObserver: Sendable {
     /// The batch is handled and its response built.
     func didProcess(_ summary: BatchSummary) async

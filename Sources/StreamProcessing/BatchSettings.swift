@@ -1,6 +1,13 @@
 // How a processor handles a batch, apart from the order of its records.
 
 /// The settings of a processor, apart from the order of records. Each has a default.
+///
+/// ```swift
+/// let settings = BatchSettings(onFailure: .continue, crashJournal: CrashJournal(), watchdog: FailureReportWatchdog())
+/// let processor = BatchProcessor(order: .perKey(maxConcurrency: 16), settings: settings) {
+///     (change: ItemChange<Order>, context: RecordContext) in try await notify(change)
+/// }
+/// ```
 public struct BatchSettings: Sendable {
     /// What a failed record stops. Nil, the default, stops everything behind it for a stream that is handled
     /// sequentially, and only the later records of its item or group otherwise.

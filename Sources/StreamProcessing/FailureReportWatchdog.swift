@@ -12,6 +12,10 @@ internal import SharedState
 /// the mapping discards it.) The watchdog looks for later records of an item that arrive while the reported one is
 /// missing. The second delivery may have gone to another environment of the function, so one such case is not enough.
 /// An error is logged after several in a row without a reported record that came again. The alarm ends when one does.
+///
+/// ```swift
+/// let settings = BatchSettings(watchdog: FailureReportWatchdog(after: 3) { print("the mapping ignores failures") })
+/// ```
 public final class FailureReportWatchdog: Sendable {
     /// What to do when the mapping is found to ignore failures.
     public enum Reaction: Sendable, Hashable {

@@ -9,6 +9,12 @@ internal import SharedState
 ///
 /// Items in results are views of the reply: an attribute is decoded when it is first read. Every call throws an
 /// ``AWSError``, and takes at most `timeout`, or the client's own, its retries included.
+///
+/// ```swift
+/// let dynamoDB = DynamoDBClient()
+/// let item = try await dynamoDB.getItem(["id": "o-1"], from: "orders")
+/// let total = item?["total"]?.number
+/// ```
 public struct DynamoDBClient: Sendable {
     let aws: AWSClient
 

@@ -31,6 +31,12 @@ public struct WriteCondition: Sendable, Hashable {
 }
 
 /// Puts an item, and replaces one that has its key.
+///
+/// ```swift
+/// let new: Item = ["id": "o-1", "total": 12.5]
+/// let isNew = WriteCondition("attribute_not_exists(id)")
+/// try await DynamoDBClient().putItem(PutItem(new, into: "orders", condition: isNew))
+/// ```
 public struct PutItem: Sendable {
     /// The table's name or ARN.
     public var table: String
@@ -62,6 +68,11 @@ public struct PutItem: Sendable {
 }
 
 /// Changes attributes of an item, or creates it with its key and these attributes.
+///
+/// ```swift
+/// let update = UpdateItem(["id": "o-1"], in: "orders", update: "SET total = :total", values: [":total": 14])
+/// try await DynamoDBClient().updateItem(update)
+/// ```
 public struct UpdateItem: Sendable {
     /// The table's name or ARN.
     public var table: String

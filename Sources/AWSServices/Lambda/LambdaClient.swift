@@ -3,6 +3,10 @@
 internal import HTTPTransfers
 
 /// AWS Lambda, API version 2015-03-31.
+///
+/// ```swift
+/// let response = try await LambdaClient().invoke(Array("{}".utf8), function: "orders")
+/// ```
 public struct LambdaClient: Sendable {
     let aws: AWSClient
 

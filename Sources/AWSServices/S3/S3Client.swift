@@ -5,6 +5,11 @@ internal import HTTPTransfers
 /// Amazon S3, API version 2006-03-01.
 ///
 /// The body of a request is not part of its signature (`UNSIGNED-PAYLOAD`); TLS protects it.
+///
+/// ```swift
+/// let s3 = S3Client()
+/// try await s3.putObject(Array("hello".utf8), key: "greeting.txt", in: "my-bucket", contentType: "text/plain")
+/// ```
 public struct S3Client: Sendable {
     let aws: AWSClient
 

@@ -3,6 +3,10 @@
 internal import HTTPTransfers
 
 /// Amazon SNS, API version 2010-03-31, in its query protocol.
+///
+/// ```swift
+/// let id = try await SNSClient().publish("hello", to: "arn:aws:sns:eu-central-1:123456789012:orders")
+/// ```
 public struct SNSClient: Sendable {
     /// The most bytes of a message, attributes included ("Amazon SNS endpoints and quotas").
     public static let maximumMessageSize = 256 * 1024

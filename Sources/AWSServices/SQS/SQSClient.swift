@@ -4,6 +4,10 @@ internal import HTTPTransfers
 internal import JSONScanning
 
 /// Amazon SQS, API version 2012-11-05, in its JSON protocol. A queue is named by its URL.
+///
+/// ```swift
+/// let id = try await SQSClient().sendMessage("hello", to: queueURL)
+/// ```
 public struct SQSClient: Sendable {
     /// The most bytes of a message, body and attributes together ("Amazon SQS message quotas").
     public static let maximumMessageSize = 1024 * 1024

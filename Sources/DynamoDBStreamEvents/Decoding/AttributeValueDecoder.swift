@@ -14,6 +14,11 @@ import JSONScanning
 /// - An optional is nil for `NULL` and for a missing attribute.
 /// - `UUID`, `URL` and enums with raw values come from `S` or `N`, as their raw values do. `Date` follows the strategy.
 /// - `AttributeValue` and `Item` accept any value.
+///
+/// ```swift
+/// let decoder = AttributeValueDecoder(dateDecodingStrategy: .iso8601, keyDecodingStrategy: .convertFromSnakeCase)
+/// let order = try decoder.decode(Order.self, from: receipt)
+/// ```
 public struct AttributeValueDecoder: Sendable {
     /// How dates are read. Numbers of seconds since 1970 by default.
     public var dateDecodingStrategy: DateStrategy

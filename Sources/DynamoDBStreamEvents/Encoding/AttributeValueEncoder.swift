@@ -7,6 +7,10 @@
 /// - Arrays become `L`. So do sets, unless `setEncodingStrategy` or `AttributeSet` asks for `SS`, `NS` or `BS`; an
 ///   empty one is then left out, for DynamoDB has no empty sets.
 /// - nil is left out where Swift leaves it out, which it does for optional properties, and `NULL` elsewhere.
+///
+/// ```swift
+/// let value = try AttributeValueEncoder(setEncodingStrategy: .sets).encode(order)
+/// ```
 public struct AttributeValueEncoder: Sendable {
     /// How dates are written. As numbers of seconds since 1970 by default.
     public var dateEncodingStrategy: DateStrategy

@@ -10,6 +10,12 @@ package import JSONScanning
 ///
 /// Names are compared byte by byte, as DynamoDB compares them. `"é"` written as one scalar and `"é"` written as two are
 /// two attributes, although Swift's `String` takes them for equal.
+///
+/// ```swift
+/// var item: Item = ["id": "o-1", "total": 12.5, "tags": ["new"]]
+/// item["total"] = 14
+/// let order = try item.decode(Order.self)
+/// ```
 public struct Item: Sendable {
     enum Storage: Sendable {
         case view(JSONNode)

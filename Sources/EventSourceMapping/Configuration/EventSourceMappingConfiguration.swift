@@ -4,6 +4,15 @@
 ///
 /// Names, defaults and ranges are those of the Lambda API's `CreateEventSourceMapping`; ``validate()`` refuses what AWS
 /// refuses, in its words.
+///
+/// ```swift
+/// let mapping = EventSourceMappingConfiguration(
+///     batchSize: 100,
+///     maximumRetryAttempts: 5,
+///     bisectBatchOnFunctionError: true,
+///     functionResponseTypes: [.reportBatchItemFailures]
+/// )
+/// ```
 public struct EventSourceMappingConfiguration: Hashable, Sendable {
     /// The stream's ARN, not the table's.
     public var eventSourceARN: String

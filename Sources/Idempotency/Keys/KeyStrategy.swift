@@ -9,6 +9,10 @@ internal import JSONScanning
 /// the digest, so the same payload has four keys. To share a table with one of them, choose its strategy and give both
 /// sides the same prefix. Of JSON the tokens count, not their value as a machine's number: an integer of forty digits
 /// works as well as one of two.
+///
+/// ```swift
+/// let key = try KeyStrategy.plain.key(of: KeyPayload(parts: [KeyPayload(tenant), KeyPayload(order.id)]))
+/// ```
 public struct KeyStrategy: Hashable, Sendable {
     /// The digest of the canonical text.
     public enum Digest: String, CaseIterable, Hashable, Sendable {

@@ -1,6 +1,10 @@
 // The settings of last applied numbers, each with its default.
 
 /// The choices of ``LastAppliedGuard``.
+///
+/// ```swift
+/// let settings = LastAppliedSettings(guarantee: .atLeastOnce)
+/// ```
 public struct LastAppliedSettings: Sendable {
     /// What is guaranteed for each change, and so when its number is written.
     public var guarantee: ApplyGuarantee

@@ -23,6 +23,10 @@ public import LambdaStreams
 /// A record that goes there twice is one item. The function needs `dynamodb:PutItem`.
 ///
 /// Do not put the letters into the table whose stream the function handles.
+///
+/// ```swift
+/// let kept = processor.deadLettered(after: 5, to: DynamoDBDeadLetterTable("dead-orders"))
+/// ```
 public struct DynamoDBDeadLetterTable: DeadLetterSink {
     /// The most bytes of an item ("Quotas in Amazon DynamoDB").
     public static let maximumItemSize = 400 * 1024

@@ -8,6 +8,10 @@ public import LambdaStreams
 /// The key says what it is: `dead-letters/orders/2026-09-17/4421584500000000017450439091-c4ca….json` is the record of that
 /// sequence number and event id of the stream of the table `orders`, made on that day. A record that goes there twice is
 /// one object. The function needs `s3:PutObject`.
+///
+/// ```swift
+/// let kept = processor.deadLettered(after: 5, to: S3DeadLetterBucket("orders-dead-letters", prefix: "orders/"))
+/// ```
 public struct S3DeadLetterBucket: DeadLetterSink {
     private let bucket: String
     private let prefix: String

@@ -11,6 +11,11 @@ public import LambdaStreams
 /// shard waiting.
 ///
 /// Records that fail at the same time go in batches of ten. The function needs `sns:Publish`.
+///
+/// ```swift
+/// let sink = SNSDeadLetterTopic(arn: "arn:aws:sns:eu-central-1:123456789012:dead-orders")
+/// let kept = processor.deadLettered(after: 5, to: sink)
+/// ```
 public struct SNSDeadLetterTopic: DeadLetterSink {
     private let isFIFO: Bool
     private let limit: SizeLimit

@@ -11,6 +11,11 @@ public import LambdaStreams
 /// Records that fail at the same time go in batches of ten. A record that goes there twice, because the reply to the first
 /// message was lost, is two messages. In a FIFO queue (its URL ends in `.fifo`) it is one, and the records of one source
 /// come in their order. The function needs `sqs:SendMessage`.
+///
+/// ```swift
+/// let sink = SQSDeadLetterQueue(url: queueURL, largeRecordsTo: S3DeadLetterBucket("orders-dead-letters"))
+/// let kept = processor.deadLettered(after: 5, to: sink)
+/// ```
 public struct SQSDeadLetterQueue: DeadLetterSink {
     private let isFIFO: Bool
     private let limit: SizeLimit

@@ -3,6 +3,12 @@
 internal import SeededNumbers
 
 /// Decides at the head of each request.
+///
+/// ```swift
+/// server.faults = FaultScript { exchange in
+///     exchange.kind == .response ? Fault(.reset(.withinHead), .afterProcessing) : nil
+/// }
+/// ```
 public struct FaultScript: Sendable {
     /// The fault of an exchange, if any.
     public let fault: @Sendable (Exchange) -> Fault?

@@ -18,6 +18,10 @@ internal import SharedState
 ///
 /// Noting a record is a few stores to memory, without a system call. A process on Lambda has its own `/tmp`. If several
 /// processes share the folder, one of them has the journal and the others run without.
+///
+/// ```swift
+/// let settings = BatchSettings(crashJournal: CrashJournal())
+/// ```
 public final class CrashJournal: Sendable {
     fileprivate struct State {
         var file: CrashFile?

@@ -133,6 +133,15 @@ extension String {
 /// Stores the records that a function could not handle.
 ///
 /// A sink must have stored the record when ``accept(_:)`` returns: the checkpoint then passes it.
+///
+/// ```swift
+/// struct TableSink: DeadLetterSink {
+///     func accept(_ letter: DeadLetter) async throws {
+///         let json = String(decoding: letter.json, as: UTF8.self)
+///         try await save(json, reason: letter.reason.rawValue, deliveries: letter.deliveries)
+///     }
+/// }
+/// ```
 public protocol DeadLetterSink: Sendable {
     /// Stores a record permanently.
     ///
@@ -141,6 +150,12 @@ public protocol DeadLetterSink: Sendable {
 }
 
 /// Keeps dead letters in memory, for tests.
+///
+/// ```swift
+/// let sink = InMemoryDeadLetterSink()
+/// _ = try await processor.deadLettered(after: 1, to: sink).process(event)
+/// #expect(await sink.letters.count == 1)
+/// ```
 public actor InMemoryDeadLetterSink: DeadLetterSink {
     /// The dead letters so far, in the order in which they came.
     public private(set) var letters: [DeadLetter] = []

@@ -9,6 +9,10 @@ internal import Darwin
 /// Appends each record to a file as a line of JSON and flushes it to the disk before it counts as stored.
 ///
 /// `/tmp` of a function lives only as long as its environment: use a mounted file system (Amazon EFS) there.
+///
+/// ```swift
+/// let kept = processor.deadLettered(after: 5, to: JSONLinesDeadLetterSink(path: "/mnt/dead-letters/orders.jsonl"))
+/// ```
 public struct JSONLinesDeadLetterSink: DeadLetterSink {
     private let path: String
 

@@ -20,6 +20,12 @@ public struct KinesisEvent: BatchSource {
 }
 
 /// A record, as a view into the event.
+///
+/// ```swift
+/// let processor = BatchProcessor { (record: KinesisRecord, context: RecordContext) in
+///     try await notify(record.decodeData(as: Order.self))
+/// }
+/// ```
 public struct KinesisRecord: BatchRecord {
     public typealias Source = KinesisEvent
 

@@ -22,6 +22,12 @@ public struct SQSEvent: BatchSource {
 }
 
 /// A message, as a view into the event.
+///
+/// ```swift
+/// let processor = BatchProcessor { (message: SQSMessage, context: RecordContext) in
+///     try await notify(message.decodeBody(as: Order.self))
+/// }
+/// ```
 public struct SQSMessage: BatchRecord {
     public typealias Source = SQSEvent
 

@@ -3,6 +3,16 @@
 /// Receives each attempt at a record before and after it is made.
 ///
 /// Each method has a default that does nothing.
+///
+/// ```swift
+/// struct Durations: RecordObserver {
+///     func didHandle<Record: BatchRecord>(_ record: Record, context: RecordContext<Record>, in duration: Duration) async {
+///         context.logger.debug("handled in \(duration)")
+///     }
+/// }
+///
+/// let observed = processor.observed(by: Durations())
+/// ```
 public protocol RecordObserver: Sendable {
     /// The record is about to be handled.
     func willHandle<Record: BatchRecord>(_ record: Record, context: RecordContext<Record>) async

@@ -4,6 +4,10 @@ internal import LambdaFunctions
 internal import Logging
 
 /// How often, how soon and for which errors a record is tried again.
+///
+/// ```swift
+/// let retrying = processor.retried(.exponential(attempts: 3))
+/// ```
 public struct RetryPolicy: Sendable {
     /// How often the record is run at the most, the first time included.
     public var attempts: Int
