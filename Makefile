@@ -58,7 +58,7 @@ readme: setup ## Build the README's package from its own manifest, and run its c
 	@Scripts/snippets.py --readme
 
 tutorial: setup ## Follow the tutorial: write a package by init, test, simulate, redrive and archive it
-	@swift build --product lambda-streams
+	@swift build --product lambda-streams -Xswiftc -warnings-as-errors
 	@Scripts/snippets.py --tutorial
 
 # The picture in the README and the articles; run it when the report changes.
@@ -73,7 +73,7 @@ template: setup
 	@AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .build/venv/bin/sam validate --lint --template template.yaml
 
 cdk: setup ## Synthesize the CDK stack of the documentation, and check its template
-	@swift build --product lambda-streams
+	@swift build --product lambda-streams -Xswiftc -warnings-as-errors
 	@Scripts/cdk.py
 
 # The first is built from nothing, and the ones behind it on top of that.
