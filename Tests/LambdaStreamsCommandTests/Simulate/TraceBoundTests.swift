@@ -38,7 +38,7 @@ struct TraceBoundTests {
         let bounded = try await trace(Self.mappings[index], keepsHistory: false)
         let (expected, verdict) = (Verdict(whole), Verdict(bounded))
         #expect(verdict.counts == expected.counts)
-        #expect(verdict.counts.handled > 0 && verdict.counts.records == 6000)
+        #expect(verdict.counts.handled > 0 && verdict.counts.records == 4000)
         #expect(verdict.headline == expected.headline && verdict.exit == expected.exit)
         func counted(_ verdict: Verdict) -> [String: Int] {
             var counts: [String: Int] = [:]
@@ -58,7 +58,7 @@ struct TraceBoundTests {
 
     private func trace(_ mapping: EventSourceMappingConfiguration, keepsHistory: Bool) async throws -> RunTrace {
         let records = try RecordOptions.parse([
-            "--generate", "6000", "--keys", "300", "--rate", "100/s", "--shards", "2",
+            "--generate", "4000", "--keys", "300", "--rate", "100/s", "--shards", "2",
         ])
         var simulation = try MappingSimulation(mapping)
         var recorder = RunRecorder(mapping, keepsContent: false, keepsHistory: keepsHistory)
