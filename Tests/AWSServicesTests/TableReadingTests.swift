@@ -63,6 +63,42 @@ struct TableReadingTests {
         }
     }
 
+    static let unreadableElements = [
+        #"{"Items":[{"id":{"S":"a"}},1]}"#,
+        #"{"Responses":{"t":[{"id":{"S":"a"}},null]}}"#,
+        #"{"Responses":{"t":[]},"UnprocessedKeys":{"t":{"Keys":["a"]}}}"#,
+        #"{"StreamDescription":{"StreamArn":"s","Shards":[{"ShardId":"a"},{"ParentShardId":"a"}]}}"#,
+        #"{"StreamDescription":{"StreamArn":"s","Shards":{}}}"#,
+        #"{"StreamDescription":{"StreamArn":"s","Shards":[{"ShardId":"a","SequenceNumberRange":"#
+            + #"{"StartingSequenceNumber":"x"}}]}}"#,
+        #"{"Messages":[{"MessageId":"1","Body":"b"}]}"#,
+        #"{"EventSourceMappings":[{"UUID":"1"},{"State":"Enabled"}]}"#,
+        #"{"EventSourceMappings":[{"UUID":"1","FilterCriteria":{"Filters":[{"Pattern":"{}"},{}]}}]}"#,
+    ]
+
+    @Test(
+        "an element that cannot be read makes a reply malformed, and is never left out",
+        arguments: unreadableElements
+    )
+    func unreadableElement(_ body: String) async throws {
+        let server = try ScriptedServer { _ in .status(200, body: body) }
+        let client = server.client(retryPolicy: AWSRetryPolicy(maximumAttempts: 1))
+        let error = await #expect(throws: AWSError.self) {
+            switch body.prefix(9) {
+            case #"{"Items":"#: _ = try await DynamoDBClient(client).scan(Scan("t"))
+            case #"{"Respons"#: _ = try await DynamoDBClient(client).batchGetItem([["id": "a"]], from: "t")
+            case #"{"StreamD"#: _ = try await DynamoDBStreamsClient(client).describeStream("s")
+            case #"{"Message"#:
+                _ = try await SQSClient(client).receiveMessages(from: "https://sqs.eu-central-1.amazonaws.com/1/q")
+            default: _ = try await LambdaClient(client).eventSourceMappings(function: "f")
+            }
+        }
+        guard case .malformedReply? = error?.kind else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test("a scan asks for what it is to ask for, and nothing else")
     func request() async throws {
         let server = try ScriptedServer { _ in .status(200, body: #"{"Items":[],"Count":0}"#) }
@@ -83,14 +119,14 @@ struct TableReadingTests {
     func mappings() async throws {
         let server = try ScriptedServer { request in
             request.path.contains("Marker=")
-                ? .status(200, body: #"{"EventSourceMappings":[{"UUID":"2"},{"State":"Enabled"}]}"#)
+                ? .status(200, body: #"{"EventSourceMappings":[{"UUID":"2"}]}"#)
                 : .status(
                     200,
                     body: """
                         {"EventSourceMappings":[{"UUID":"1","State":"Enabled","StartingPosition":"LATEST",\
                         "LastModified":1.7722E9,"TumblingWindowInSeconds":30,"FunctionArn":"f","EventSourceArn":"s",\
                         "FunctionResponseTypes":["ReportBatchItemFailures"],\
-                        "FilterCriteria":{"Filters":[{"Pattern":"{\\"a\\":[1]}"},{}]}}],"NextMarker":"a/b"}
+                        "FilterCriteria":{"Filters":[{"Pattern":"{\\"a\\":[1]}"}]}}],"NextMarker":"a/b"}
                         """
                 )
         }

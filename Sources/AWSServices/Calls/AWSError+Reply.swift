@@ -44,6 +44,27 @@ extension TransactionCancellationReason {
 extension JSONNode {
     /// The text of a member; nil unless it is a string.
     func text(_ name: StaticString) -> String? { self[name].flatMap { (try? $0.string()) ?? nil } }
+
+    /// The elements of a member that is a list, each as `make` reads it; none where there is no such member.
+    ///
+    /// - Throws: ``MalformedReply`` if an element cannot be read. To leave it out would be to say that it does not exist.
+    func all<Value>(_ name: StaticString, _ make: (JSONNode) -> Value?) throws(MalformedReply) -> [Value] {
+        guard let list = self[name], list.kind != .null else { return [] }
+        return try list.all(of: name, make)
+    }
+
+    /// The elements of this list, which the error calls `name`, each as `make` reads it.
+    func all<Value>(of name: StaticString, _ make: (JSONNode) -> Value?) throws(MalformedReply) -> [Value] {
+        guard kind == .array else { throw MalformedReply("its \(name) is not a list") }
+        var values: [Value] = []
+        for element in elements {
+            guard let value = make(element) else {
+                throw MalformedReply("element \(values.count + 1) of its \(name) cannot be read")
+            }
+            values.append(value)
+        }
+        return values
+    }
 }
 
 extension Item {

@@ -134,12 +134,12 @@ private struct BatchRead: Sendable {
         tables.add(table, json: request.bytes)
         var body = RequestJSON()
         body.add("RequestItems", json: tables.bytes)
-        return try await client.send("BatchGetItem", body, timeout) { reply in
+        return try await client.send("BatchGetItem", body, timeout) { reply throws(MalformedReply) in
             // A table that is named by its ARN may be returned by ARN or name; there is only one.
             let found = reply["Responses"]?.members.first { _ in true }?.value
-            let rest = reply["UnprocessedKeys"]?.members.first { _ in true }?.value["Keys"]
+            let rest = reply["UnprocessedKeys"]?.members.first { _ in true }?.value
             return (
-                found?.elements.compactMap(Item.init(view:)) ?? [], rest?.elements.compactMap(Item.init(view:)) ?? []
+                try found?.all(of: "Responses", Item.init(view:)) ?? [], try rest?.all("Keys", Item.init(view:)) ?? []
             )
         }
     }

@@ -13,19 +13,15 @@ extension DynamoDBClient {
         call.attemptTimeout = .seconds(30)
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             let reply = try response.jsonObject()
-            guard let items = reply["Items"], items.kind == .array else {
+            guard reply["Items"]?.kind == .array else {
                 throw MalformedReply("there are no Items in it")
             }
             let last = reply["LastEvaluatedKey"]
             guard last == nil || last?.kind == .object else {
                 throw MalformedReply("its LastEvaluatedKey is not a key")
             }
-            let views = items.elements.compactMap(Item.init(view:))
-            guard views.count == items.elements.reduce(0, { count, _ in count + 1 }) else {
-                throw MalformedReply("one of its Items is not an item")
-            }
             return ScanPage(
-                items: views,
+                items: try reply.all("Items", Item.init(view:)),
                 lastEvaluatedKey: last.map(Item.init(viewOf:)),
                 consumedCapacity: reply["ConsumedCapacity"]?["CapacityUnits"]?.double
             )

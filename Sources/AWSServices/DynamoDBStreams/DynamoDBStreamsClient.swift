@@ -40,9 +40,10 @@ public struct DynamoDBStreamsClient: Sendable {
         body.add("ExclusiveStartShardId", shardID)
         let remaining = ContinuousClock.now.duration(to: deadline)
         return try await send("DescribeStream", body, remaining) { reply throws(MalformedReply) in
-            guard let node = reply["StreamDescription"], let page = StreamDescription(node) else {
+            guard let node = reply["StreamDescription"] else {
                 throw MalformedReply("there is no StreamDescription in it")
             }
+            let page = try StreamDescription(node)
             let next = node.text("LastEvaluatedShardId")
             // Such a list would be asked for without end.
             guard next == nil || next != shardID else { throw MalformedReply("the list of shards repeats itself") }

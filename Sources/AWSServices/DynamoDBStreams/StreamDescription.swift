@@ -16,13 +16,13 @@ public struct StreamDescription: Sendable, Hashable {
     /// The stream's shards, open and closed, in the order in which the service lists them.
     public internal(set) var shards: [StreamShard]
 
-    init?(_ node: JSONNode) {
-        guard let arn = node.text("StreamArn") else { return nil }
+    init(_ node: JSONNode) throws(MalformedReply) {
+        guard let arn = node.text("StreamArn") else { throw MalformedReply("there is no StreamArn in it") }
         streamARN = arn
         tableName = node.text("TableName")
         status = node.text("StreamStatus") ?? ""
         viewType = node.text("StreamViewType").map { StreamViewType($0) }
-        shards = node["Shards"]?.elements.compactMap(StreamShard.init) ?? []
+        shards = try node.all("Shards", StreamShard.init)
     }
 }
 
@@ -41,7 +41,14 @@ public struct StreamShard: Sendable, Hashable {
         self.id = id
         parentID = node.text("ParentShardId")
         let range = node["SequenceNumberRange"]
-        startingSequenceNumber = range?.text("StartingSequenceNumber").flatMap { SequenceNumber($0) }
-        endingSequenceNumber = range?.text("EndingSequenceNumber").flatMap { SequenceNumber($0) }
+        let starting = range?.text("StartingSequenceNumber")
+        let ending = range?.text("EndingSequenceNumber")
+        startingSequenceNumber = starting.flatMap { SequenceNumber($0) }
+        endingSequenceNumber = ending.flatMap { SequenceNumber($0) }
+        // A number that cannot be read is not the same as none, which says that the shard is open.
+        guard (starting == nil) == (startingSequenceNumber == nil), (ending == nil) == (endingSequenceNumber == nil)
+        else {
+            return nil
+        }
     }
 }

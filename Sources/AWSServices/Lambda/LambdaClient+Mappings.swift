@@ -40,11 +40,11 @@ extension LambdaClient {
         let call = AWSCall(service: .lambda, operation: "ListEventSourceMappings", method: .get, path: path)
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             let reply = try response.jsonObject()
-            guard let list = reply["EventSourceMappings"], list.kind == .array else {
+            guard reply["EventSourceMappings"]?.kind == .array else {
                 throw MalformedReply("there are no EventSourceMappings in it")
             }
             let next = reply.text("NextMarker").flatMap { $0.isEmpty ? nil : $0 }
-            return (list.elements.compactMap(FunctionMapping.init), next)
+            return (try reply.all("EventSourceMappings", FunctionMapping.init), next)
         }
     }
 }
@@ -84,6 +84,9 @@ public struct FunctionMapping: Sendable, Hashable {
         tumblingWindowInSeconds = node.count("TumblingWindowInSeconds") ?? 0
         reportsBatchItemFailures =
             node["FunctionResponseTypes"]?.elements.contains { $0.isString("ReportBatchItemFailures") } ?? false
-        filterPatterns = node["FilterCriteria"]?["Filters"]?.elements.compactMap { $0.text("Pattern") } ?? []
+        // A filter left out would let records through that the mapping does not deliver.
+        let patterns = try? node["FilterCriteria"]?.all("Filters") { $0.text("Pattern") } ?? []
+        guard let patterns else { return nil }
+        filterPatterns = patterns
     }
 }

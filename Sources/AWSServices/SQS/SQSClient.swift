@@ -84,8 +84,9 @@ public struct SQSClient: Sendable {
         json.add("MessageSystemAttributeNames", list: [Array(#""All""#.utf8)])
         json.add("MessageAttributeNames", list: [Array(#""All""#.utf8)])
         let attempt = Duration.seconds(10) + max(.zero, min(wait, .seconds(20)))
-        return try await send("ReceiveMessage", json, timeout, attemptTimeout: attempt) { reply in
-            reply["Messages"]?.elements.compactMap(ReceivedMessage.init) ?? []
+        return try await send("ReceiveMessage", json, timeout, attemptTimeout: attempt) {
+            reply throws(MalformedReply) in
+            try reply.all("Messages", ReceivedMessage.init)
         }
     }
 

@@ -159,9 +159,21 @@ struct TemplateText {
         switch tag {
         case "tag:yaml.org,2002:null": .null
         case "tag:yaml.org,2002:bool": .boolean(["true", "yes", "on", "y"].contains(text.lowercased()))
-        case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float": .number(text)
+        case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float": .number(Self.decimal(text))
         default: .string(text)
         }
+    }
+
+    /// A number of YAML 1.1, which CloudFormation reads ("Template formats"), in decimal digits: `10_000`, `0x10`, `0b11`,
+    /// `+5`. What begins with 0 stays as it is written, for it may be an account.
+    private static func decimal(_ text: String) -> String {
+        let isNegative = text.hasPrefix("-")
+        let digits = text.drop { $0 == "+" || $0 == "-" }.filter { $0 != "_" }
+        let radix = digits.hasPrefix("0x") ? 16 : digits.hasPrefix("0b") ? 2 : 10
+        guard radix == 10 else {
+            return Int((isNegative ? "-" : "") + digits.dropFirst(2), radix: radix).map(String.init) ?? text
+        }
+        return (isNegative ? "-" : "") + digits
     }
 
     /// `!GetAtt a.b` is `{"Fn::GetAtt": "a.b"}` ("Intrinsic function reference").

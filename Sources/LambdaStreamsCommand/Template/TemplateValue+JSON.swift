@@ -16,7 +16,7 @@ extension TemplateValue {
         case .null: json.appendJSON("null")
         case .boolean(let value): json.appendJSON(value ? "true" : "false")
         case .number(let text):
-            // YAML spells numbers in ways that JSON does not, such as 0x10 and 1_000.
+            // YAML spells numbers in ways that JSON does not, such as 010 and .5.
             let isJSON = (try? JSONDocument(Array(text.utf8))) != nil
             if isJSON { json.append(contentsOf: text.utf8) } else { json.appendJSONString(text) }
         case .string(let text): json.appendJSONString(text)

@@ -113,13 +113,29 @@ struct MessageEnvelope: Sendable {
 
     /// The documents of an event or a list of several messages; nil when it is none.
     static func several(_ root: JSONNode, in place: String) throws(FailureMessageError) -> [[UInt8]]? {
-        let texts: [(JSONNode, String)]
+        var texts: [(JSONNode, String)] = []
         if let list = root["Messages"], list.kind == .array {
-            texts = list.elements.compactMap { message in message["Body"].map { ($0, "Body") } }
+            for message in list.elements {
+                guard let body = message["Body"] else {
+                    throw FailureMessageError(
+                        .wrong(member: "Messages[\(texts.count)]", expected: "a message with a Body"),
+                        in: place
+                    )
+                }
+                texts.append((body, "Body"))
+            }
         } else if let list = root["Records"], let first = list.elements.first(where: { _ in true }),
             text(of: first) != nil
         {
-            texts = list.elements.compactMap { text(of: $0) }
+            for record in list.elements {
+                guard let text = text(of: record) else {
+                    throw FailureMessageError(
+                        .wrong(member: "Records[\(texts.count)]", expected: "a record of a queue or a topic"),
+                        in: place
+                    )
+                }
+                texts.append(text)
+            }
         } else {
             return nil
         }

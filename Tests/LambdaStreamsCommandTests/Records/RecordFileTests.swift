@@ -45,6 +45,9 @@ struct RecordFileTests {
         (#"[{"a":1,"b":2}]"#, "record 1: this is not a stream record, but an object with a, b"),
         ("\(record(1))\n{\"Records\":[{\"dynamodb\":{}}]}", "record 1 of line 2: dynamodb.SequenceNumber is missing"),
         (#"[{"dynamodb":{"SequenceNumber":"12x"}}]"#, "is missing, or is not decimal digits"),
+        (#"{"shardId":5,"Records":[\#(record(1))]}"#, "the file: shardId is not the name of a shard"),
+        (#"[\#(record(1, more: #","shardId":"e\u0301""#))]"#, "record 1: shardId is not the name of a shard"),
+        (#"[\#(record(1, more: #","shardId":"a","parentShardId":"""#))]"#, "record 1: parentShardId is not the name"),
     ]
 
     @Test("what is no record is named with its place", arguments: broken.indices)

@@ -25,7 +25,7 @@ struct LiveStreamTests {
         -> (status: Int32, verdict: [String: Any], errors: String)
     {
         let run = try await CommandRun.lambdaStreams(
-            arguments(endpoint, ["--until-idle", "1s"] + options, function: function)
+            arguments(endpoint, ["--until-idle", "300ms"] + options, function: function)
         )
         let verdict = try? JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
         return (run.status, verdict ?? [:], run.errors + run.output)
@@ -82,7 +82,8 @@ struct LiveStreamTests {
         let shard = Plan.shard("s", first: 7_000, count: 30, more: ",\"digits\":\(digits)")
         let endpoint = try await StreamEndpoint("{\"shards\":[\(shard)]}", in: folder)
         defer { endpoint.stop() }
-        #expect(try await run(endpoint).status == 0)
+        let first = try await run(endpoint)
+        #expect(first.status == 0, "\(first.errors)")
         try await endpoint.change(#"{"shards":[{"id":"s","count":50}]}"#)
         let second = try await run(endpoint)
         #expect(second.status == 0 && second.verdict["records"] as? Int == 20, "\(second.errors)")
@@ -157,7 +158,8 @@ struct LiveStreamTests {
     func trimmed() async throws {
         let endpoint = try await StreamEndpoint("{\"shards\":[\(Plan.shard("s", first: 100, count: 20))]}", in: folder)
         defer { endpoint.stop() }
-        #expect(try await run(endpoint).status == 0)
+        let first = try await run(endpoint)
+        #expect(first.status == 0, "\(first.errors)")
         try await endpoint.change(#"{"shards":[{"id":"s","count":60,"trimmed":40}]}"#)
         let second = try await run(endpoint)
         #expect(second.status == 1, "\(second.errors)")
@@ -171,7 +173,8 @@ struct LiveStreamTests {
         let shard = Plan.shard("s", first: 100, count: 20, more: ",\"trimmed\":15")
         let endpoint = try await StreamEndpoint("{\"shards\":[\(shard)]}", in: folder)
         defer { endpoint.stop() }
-        #expect(try await run(endpoint).status == 0)
+        let first = try await run(endpoint)
+        #expect(first.status == 0, "\(first.errors)")
         #expect(delivered == Self.numbers(115..<120))
     }
 
@@ -183,7 +186,8 @@ struct LiveStreamTests {
         ]
         let endpoint = try await StreamEndpoint("{\"shards\":[\(shards.joined(separator: ","))]}", in: folder)
         defer { endpoint.stop() }
-        #expect(try await run(endpoint).status == 0)
+        let first = try await run(endpoint)
+        #expect(first.status == 0, "\(first.errors)")
         try await endpoint.change(
             #"{"shards":[{"id":"done","gone":true},{"id":"open","gone":true},{"id":"child","count":7}]}"#
         )

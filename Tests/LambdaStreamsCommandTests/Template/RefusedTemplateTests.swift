@@ -85,6 +85,15 @@ struct RefusedTemplateTests {
         #expect(try readTemplate(text, ["Secret": "4"]).mapping(ofFunction: nil).document()["BatchSize"]?.integer == 4)
     }
 
+    @Test(
+        "a number is read in every spelling of YAML 1.1",
+        arguments: [("10_000", 10_000), ("0x10", 16), ("0b11", 3), ("+5", 5), ("7", 7)]
+    )
+    func spellings(_ text: String, _ number: Int) throws {
+        let text = samTemplate.replacing("!Ref Size", with: text)
+        #expect(try readTemplate(text).mapping(ofFunction: nil).document()["BatchSize"]?.integer == number)
+    }
+
     @Test("a setting that is given elsewhere may be unknown or wrong in the template")
     func overridden() throws {
         let text = samTemplate.replacing("!Ref Size", with: "!Ref Secret")

@@ -46,6 +46,16 @@ import Testing
             #"{"DDBStreamBatchInfo":"shardId-1"}"#,
             "DDBStreamBatchInfo is not an object"
         ),
+        Sample(
+            "one of several messages without its body",
+            #"{"Messages":[{"Body":"{}"},{"MessageId":"2"}]}"#,
+            "Messages[1]"
+        ),
+        Sample(
+            "a queue's record beside one of something else",
+            #"{"Records":[{"eventSource":"aws:sqs","body":"{}"},{"eventSource":"aws:kinesis"}]}"#,
+            "Records[1]"
+        ),
         Sample("Kinesis", #"{"KinesisBatchInfo":{"shardId":"shardId-1","streamArn":"arn:aws:kinesis:…"}}"#, "Kinesis"),
         Sample(
             "no stream",

@@ -57,8 +57,14 @@ final class ReadingState: Sendable {
         }
     }
 
-    /// The driver took records.
-    func taken(_ count: Int, of shardID: String) { state.withLock { $0.shards[shardID]?.queued -= count } }
+    /// The driver took records: they are under way until `update` says how many are left. In one step, so that at no
+    /// moment the shard looks idle.
+    func taken(_ count: Int, of shardID: String) {
+        state.withLock { state in
+            state.shards[shardID]?.queued -= count
+            state.shards[shardID]?.unresolved += count
+        }
+    }
 
     func update(_ shardID: String, unresolved: Int, isDone: Bool) {
         state.withLock { state in

@@ -83,10 +83,25 @@ struct RecordFile {
 
         init() {}
 
-        init?(_ node: JSONNode) {
-            guard let id = node["shardId"].flatMap({ try? $0.string() }) else { return nil }
+        /// nil where no shard is named.
+        init?(_ node: JSONNode, _ place: (file: String, record: String)) throws(RecordError) {
+            guard let id = try Self.name("shardId", node, place) else { return nil }
             self.id = id
-            parent = node["parentShardId"].flatMap { try? $0.string() }
+            parent = try Self.name("parentShardId", node, place)
+        }
+
+        /// DynamoDB's names of shards are 28 to 65 characters of ASCII ("Shard", DynamoDB Streams API Reference); the ones
+        /// of a file written by hand may be shorter. In ASCII, no two names look alike and differ.
+        private static func name(
+            _ member: StaticString,
+            _ node: JSONNode,
+            _ place: (file: String, record: String)
+        ) throws(RecordError) -> String? {
+            guard let value = node[member], value.kind != .null else { return nil }
+            guard let name = (try? value.string()) ?? nil, (1...65).contains(name.utf8.count),
+                name.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+            else { throw .noShard(file: place.file, place: place.record, member: "\(member)") }
+            return name
         }
     }
 
@@ -100,7 +115,7 @@ struct RecordFile {
             try append(node.elements, of: place, shard, to: &records)
             return
         }
-        let ownShard = Shard(node) ?? shard
+        let ownShard = try Shard(node, (name, place)) ?? shard
         if let list = node["Records"], list.kind == .array {
             try append(list.elements, of: place, ownShard, to: &records)
         } else if let inner = node["record"], inner.kind == .object {

@@ -25,6 +25,7 @@ enum RecordError: Error, Equatable {
     case malformed(file: String, line: Int, column: Int, expected: String)
     case noRecord(file: String, place: String, found: String)
     case noSequenceNumber(file: String, place: String)
+    case noShard(file: String, place: String, member: String)
     case unreadableTime(file: String, place: String, UnreadableTime)
     case tooMany(file: String, limit: Int)
 }
@@ -42,6 +43,9 @@ extension RecordError: UserFacingError {
         case .noSequenceNumber(let file, let place):
             "\(file), \(place): dynamodb.SequenceNumber is missing, or is not decimal digits. Records are ordered and "
                 + "reported by it."
+        case .noShard(let file, let place, let member):
+            "\(file), \(place): \(member) is not the name of a shard: 1 to 65 printable ASCII characters, such as "
+                + "shardId-00000001785410052000-3d6f6b5a."
         case .unreadableTime(let file, let place, let time): "\(file), \(place): \(time)."
         case .tooMany(let file, let limit): "\(file) has more than \(limit) records."
         }
