@@ -8,7 +8,11 @@ import Testing
 
 @Suite("The stack of a record, in any order, at any moment")
 struct CompositionTests {
-    private static let runsPerBlock = 250
+    /// How many of the runs of a test are made: all, or as many thousandths as `COMPOSITIONS` says, for the sanitizers.
+    static func share(of runs: UInt64) -> UInt64 {
+        let thousandths = ProcessInfo.processInfo.environment["COMPOSITIONS"].flatMap { UInt64($0) } ?? 1000
+        return max(1, runs * min(thousandths, 1000) / 1000)
+    }
 
     private func check(_ seed: UInt64) async throws {
         let scenario = Scenario(seed: seed)
@@ -31,6 +35,6 @@ struct CompositionTests {
 
     @Test("twenty thousand random functions and streams", arguments: 0..<80 as Range<UInt64>)
     func random(block: UInt64) async throws {
-        for run in 0..<UInt64(Self.runsPerBlock) { try await check(block << 32 | run) }
+        for run in 0..<Self.share(of: 250) { try await check(block << 32 | run) }
     }
 }
