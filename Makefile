@@ -17,12 +17,12 @@ setup: ## Install what is missing on this machine, and say what
 demo: setup ## Run a function as it is deployed, with good and bad stream events
 	@Scripts/demo.py
 
-test: ## Run unit tests, both deployment shapes under the emulator, format, names and template: 10 minutes on two cores
+test: ## Run unit tests, a static executable under the emulator, format, names and template: 10 minutes on two cores
 	@Scripts/test.sh
 
 check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
 
-longer-checks: interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
+longer-checks: deployment interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
 
 release-checks: check docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
 
@@ -76,21 +76,25 @@ cdk: setup ## Synthesize the CDK stack of the documentation, and check its templ
 	@swift build --product lambda-streams -Xswiftc -warnings-as-errors
 	@Scripts/cdk.py
 
-# The first is built from nothing, and the ones behind it on top of that.
-archives: setup
-	@$(ARCHIVE) --product OrderProjector --static
+static-archive: setup
+	@$(ARCHIVE) --product OrderProjector --static --incremental
+
+archives: static-archive
 	@$(ARCHIVE) --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip
 	@$(ARCHIVE) --product CrashingFunction --static --incremental
 	@$(ARCHIVE) --product ConformanceFunction --static --incremental
 	@$(ARCHIVE) --product LifecycleFunction --static --with-backtrace --incremental
 
-deployment: linked emulator-tests conformance-tests crash-tests
+emulator-tests: static-archive
+	@Scripts/emulator-tests.py build/OrderProjector.zip
+
+deployment: linked shape-tests conformance-tests crash-tests ## Run the other deployment shape, the runtime's conformance and crashes under the emulator
 
 linked: archives
 	@Scripts/linked.py
 
-emulator-tests: archives
-	@Scripts/emulator-tests.py
+shape-tests: archives
+	@Scripts/emulator-tests.py build/OrderProjector-dynamic.zip
 
 conformance-tests: archives
 	@Scripts/conformance-tests.py

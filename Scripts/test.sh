@@ -9,7 +9,7 @@ readonly steps=(
     "lint|the code is formatted, no name clashes with another package's, and the modules and the prose keep the rules"
     "template|the template is valid"
     "unit-tests|the package builds without warnings, its unit tests pass and the documents' snippets compile"
-    "deployment|both deployment shapes answer as documented under the emulator"
+    "emulator-tests|a static executable answers as documented under the emulator"
 )
 
 summary=()

@@ -145,40 +145,6 @@ struct ManagedInstancesTests {
         #expect(FunctionEnvironment(publishesTraceID: true) { _ in nil }.publishesTraceID)
     }
 
-    /// `MANAGED_INVOCATIONS=10000 swift test --filter ManagedInstances` prints how near 16 loops come to the ideal, server
-    /// and debug build included. `make benchmark-runtime` holds the runtime alone to it.
-    static let invocations =
-        ProcessInfo.processInfo.environment["MANAGED_INVOCATIONS"].flatMap { Int($0) } ?? 800
-
-    @Test("throughput: 16 loops serve invocations of 1 to 50 ms side by side, each with its own answer")
-    func throughput() async throws {
-        let runtime = LambdaRuntime { payload, _ in
-            try await Task.sleep(for: .milliseconds(1 + Int(payload.first ?? 0) % 50))
-            return payload
-        }
-        let elapsed = try await managed(
-            runtime,
-            concurrency: 16,
-            configure: { $0.maximumQueueLength = Self.invocations }
-        ) { server in
-            await server.waitUntilInitialized()
-            let start = ContinuousClock.now
-            try await withThrowingTaskGroup(of: Bool.self) { group in
-                for number in 0..<Self.invocations {
-                    let payload = [UInt8(truncatingIfNeeded: number), UInt8(truncatingIfNeeded: number >> 8)]
-                    group.addTask { try await server.invoke(payload).payload == payload }
-                }
-                for try await isRight in group { #expect(isRight) }
-            }
-            return ContinuousClock.now - start
-        }
-        let waiting = (0..<Self.invocations).reduce(0) { $0 + 1 + Int(UInt8(truncatingIfNeeded: $1)) % 50 }
-        let ideal = Duration.milliseconds(waiting) / 16
-        print("\(Self.invocations) invocations took \(elapsed / ideal) of what 16 at once take at best")
-        // One loop takes sixteen times the ideal. The rest is slack for a crowded machine.
-        #expect(elapsed < ideal * 8)
-    }
-
     @discardableResult
     private func managed<Result: Sendable>(
         _ runtime: LambdaRuntime,
