@@ -65,10 +65,7 @@ struct FloodTests {
         try await withObedient {
             $0.log = log.take
         } _: { server in
-            var request = InvocationRequest(#"{"flood":"\#(flood)","after":600,"answer":1}"#, id: "one")
-            // The silent one is ended by its limit, once before the process is killed and once before the server stops.
-            if flood == "held" { request.timeout = .seconds(1) }
-            async let first = try? server.invoke(request)
+            async let first = try? server.invoke(Self.endless(flood, id: "one"))
             if flood == "held" {
                 _ = await first
             } else {
@@ -76,11 +73,17 @@ struct FloodTests {
             }
             server.killProcess()
             #expect(try await server.invoke(Array("2".utf8)).text == "2")
-            request.requestID = "two"
-            async let second = try? server.invoke(request)
+            async let second = try? server.invoke(Self.endless(flood, id: "two"))
             if flood == "held" { _ = await second }
         }
         // `stop()` is at the end of `withServer`.
+    }
+
+    /// The silent one is ended by its limit: before the process is killed, and before the server stops.
+    private static func endless(_ flood: String, id: String) -> InvocationRequest {
+        var request = InvocationRequest(#"{"flood":"\#(flood)","after":600,"answer":1}"#, id: id)
+        if flood == "held" { request.timeout = .seconds(1) }
+        return request
     }
 
     @Test("what it logs counts anew for each invocation, and its last lines are kept beyond the bound")
