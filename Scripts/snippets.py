@@ -50,14 +50,14 @@ def main():
         return follow_tutorial([block for block in found if block.page.endswith("/Tutorial.md")])
     commented = list(comment_blocks())
     problems = [*check_languages(found + commented), *check_data(found + commented), *check_commands(found),
-                *check_swift(found + commented), *run_local_commands(found)]
+                *check_swift(found + commented), *check_new_package(), *run_local_commands(found)]
     for problem in problems:
         print(f"snippets: {problem}", file=sys.stderr)
     if problems:
         sys.exit(1)
     count = sum(block.language == "swift" for block in found)
     print(f"snippets: {count} blocks of Swift and {len(commented)} of documentation comments compile, and "
-          f"{len(found) - count} others run, parse or need AWS")
+          f"{len(found) - count} others run, parse or need AWS, and what init writes compiles")
 
 
 def blocks():
@@ -140,6 +140,31 @@ def check_swift(found):
         else:
             together.append(path)
     yield from type_check(together, flags)
+
+
+# SwiftPM generates this for a target with resources.
+BUNDLE = "import Foundation\nextension Bundle { static var module: Bundle { .main } }\n"
+
+
+def check_new_package():
+    """Compiles what `lambda-streams init` writes. `make tutorial` builds and runs it, which takes minutes."""
+    folder = os.path.join(WORK, "Orders")
+    init = subprocess.run([COMMAND, "init", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if init.returncode != 0:
+        yield f"lambda-streams init: {init.stdout}"
+        return
+    bundle = os.path.join(WORK, "Bundle.swift")
+    with open(bundle, "w") as file:
+        file.write(BUNDLE)
+    flags = [*compiler_flags(), "-parse-as-library", "-warnings-as-errors"]
+    for command in (["-emit-module", "-enable-testing", "-module-name", "Orders", "-emit-module-path", f"{WORK}/Orders.swiftmodule",
+                     f"{folder}/Sources/Orders/Function.swift"],
+                    ["-typecheck", "-module-name", "OrdersTests", "-I", WORK, bundle,
+                     f"{folder}/Tests/OrdersTests/FunctionTests.swift"]):
+        result = subprocess.run(["swiftc", *flags, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if result.returncode != 0:
+            yield f"the package of lambda-streams init does not compile:\n{result.stdout}"
+            return
 
 
 def write_snippet(path, number, block):
