@@ -65,6 +65,9 @@ public struct FunctionMapping: Sendable, Hashable {
     public let reportsBatchItemFailures: Bool
     /// The patterns of its filters; none when every record is delivered. Encrypted ones are not among them.
     public let filterPatterns: [String]
+    /// Whether it may have filters that are not listed here, because a customer managed key encrypts them:
+    /// `GetEventSourceMapping` shows those to whoever may decrypt.
+    public let mayHideFilters: Bool
 
     init?(_ node: JSONNode) {
         guard node.kind == .object, let uuid = node.text("UUID") else { return nil }
@@ -81,5 +84,6 @@ public struct FunctionMapping: Sendable, Hashable {
         reportsBatchItemFailures =
             node["FunctionResponseTypes"]?.elements.contains { $0.isString("ReportBatchItemFailures") } ?? false
         filterPatterns = node["FilterCriteria"]?["Filters"]?.elements.compactMap { $0.text("Pattern") } ?? []
+        mayHideFilters = filterPatterns.isEmpty && node.text("KMSKeyArn").map { !$0.isEmpty } == true
     }
 }
