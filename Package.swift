@@ -380,7 +380,8 @@ let package = Package(
             dependencies: [
                 "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector",
                 "ProjectingFunction",
-                "AWSServices", "DynamoDBStreamEvents", "LambdaStreams", "TemporaryFiles",
+                "AWSServices", "DynamoDBStreamEvents", "HTTPScripting", "LambdaStreams", "RecordReplay", "SharedState",
+                "TemporaryFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

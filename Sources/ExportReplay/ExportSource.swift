@@ -191,12 +191,13 @@ public actor ExportSource: ReplaySource {
 
     public func settle(_ parcel: ReplayParcel, _ outcome: ParcelOutcome) throws {
         guard let name = openParcels.removeValue(forKey: parcel.id), !outcome.isDryRun else { return }
-        guard let place = places[name]?.settle(parcel.id, isComplete: outcome.isComplete) else { return }
+        let isComplete = try progress?.keepFailures(of: parcel, outcome) ?? outcome.isComplete
+        guard let place = places[name]?.settle(parcel.id, isComplete: isComplete) else { return }
         if place == .done { places[name] = nil }
         try progress?.move(name, to: place)
     }
 
-    public func close() {
+    public func close() async {
         // What is not written is done again.
         try? progress?.write()
     }
