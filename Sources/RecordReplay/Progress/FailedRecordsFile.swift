@@ -1,7 +1,5 @@
 // The records of a backfill that failed, beside its progress file, so that the others go on past them.
 
-internal import JSONScanning
-
 extension ProgressFile {
     /// The file of the records that failed: `orders.progress.json.failed.jsonl`. `lambda-streams redrive` reads it.
     package static func failedRecordsPath(of path: String) -> String { path + ".failed.jsonl" }
