@@ -162,6 +162,9 @@ benchmark-export: setup ## Measure a million items of an export to S3, read and 
 	@swift build --package-path Benchmarks -c release --product ExportBenchmarks
 	@Benchmarks/.build/release/ExportBenchmarks
 
+benchmark-replay: setup ## Measure a redrive of a million records through a local function, beside simulate
+	@Scripts/benchmark-replay.py
+
 benchmark-idempotency: setup ## Measure records handled once against a DynamoDB in memory
 	@swift build --package-path Benchmarks -c release --product DynamoDBEndpoint
 	@swift build --package-path Benchmarks -c release --product IdempotencyBenchmarks
@@ -173,6 +176,10 @@ soak: setup ## Serve 100,000 invocations, or INVOCATIONS, and check that descrip
 
 fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth exchange
 	@FAULT_CAMPAIGN=10000 swift test --skip-build --filter FaultCampaign
+
+KILLS ?= 100
+kill-campaign: build ## Kill redrives and backfills at 100 random moments each, or KILLS, and run them again
+	@KILL_CAMPAIGN=$(KILLS) swift test --skip-build --filter KillCampaign
 
 PAYLOADS ?= 5000
 interop: setup ## Share an idempotency table with Powertools for Python, and compare the keys of 5,000 payloads

@@ -378,7 +378,8 @@ let package = Package(
             name: "LambdaStreamsCommandTests",
             dependencies: [
                 "LambdaStreamsCommand", "EventSourceMapping", "MappingCases", "Moto", "OrderProjector",
-                "ProjectingFunction", "AWSServices", "DynamoDBStreamEvents", "LambdaStreams", "TemporaryFiles",
+                "ProjectingFunction", "AWSServices", "DynamoDBStreamEvents", "HTTPScripting", "LambdaStreams",
+                "RecordReplay", "SharedState", "TemporaryFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

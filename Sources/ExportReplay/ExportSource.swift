@@ -105,7 +105,7 @@ public actor ExportSource: ReplaySource {
                 self.reader = nil
                 return end(of: reader)
             }
-            return records(of: chunk, reader)
+            return await records(of: chunk, reader)
         } catch let error as ExportFileError {
             self.reader = nil
             return try missing(reader.file, error)
@@ -119,27 +119,21 @@ public actor ExportSource: ReplaySource {
         }
     }
 
-    private func records(of chunk: LineChunk, _ reader: FileReader) -> ReplayParcel? {
+    private func records(of chunk: LineChunk, _ reader: FileReader) async -> ReplayParcel? {
         let last = chunk.firstLine + chunk.starts.count - 1
         counts.bytes += chunk.bytes.count
         guard last > reader.doneLines else { return nil }
-        var records: [ReplayRecord] = []
-        var losses: [ReplayLoss] = []
-        var filtered = 0
-        records.reserveCapacity(chunk.starts.count)
-        for (index, value) in chunk.values.enumerated() where chunk.firstLine + index > reader.doneLines {
-            counts.items += 1
-            do throws(BackfillItemError) {
-                guard let item = value?["Item"] else { throw .notAnItem }
-                let record = try maker.record(of: item)
-                if selection.contains(record) { records.append(record) } else { filtered += 1 }
-            } catch {
-                let place = "\(reader.file.name), line \(chunk.firstLine + index)"
-                losses.append(ReplayLoss(.refused, count: 1, reason: "\(place): \(error)."))
-            }
-        }
         let first = max(chunk.firstLine, reader.doneLines + 1)
-        let parcel = parcel(records, losses, filtered, origin: "\(reader.file.name), lines \(first) to \(last)")
+        let values = chunk.values[(first - chunk.firstLine)...]
+        counts.items += values.count
+        let making = RecordMaking(maker: maker, selection: selection, file: reader.file.name, firstLine: chunk.firstLine)
+        let made = await making.records(of: values)
+        let parcel = parcel(
+            made.flatMap(\.records),
+            made.flatMap(\.losses),
+            made.reduce(0) { $0 + $1.filteredCount },
+            origin: "\(reader.file.name), lines \(first) to \(last)"
+        )
         open(parcel.id, of: reader.file, until: .after(Array("\(last)".utf8)))
         return parcel
     }
@@ -196,14 +190,62 @@ public actor ExportSource: ReplaySource {
 
     public func settle(_ parcel: ReplayParcel, _ outcome: ParcelOutcome) throws {
         guard let name = openParcels.removeValue(forKey: parcel.id), !outcome.isDryRun else { return }
-        guard let place = places[name]?.settle(parcel.id, isComplete: outcome.isComplete) else { return }
+        let isComplete = try progress?.keepFailures(of: parcel, outcome) ?? outcome.isComplete
+        guard let place = places[name]?.settle(parcel.id, isComplete: isComplete) else { return }
         if place == .done { places[name] = nil }
         try progress?.move(name, to: place)
     }
 
-    public func close() {
+    public func close() async {
         // What is not written is done again.
         try? progress?.write()
+    }
+}
+
+/// Makes records of the items of a chunk, on as many processors as there are: it is most of the work of reading an export.
+private struct RecordMaking: Sendable {
+    let maker: BackfillRecords
+    let selection: ReplaySelection
+    let file: String
+    /// Of the value at position 0.
+    let firstLine: Int
+
+    struct Made: Sendable {
+        var records: [ReplayRecord] = []
+        var losses: [ReplayLoss] = []
+        var filteredCount = 0
+    }
+
+    private static let partCount = 4
+
+    /// - Returns: the parts of what was made, in the order of the lines.
+    func records(of values: ArraySlice<JSONNode?>) async -> [Made] {
+        let size = max(1, (values.count + Self.partCount - 1) / Self.partCount)
+        return await withTaskGroup(of: (Int, Made).self) { group in
+            for start in stride(from: values.startIndex, to: values.endIndex, by: size) {
+                let part = values[start..<min(start + size, values.endIndex)]
+                group.addTask { (start, make(part)) }
+            }
+            var parts: [(Int, Made)] = []
+            for await part in group { parts.append(part) }
+            return parts.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func make(_ values: ArraySlice<JSONNode?>) -> Made {
+        var made = Made()
+        made.records.reserveCapacity(values.count)
+        for (index, value) in zip(values.indices, values) {
+            do throws(BackfillItemError) {
+                guard let item = value?["Item"] else { throw .notAnItem }
+                let record = try maker.record(of: item)
+                if selection.contains(record) { made.records.append(record) } else { made.filteredCount += 1 }
+            } catch {
+                let reason = "\(file), line \(firstLine + index): \(error)."
+                made.losses.append(ReplayLoss(.refused, count: 1, reason: reason))
+            }
+        }
+        return made
     }
 }
 

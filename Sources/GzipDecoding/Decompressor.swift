@@ -16,6 +16,9 @@ package struct Decompressor: ~Copyable {
     private let format: Format
     private let stream: UnsafeMutablePointer<z_stream>
     private let initialCode: Int32
+    /// What zlib writes to, a piece at a time, before it is appended to the caller's bytes: an array cannot grow by bytes that
+    /// nobody has set, and setting them first costs more than this copy, which stays in the processor's cache.
+    private let piece: UnsafeMutableBufferPointer<UInt8>
     /// Whether the bytes so far end with a whole member.
     private var isAtEnd = false
     private var memberCount = 0
@@ -26,6 +29,7 @@ package struct Decompressor: ~Copyable {
         // zlib keeps a pointer to the stream in its own state, so the stream must not move.
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
+        piece = .allocate(capacity: Self.pieceSize)
         initialCode = czlib_inflate_init(stream, format == .gzip ? 15 + 16 : -15)
     }
 
@@ -33,6 +37,7 @@ package struct Decompressor: ~Copyable {
         inflateEnd(stream)
         stream.deinitialize(count: 1)
         stream.deallocate()
+        piece.deallocate()
     }
 
     /// Decompresses the next bytes.
@@ -63,17 +68,10 @@ package struct Decompressor: ~Copyable {
                 guard inflateReset(stream) == Z_OK else { throw .noMemory }
                 isAtEnd = false
             }
-            let size = min(room, Self.pieceSize)
-            var step: (code: Int32, used: Int, produced: Int) = (Z_OK, 0, 0)
-            let rest = input[(input.startIndex + used)...].prefix(Self.pieceSize)
-            // Grows by doubling; `reserveCapacity` of just what is needed would copy everything each time.
-            if output.capacity - output.count < size {
-                output.reserveCapacity(max(output.count + size, output.capacity * 2))
-            }
-            output.append(addingCapacity: size) { buffer, count in
-                step = inflateOnce(rest, into: buffer)
-                count = step.produced
-            }
+            let rest = input[(input.startIndex + used)...].prefix(Self.inputSize)
+            let step = inflateOnce(rest, into: UnsafeMutableBufferPointer(rebasing: piece.prefix(room)))
+            // zlib has initialized that many bytes, no more than the buffer has.
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: piece.prefix(step.produced)))
             used += step.used
             room -= step.produced
             byteCount += UInt64(step.used)
@@ -95,7 +93,8 @@ package struct Decompressor: ~Copyable {
         guard isAtEnd else { throw byteCount == 0 ? .empty : .truncated(byteCount: byteCount) }
     }
 
-    private static let pieceSize = 256 * 1024
+    private static let pieceSize = 64 * 1024
+    private static let inputSize = 256 * 1024
 
     private func inflateOnce(
         _ input: ArraySlice<UInt8>,
@@ -116,22 +115,6 @@ package struct Decompressor: ~Copyable {
         let reason = stream.pointee.msg.map { String(cString: $0) } ?? "the data make no sense"
         return memberCount == 0 && stream.pointee.total_out == 0 && reason == "incorrect header check"
             ? .notCompressed : .corrupt(byteCount: byteCount, reason: reason)
-    }
-}
-
-extension [UInt8] {
-    /// Appends up to `count` bytes that `body` writes.
-    fileprivate mutating func append(
-        addingCapacity count: Int,
-        _ body: (UnsafeMutableBufferPointer<UInt8>, inout Int) -> Void
-    ) {
-        let start = self.count
-        append(contentsOf: repeatElement(0, count: count))
-        var written = 0
-        withUnsafeMutableBufferPointer { buffer in
-            body(UnsafeMutableBufferPointer(rebasing: buffer[start...]), &written)
-        }
-        removeLast(self.count - start - written)
     }
 }
 

@@ -1,5 +1,6 @@
 // One batch of a replay: handled, handled again, split, until each of its records has come to an end.
 
+internal import AWSServices
 internal import DynamoDBStreamEvents
 internal import EventSourceMapping
 internal import JSONScanning
@@ -37,7 +38,12 @@ struct BatchDelivery: Sendable {
                 await replay.leaveUntried(batch.dropFirst(admissions.count))
                 return admitted
             } catch {
-                guard await wait(&outage, "whether records are stale cannot be found out: \(error)") else { return nil }
+                let reason = "whether records are stale cannot be found out: \(error)"
+                if let error = error as? AWSError, error.isFinal {
+                    await replay.end(.unavailable(reason: reason))
+                    return nil
+                }
+                guard await wait(&outage, reason) else { return nil }
             }
         }
     }
@@ -56,7 +62,14 @@ struct BatchDelivery: Sendable {
             guard await !replay.isEnding else { return await replay.leaveUntried(rest) }
             await pause(until: pace.turn(of: rest.count))
             guard await !replay.isEnding else { return await replay.leaveUntried(rest) }
-            switch verdict(of: await invoke(rest), on: rest) {
+            let outcome: InvocationOutcome
+            do {
+                outcome = try await invoke(rest)
+            } catch {
+                await replay.end(.unavailable(reason: "\(error)"))
+                return await replay.leaveUntried(rest)
+            }
+            switch verdict(of: outcome, on: rest) {
             case .done: return await replay.succeed(rest)
             case .unavailable(let reason):
                 guard await wait(&outage, reason) else { return await replay.leaveUntried(rest) }
@@ -97,9 +110,9 @@ struct BatchDelivery: Sendable {
         await handle(Array(batch[middle...]), attempts: attempts)
     }
 
-    private func invoke(_ batch: ArraySlice<Ticket>) async -> InvocationOutcome {
+    private func invoke(_ batch: ArraySlice<Ticket>) async throws -> InvocationOutcome {
         await replay.countInvocation()
-        if let first = batch.first, first.record.isWholeEvent { return await target.handle(first.record.json) }
+        if let first = batch.first, first.record.isWholeEvent { return try await target.handle(first.record.json) }
         var event: [UInt8] = []
         event.reserveCapacity(batch.reduce(16) { $0 + $1.record.json.count + 1 })
         event.appendJSON(#"{"Records":["#)
@@ -108,7 +121,7 @@ struct BatchDelivery: Sendable {
             event += ticket.record.json
         }
         event.appendJSON("]}")
-        return await target.handle(event)
+        return try await target.handle(event)
     }
 
     private enum Verdict {

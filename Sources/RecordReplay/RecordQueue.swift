@@ -19,49 +19,68 @@ struct OpenParcel: Sendable {
 }
 
 /// The records of some items, each of which is in no other queue.
+///
+/// They are taken in the order of their sequence numbers, those of equal numbers in the order in which they came. A
+/// backfill's numbers come in any order, a page of thousands at once, so that each is added and taken in logarithmic time.
 struct RecordQueue: Sendable {
-    /// In the order of their sequence numbers; those of equal numbers in the order in which they came.
-    private var waiting: [Ticket] = []
-    /// How many of them were taken.
-    private var takenCount = 0
+    private struct Entry: Sendable {
+        let ticket: Ticket
+        let arrival: UInt64
+
+        func isBefore(_ other: Entry) -> Bool {
+            let (number, otherNumber) = (ticket.record.sequenceNumber, other.ticket.record.sequenceNumber)
+            return number == otherNumber ? arrival < other.arrival : number < otherNumber
+        }
+    }
+
+    /// A binary heap: each entry is before the two at twice its position and behind that.
+    private var heap: [Entry] = []
+    private var arrivals: UInt64 = 0
     private(set) var byteCount = 0
     var worker: CheckedContinuation<Void, Never>?
 
-    var count: Int { waiting.count - takenCount }
+    init(worker: CheckedContinuation<Void, Never>? = nil) { self.worker = worker }
+
+    var count: Int { heap.count }
+
+    /// The first record that waits.
+    var first: Ticket? { heap.first?.ticket }
 
     mutating func add(_ ticket: Ticket) {
         byteCount += ticket.record.json.count
-        let number = ticket.record.sequenceNumber
-        guard let last = waiting.last, takenCount < waiting.count, number < last.record.sequenceNumber else {
-            waiting.append(ticket)
-            return
+        arrivals += 1
+        let entry = Entry(ticket: ticket, arrival: arrivals)
+        heap.append(entry)
+        var position = heap.count - 1
+        while position > 0 {
+            let parent = (position - 1) / 2
+            guard entry.isBefore(heap[parent]) else { break }
+            heap.swapAt(position, parent)
+            position = parent
         }
-        var low = takenCount
-        var high = waiting.count
-        while low < high {
-            let middle = (low + high) / 2
-            if number < waiting[middle].record.sequenceNumber { high = middle } else { low = middle + 1 }
-        }
-        waiting.insert(ticket, at: low)
     }
 
-    /// The first record that waits.
-    var first: Ticket? { takenCount < waiting.count ? waiting[takenCount] : nil }
-
+    /// Removes ``first``, if there is one.
     mutating func removeFirst() {
-        byteCount -= waiting[takenCount].record.json.count
-        takenCount += 1
-        // Taking from the front of an array moves the rest of it, so that is done now and then.
-        if takenCount >= 1_024, takenCount * 2 >= waiting.count {
-            waiting.removeFirst(takenCount)
-            takenCount = 0
+        guard let first = heap.first, let last = heap.popLast() else { return }
+        byteCount -= first.ticket.record.json.count
+        guard !heap.isEmpty else { return }
+        heap[0] = last
+        var position = 0
+        while true {
+            var least = position
+            let (left, right) = (2 * position + 1, 2 * position + 2)
+            if left < heap.count, heap[left].isBefore(heap[least]) { least = left }
+            if right < heap.count, heap[right].isBefore(heap[least]) { least = right }
+            guard least != position else { return }
+            heap.swapAt(position, least)
+            position = least
         }
     }
 
+    /// Empties the queue; gives what waited in it, in its order.
     mutating func removeAll() -> [Ticket] {
         defer { self = RecordQueue(worker: worker) }
-        return Array(waiting[takenCount...])
+        return heap.sorted { $0.isBefore($1) }.map(\.ticket)
     }
-
-    init(worker: CheckedContinuation<Void, Never>? = nil) { self.worker = worker }
 }

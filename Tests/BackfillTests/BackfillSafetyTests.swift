@@ -89,6 +89,17 @@ struct BackfillSafetyTests {
         #expect(process.first?.description.contains("prefix") == true)
     }
 
+    @Test("filters that a key of the user's encrypts are not known, which is said")
+    func hiddenFilters() async throws {
+        let old = #""State":"Enabled","StartingPosition":"TRIM_HORIZON","LastModified":1.7722E9"#
+        let key = #","KMSKeyArn":"arn:aws:kms:eu-central-1:123456789012:key/1""#
+        let findings = try await safety(old + key)
+        #expect(findings.map(\.isRefusal) == [false])
+        #expect(findings.first?.description.contains("encrypts its filters") == true)
+        let listed = #","FilterCriteria":{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"}]}"#
+        #expect(try await safety(old + key + listed).isEmpty)
+    }
+
     @Test("aggregates over windows are refused")
     func windows() async throws {
         let findings = try await safety(#""State":"Enabled","LastModified":1.7722E9,"TumblingWindowInSeconds":60"#)

@@ -102,7 +102,7 @@ struct TableSourceTests {
         #expect(try await last.next() == nil)
     }
 
-    @Test("a page of which a record failed is read again by the next run, and a dry run moves nothing")
+    @Test("a page with records that were not tried is read again by the next run, and a dry run moves nothing")
     func incomplete() async throws {
         let (table, client) = try await Self.shared.table()
         var options = TableScanOptions()
@@ -131,6 +131,44 @@ struct TableSourceTests {
         #expect(pages.joined().count == 60)
         let second = try source()
         #expect(try await second.readAll() == pages.dropFirst().flatMap { $0 })
+    }
+
+    @Test("a record that failed holds nothing back: it is kept beside the progress file, and redriven from there")
+    func failedRecord() async throws {
+        let (table, client) = try await Self.shared.table()
+        var options = TableScanOptions()
+        options.itemsPerPage = 20
+        let path = folder.file("p.json")
+        func source() throws -> TableSource {
+            try TableSource(table, stream: ordersStream, client: client, options: options, progressFile: path)
+        }
+        let first = try source()
+        var failed: [String] = []
+        while let parcel = try await first.next() {
+            let isSecond = parcel.origin.hasSuffix("page 2")
+            if isSecond { failed = [parcel.ids[3], parcel.ids[7]] }
+            let outcome =
+                isSecond
+                ? ParcelOutcome(remaining: [3, 7], failures: [3: "the function reported it", 7: "held back"])
+                : ParcelOutcome(remaining: [])
+            try await first.settle(parcel, outcome)
+        }
+        await first.close()
+        #expect(failed.count == 2)
+        #expect(ProgressFile.hasFailedRecords(path))
+        // Everything is behind the progress.
+        let next = try await source().next()
+        let progress = try folder.read("p.json")
+        #expect(next == nil, "\(progress) \(next?.ids ?? [])")
+        let recovery = FailureRecovery(
+            reader: StreamRangeReader(DynamoDBStreamsClient(try Moto.shared().client())),
+            filters: .known(try FilterCriteria(patterns: []))
+        )
+        let file = MessageFileSource(path: ProgressFile.failedRecordsPath(of: path), recovery: recovery)
+        let parcel = try #require(try await file.next())
+        #expect(parcel.ids == failed)
+        #expect(parcel.losses.isEmpty)
+        #expect(parcel.records.allSatisfy { $0.streamRecord?.isBackfill == true })
     }
 
     @Test("what the selection leaves out is not a record, and its progress is another's")

@@ -137,11 +137,15 @@ struct FilterTests {
         #expect(error?.detail?.isEmpty == false)
     }
 
-    @Test("five filters are one of them enough, six are too many")
+    @Test("of several filters one is enough; more than the quota of five are noted, and more than ten are too many")
     func several() throws {
-        let patterns = (0..<5).map { "{\"a\":[\($0)]}" }
-        #expect(try FilterCriteria(patterns: patterns).matches(JSONDocument(Array(#"{"a":4}"#.utf8)).root))
-        #expect(throws: AdmissionError.self) { try FilterCriteria(patterns: patterns + [#"{"a":[9]}"#]) }
+        let patterns = (0..<11).map { "{\"a\":[\($0)]}" }
+        for count in [5, 6, 10] {
+            let filters = try FilterCriteria(patterns: Array(patterns[..<count]))
+            #expect(filters.matches(try JSONDocument(Array(#"{"a":4}"#.utf8)).root))
+            #expect(filters.notes.contains { $0.contains("quota of 5") } == (count > 5))
+        }
+        #expect(throws: AdmissionError.self) { try FilterCriteria(patterns: patterns) }
     }
 
     @Test("alternatives that multiply beyond a thousand are refused")

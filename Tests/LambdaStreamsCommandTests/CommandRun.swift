@@ -91,6 +91,8 @@ final class RunningCommand: Sendable {
     var output: String { (try? folder.read("output")) ?? "" }
     var errors: String { (try? folder.read("errors")) ?? "" }
 
+    var hasEnded: Bool { !process.isRunning }
+
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Waits until it has written a text, to either of its outputs.
@@ -119,9 +121,9 @@ final class RunningCommand: Sendable {
 }
 
 /// Waits for something that takes a while, and not for ever.
-func eventually(_ what: @autoclosure () -> String, _ condition: () throws -> Bool) async throws {
+func eventually(_ what: @autoclosure () -> String, _ condition: () async throws -> Bool) async throws {
     for _ in 0..<600 {
-        if try condition() { return }
+        if try await condition() { return }
         try await Task.sleep(for: .milliseconds(50))
     }
     Issue.record("this never came: \(what())")

@@ -54,6 +54,16 @@ public struct AWSError: Error, Sendable {
     /// Whether AWS refused because there were too many requests.
     public var isThrottling: Bool { code?.isThrottling ?? false || status == 429 }
 
+    /// Whether AWS refuses the caller, so that a repetition fails until something is changed: credentials are missing or
+    /// wrong, a permission is missing, or a setting is invalid.
+    public var isRefusal: Bool {
+        switch kind {
+        case .credentials, .configuration: true
+        case .service(let code): (status == 401 || status == 403 || code.isRefusal) && !isThrottling
+        default: false
+        }
+    }
+
     /// Whether AWS may have carried out the call, although no reply says so: the reply was lost, damaged or late, or
     /// the service failed midway.
     public var mayHaveTakenEffect: Bool {

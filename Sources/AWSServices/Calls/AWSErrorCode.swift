@@ -37,12 +37,21 @@ public struct AWSErrorCode: RawRepresentable, Hashable, Sendable, ExpressibleByS
     var isThrottling: Bool { Self.throttling.contains(rawValue) }
     /// The codes that it counts as transient.
     var isTransient: Bool { Self.transient.contains(rawValue) }
+    /// The codes of "Common Errors" by which a service refuses the caller; DynamoDB sends them with the status 400.
+    var isRefusal: Bool { Self.refusals.contains(rawValue) }
 
     private static let throttling: Set<String> = [
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled",
         "TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
         "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
         "PriorRequestNotComplete", "EC2ThrottledException",
+    ]
+    private static let refusals: Set<String> = [
+        "AccessDenied", "AccessDeniedException", "NotAuthorized", "OptInRequired", "UnrecognizedClientException",
+        "InvalidClientTokenId", "InvalidAccessKeyId", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature",
+        "IncompleteSignatureException", "InvalidSignatureException", "SignatureDoesNotMatch",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException", "KMSAccessDeniedException", "KMSDisabledException",
     ]
     private static let transient: Set<String> = [
         "RequestTimeout", "RequestTimeoutException", "InternalError", "InternalServerError", "InternalFailure",

@@ -69,6 +69,9 @@ public struct FunctionMapping: Sendable, Hashable {
     public let reportsBatchItemFailures: Bool
     /// The patterns of its filters; none when every record is delivered. Encrypted ones are not among them.
     public let filterPatterns: [String]
+    /// Whether it may have filters that are not listed here, because a customer managed key encrypts them:
+    /// `GetEventSourceMapping` shows those to whoever may decrypt.
+    public let mayHideFilters: Bool
 
     init?(_ node: JSONNode) {
         guard node.kind == .object, let uuid = node.text("UUID") else { return nil }
@@ -88,5 +91,6 @@ public struct FunctionMapping: Sendable, Hashable {
         let patterns = try? node["FilterCriteria"]?.all("Filters") { $0.text("Pattern") } ?? []
         guard let patterns else { return nil }
         filterPatterns = patterns
+        mayHideFilters = filterPatterns.isEmpty && node.text("KMSKeyArn").map { !$0.isEmpty } == true
     }
 }

@@ -33,6 +33,9 @@ extension JSONNode {
     package var sizeOfItem: Int { members.reduce(0) { $0 + $1.sizeAsAttribute } }
 
     fileprivate var sizeOfAttribute: Int {
+        // Most values are one of these, without escapes.
+        if let text = plainTaggedText(UInt8(ascii: "S")) { return text.count }
+        if let text = plainTaggedText(UInt8(ascii: "N")), let decimal = DecimalText(text) { return decimal.sizeBytes }
         guard let tagged = singleMember else { return jsonText.count }
         let content = tagged.value
         switch tagged.singleByteName {

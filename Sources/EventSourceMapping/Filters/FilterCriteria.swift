@@ -8,15 +8,21 @@ public import JSONScanning
 /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 public struct FilterCriteria: Sendable {
     let patterns: [FilterPattern]
+    /// The patterns as they were given.
+    public let texts: [String]
 
-    /// A mapping has at most five filters; AWS raises that to ten on request.
-    public static let maximumPatternCount = 5
+    /// The quota of filters for a mapping, and what AWS raises it to on request ("Lambda event filtering").
+    public static let standardPatternCount = 5
+    public static let maximumPatternCount = 10
 
     /// - Parameter patterns: JSON texts; none match every record.
     /// - Throws: "Invalid filter pattern definition." with what is wrong as its detail.
     public init(patterns: [String]) throws(AdmissionError) {
         guard patterns.count <= Self.maximumPatternCount else {
-            throw .invalidPattern("\(patterns.count) filters; at most \(Self.maximumPatternCount) are allowed")
+            throw .invalidPattern(
+                "\(patterns.count) filters; at most \(Self.standardPatternCount) are allowed, or "
+                    + "\(Self.maximumPatternCount) where AWS has raised the quota"
+            )
         }
         var compiled: [FilterPattern] = []
         for (index, pattern) in patterns.enumerated() {
@@ -27,6 +33,7 @@ public struct FilterCriteria: Sendable {
             }
         }
         self.patterns = compiled
+        texts = patterns
     }
 
     /// Whether there are no patterns, so that every record is delivered.
@@ -38,7 +45,15 @@ public struct FilterCriteria: Sendable {
     }
 
     /// Descriptions of patterns that cannot be meant, or that Lambda does not document.
-    public var notes: [String] { findings().map { "\($0.summary) \($0.reason)" } }
+    public var notes: [String] {
+        let quota =
+            patterns.count > Self.standardPatternCount
+            ? [
+                "\(patterns.count) filters are more than Lambda's quota of \(Self.standardPatternCount) for a mapping; AWS "
+                    + "raises it to \(Self.maximumPatternCount) on request."
+            ] : []
+        return quota + findings().map { "\($0.summary) \($0.reason)" }
+    }
 }
 
 extension AdmissionError {

@@ -60,11 +60,9 @@ struct BackfillCommand: AsyncParsableCommand {
             try await runner.run(
                 source,
                 guardedBy: preparation.staleness,
-                total: isResumed ? nil : preparation.itemCount
-            ) { summary in
-                guard !summary.isComplete, let progressFile else { return [] }
-                return ["The progress is in \(progressFile): run the same command again to go on."]
-            }
+                total: isResumed ? nil : .records(preparation.itemCount),
+                hasLeftovers: { ProgressNotes.hasFailedRecords(progressFile) }
+            ) { ProgressNotes.sentences(progressFile, $0) }
         }
     }
 }

@@ -48,7 +48,7 @@ struct BackfillPreparation {
             itemsAsOf: export?.manifest.exportTime ?? .now,
             lowestSequenceNumber: survey.lowestSequenceNumber,
             isExport: export != nil,
-            reportsBatchItemFailures: pace.reportBatchItemFailures
+            reportsBatchItemFailures: pace.reportBatchItemFailures ?? true
         )
         findings = safety.findings
         selection = try Self.selection(pace, safety.mapping)
@@ -67,18 +67,11 @@ struct BackfillPreparation {
 
     /// What the mapping's filters keep out does not come to the function live either.
     private static func selection(_ pace: ReplayPaceOptions, _ mapping: FunctionMapping?) throws -> ReplaySelection {
-        let chosen = RecordSelection(only: pace.only, since: nil)
-        let patterns = mapping?.filterPatterns ?? []
-        var filters: FilterCriteria?
         do throws(AdmissionError) {
-            filters = try FilterCriteria(patterns: patterns)
+            return pace.selection(by: try FilterCriteria(patterns: mapping?.filterPatterns ?? []))
         } catch {
             throw BackfillInputError("The filters of the mapping \(mapping?.uuid ?? "") cannot be applied: \(error)")
         }
-        let parts = pace.only.map { "\($0.name)=\($0.value)" }.sorted() + patterns
-        let name = parts.joined(separator: " ")
-        guard !chosen.isEverything else { return ReplaySelection(filters: filters, name: name) }
-        return ReplaySelection(filters: filters, name: name) { chosen.includes($0) }
     }
 
     // MARK: Before

@@ -93,7 +93,7 @@ extension CheckRule {
 
             ## Idempotency
 
-            `retries-shorter-than-lease` applies to functions that use idempotency: a variable of the function has `IDEMPOTEN` in its name, or names a table of the template that has it in its own. Metadata of the function says otherwise:
+            `retries-shorter-than-lease` applies to functions that use idempotency or last applied numbers: a variable of the function has `IDEMPOTEN` or `LAST_APPLIED` in its name, or names a table of the template that has it in its own. Metadata of the function says otherwise:
 
             ```yaml
             Metadata:

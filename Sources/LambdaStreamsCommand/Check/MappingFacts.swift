@@ -104,8 +104,8 @@ struct MappingFacts: Sendable {
     /// Whether nothing but the stream's retention ends a record's retries.
     var retriesUntilExpiry: Bool? { blockedSeconds.map { $0 >= Self.retention } }
 
-    /// How long the function's idempotency prevents a second attempt after a crash; nil without idempotency, or
-    /// if it is not known.
+    /// How long the function's idempotency, or its claim on an item of the last applied numbers, prevents a second
+    /// attempt after a crash; nil without either, or if it is not known.
     var leaseSeconds: Int? {
         guard let function, function.usesIdempotency(in: template) else { return nil }
         return function.metadata["LambdaStreams"]?["LeaseSeconds"]?.integer ?? function.knownTimeout.map { $0 + 2 }
@@ -137,14 +137,19 @@ extension TemplateFunction {
         if let said = metadata["LambdaStreams"]?["Idempotency"]?.flag { return said }
         if metadata["LambdaStreams"]?["LeaseSeconds"] != nil { return true }
         let tables = template.resources.filter {
-            $0.type.hasSuffix("Table") && ($0.logicalID + $0.name).lowercased().contains("idempoten")
+            $0.type.hasSuffix("Table") && Self.namesLeases($0.logicalID + $0.name)
         }
         let variables = properties["Environment"]?["Variables"]?.members ?? []
         return variables.contains { variable in
-            let name = variable.name.uppercased()
-            if name.contains("IDEMPOTEN") { return !name.hasSuffix("DISABLED") }
+            if Self.namesLeases(variable.name) { return !variable.name.uppercased().hasSuffix("DISABLED") }
             let value = variable.value.placeholderText
             return value != nil && tables.contains { $0.name == value || $0.arn == value }
         }
+    }
+
+    /// `IDEMPOTENCY_TABLE`, `LAST_APPLIED_TABLE`, `LastApplied`
+    private static func namesLeases(_ name: String) -> Bool {
+        let letters = name.lowercased().filter { $0.isLetter }
+        return letters.contains("idempoten") || letters.contains("lastapplied")
     }
 }

@@ -20,6 +20,8 @@ struct RedriveCommand: AsyncParsableCommand {
                 --to function OrderProjector
               lambda-streams redrive --from s3://orders-failed/aws/lambda/ -- ./bootstrap
               lambda-streams redrive --from sqs:orders-failed --save saved
+              lambda-streams redrive --from stream:ARN --since 2026-01-01T12:00:00Z \\
+                --to function OrderProjector
               lambda-streams redrive --from dead-letters.jsonl \\
                 --skip-if-newer updatedAt --to function OrderProjector
 
@@ -30,7 +32,10 @@ struct RedriveCommand: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "sqs:NAME or a queue's URL or ARN, s3://bucket/prefix, dynamodb:TABLE, a file, or - for standard input.",
+            """
+            sqs:NAME or a queue's URL or ARN, s3://bucket/prefix, dynamodb:TABLE, stream:ARN, a file, or - for standard \
+            input.
+            """,
             valueName: "place"
         )
     )
@@ -39,6 +44,17 @@ struct RedriveCommand: AsyncParsableCommand {
     @OptionGroup(title: "Where the records go") var target: ReplayTargetOptions
     @OptionGroup(title: "Which records, and how fast") var pace: ReplayPaceOptions
     @OptionGroup(title: "The mapping that discarded them") var mapping: RedriveMappingOptions
+    @OptionGroup(title: "Of a stream") var stream: RedriveStreamOptions
+
+    @Option(
+        name: .customLong("guard"),
+        help: ArgumentHelp(
+            "last-applied: the function keeps the last applied numbers (.onlyNewer), with the default guarantee or in "
+                + "transactions, and skips what is stale by itself.",
+            valueName: "kind"
+        )
+    )
+    var guardKind: BackfillOptions.GuardKind?
 
     @Option(
         help: ArgumentHelp(
@@ -103,6 +119,29 @@ struct RedriveCommand: AsyncParsableCommand {
         if skipIfNewer?.isEmpty == true {
             throw ValidationError("--skip-if-newer takes an attribute's name, or \"image\".")
         }
+        if skipIfNewer != nil, guardKind != nil {
+            throw ValidationError("Give either --guard last-applied or --skip-if-newer: one of them decides.")
+        }
+        try validateStream()
+    }
+
+    private func validateStream() throws {
+        guard case .stream = from else {
+            if let option = stream.given { throw ValidationError("\(option) is for --from stream:ARN.") }
+            return
+        }
+        let ofMessages =
+            save.map { _ in "--save" } ?? (discardLost ? "--discard-lost" : nil)
+            ?? (deleteObjects ? "--delete-objects" : nil)
+        if let ofMessages {
+            throw ValidationError(
+                "\(ofMessages) is for messages: a stream keeps its records for 24 hours, whatever becomes of them. "
+                    + "--to file PATH keeps them longer."
+            )
+        }
+        if stream.sequenceNumber != nil, pace.since != nil {
+            throw ValidationError("Give either --sequence-number or --since: the reading has one beginning.")
+        }
     }
 
     func run() async throws {
@@ -110,34 +149,62 @@ struct RedriveCommand: AsyncParsableCommand {
     }
 
     private func redrive() async throws {
-        let known = try mapping.known()
         let aws = LocalEndpoint.client(pace.endpointUrl)
+        let known = try await known(aws)
         let recovery = FailureRecovery(
             reader: StreamRangeReader(DynamoDBStreamsClient(aws)),
             filters: known.filters
         )
-        let source = try await source(recovery, aws)
-        if let save { return try await RedriveSaving(source, from: from, folder: save, isJSON: pace.json).run() }
+        let open = try await source(recovery, aws)
+        if let save, let source = open.source as? any SavableSource {
+            return try await RedriveSaving(source, from: from, folder: save, isJSON: pace.json).run()
+        }
         warnOfOrder()
         let notes = RedriveNotes(
             recovery: recovery,
-            source: source,
+            source: open,
             isDryRun: pace.dryRun,
             discardsLost: discardLost
         )
         var pace = pace
-        if let reports = known.reportsBatchItemFailures { pace.reportBatchItemFailures = reports }
+        pace.reportBatchItemFailures = pace.reportBatchItemFailures ?? known.reportsBatchItemFailures
+        // What a stream does not give out is not left undone.
+        if case .stream = from { (pace.only, pace.since) = ([], nil) }
         let staleness = skipIfNewer.map { name in
             CurrentItemGuard(name == "image" ? .image : .attribute(name), dynamoDB: DynamoDBClient(aws))
         }
-        try await ReplayRunner(.redrive, target: target, pace: pace)
-            .run(source.source, guardedBy: staleness) { [notes] summary in notes.sentences(for: summary) }
+        let progressFile = open.progressFile
+        try await ReplayRunner(.redrive, target: target, pace: pace).run(
+            open.source,
+            guardedBy: staleness,
+            total: open.total,
+            hasLeftovers: { ProgressNotes.hasFailedRecords(progressFile) }
+        ) { [notes] summary in notes.sentences(for: summary) }
+    }
+
+    /// What the options say of the mapping; otherwise what Lambda says of the function's.
+    private func known(_ aws: AWSClient) async throws -> RedriveMappingOptions.Known {
+        let said = try mapping.known()
+        guard mapping.isSilent, save == nil, case .function(let name) = target.target else { return said }
+        let found = await FunctionMappings(ofFunction: name, qualifier: target.qualifier, LambdaClient(aws))
+        for note in found.notes { Terminal.standardError.say(note) }
+        if case .stream(let arn) = from, found.windowedStreams.contains(arn) {
+            throw RedriveError(
+                """
+                The mapping between the stream and \(name) has tumbling windows. Its records belong to windows that have ended: \
+                compute them again from the table.
+                """
+            )
+        }
+        return found.known
     }
 
     /// A source, and what is known of it beforehand.
     struct OpenSource {
-        let source: any SavableSource
+        let source: any ReplaySource
+        var total: ReplayTotal?
         var remainingPath: String?
+        var progressFile: String?
         /// Messages that somebody else works on.
         var hiddenCount = 0
     }
@@ -163,7 +230,12 @@ struct RedriveCommand: AsyncParsableCommand {
             if let visibilityTimeout { settings.visibilityTimeout = visibilityTimeout.duration }
             let source = QueueSource(url: url, sqs: sqs, s3: S3Client(aws), recovery: recovery, settings: settings)
             let hidden = attributes["ApproximateNumberOfMessagesNotVisible"].flatMap { Int($0) } ?? 0
-            return OpenSource(source: source, hiddenCount: hidden)
+            let visible = attributes["ApproximateNumberOfMessages"].flatMap { Int($0) }
+            return OpenSource(
+                source: source,
+                total: visible.map { .parcels($0, name: "messages") },
+                hiddenCount: hidden
+            )
         case .bucket(let bucket, let prefix):
             var settings = BucketSource.Settings()
             settings.completedObjects = completed
@@ -181,7 +253,7 @@ struct RedriveCommand: AsyncParsableCommand {
             } catch let error as AWSError {
                 throw RedriveError("The bucket \(bucket) cannot be read: \(error)")
             }
-            return OpenSource(source: source)
+            return OpenSource(source: source, total: await source.objectCount.map { .parcels($0, name: "objects") })
         case .table(let name):
             return OpenSource(
                 source: DeadLetterTableSource(
@@ -192,6 +264,16 @@ struct RedriveCommand: AsyncParsableCommand {
                     completedObjects: completed
                 )
             )
+        case .stream(let arn):
+            let source = try StreamSource(
+                arn,
+                client: DynamoDBStreamsClient(aws),
+                options: stream.options(since: pace.since),
+                selection: try selection(ofStream: arn, recovery.filters),
+                progressFile: stream.progressFile
+            )
+            try await source.open()
+            return OpenSource(source: source, progressFile: stream.progressFile)
         case .file(let path):
             var settings = MessageFileSource.Settings()
             settings.remainingPath = remaining
@@ -203,15 +285,37 @@ struct RedriveCommand: AsyncParsableCommand {
         }
     }
 
+    /// Which records of a stream are handled. Without the mapping's filters nobody knows which ones the function receives.
+    private func selection(ofStream arn: String, _ filters: FailureRecovery.Filters) throws -> ReplaySelection {
+        let criteria = filters.criteria(ofStream: arn)
+        switch target.target {
+        case .function, .process:
+            guard criteria == nil else { break }
+            throw RedriveError(
+                """
+                A stream also has the records that the mapping's filters keep from the function. Name the filters with \
+                --template and --function, --mapping or --filter; --unfiltered redrives every record.
+                """
+            )
+        case .file, nil: break
+        }
+        return pace.selection(by: criteria)
+    }
+
     /// Replay breaks order, so the user hears beforehand what that can do.
     private func warnOfOrder() {
-        guard skipIfNewer == nil, !pace.dryRun, !pace.json else { return }
-        if case .file = target.target { return }
+        guard skipIfNewer == nil, guardKind == nil else { return }
+        switch target.target {
+        case .file, nil: return
+        case .function, .process: break
+        }
         Terminal.standardError.say(
             """
             Newer changes of these items may have been handled already. A function that keeps the last applied numbers \
-            (.onlyNewer) skips what is stale by itself; for any other, --skip-if-newer asks the table. Without either, an \
-            older state may be written over a newer one.
+            (.onlyNewer) with the default guarantee, or in transactions, skips what is stale by itself: say so with --guard \
+            last-applied. With .atLeastOnce or .atMostOnce a redriven record and a newer change can be applied at the same \
+            moment, and the older one last. For any other function --skip-if-newer asks the table. Without either, an older \
+            state may be written over a newer one.
             """
         )
     }
@@ -225,4 +329,5 @@ struct RedriveError: UserFacingError {
 }
 
 extension MessageFileError: UserFacingError {}
+extension StreamSourceError: UserFacingError {}
 extension ObjectLeaseError: UserFacingError {}

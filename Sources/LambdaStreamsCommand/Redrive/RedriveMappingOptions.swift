@@ -43,6 +43,9 @@ struct RedriveMappingOptions: ParsableArguments {
         if let choice, template == nil { throw ValidationError("\(choice) needs --template: it says what of it.") }
     }
 
+    /// Whether nothing is said of the mapping.
+    var isSilent: Bool { template == nil && mapping == nil && filter.isEmpty && !unfiltered }
+
     /// What the options say of the mapping.
     struct Known {
         let filters: FailureRecovery.Filters

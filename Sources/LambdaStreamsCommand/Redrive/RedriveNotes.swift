@@ -18,6 +18,7 @@ struct RedriveNotes: Sendable {
         if let path = source.remainingPath, !summary.isComplete, !isDryRun {
             notes.append("What remains is in \(path). Redrive it with --from \(path).")
         }
+        notes += ProgressNotes.sentences(source.progressFile, summary)
         if source.hiddenCount > 0 {
             let were = source.hiddenCount == 1 ? "was" : "were"
             notes.append(

@@ -1,6 +1,7 @@
 // Where a redrive takes its messages from, as the user names it.
 
 import ArgumentParser
+import RecordReplay
 
 /// The argument of `--from`.
 enum RedriveOrigin: Equatable, ExpressibleByArgument {
@@ -9,6 +10,8 @@ enum RedriveOrigin: Equatable, ExpressibleByArgument {
     case bucket(String, prefix: String)
     /// A table of dead letters.
     case table(String)
+    /// A stream by its ARN: every record that it still has.
+    case stream(String)
     /// A file, `-` for standard input.
     case file(String)
 
@@ -20,6 +23,11 @@ enum RedriveOrigin: Equatable, ExpressibleByArgument {
         } else if let name = text.behind("dynamodb:") {
             guard !name.isEmpty else { return nil }
             self = .table(name)
+        } else if let arn = text.behind("stream:") {
+            guard arn.isDynamoDBStream else { return nil }
+            self = .stream(arn)
+        } else if text.isDynamoDBStream {
+            self = .stream(text)
         } else if text.hasPrefix("arn:") {
             // arn:aws:sqs:eu-central-1:123456789012:orders-failed
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -44,6 +52,7 @@ enum RedriveOrigin: Equatable, ExpressibleByArgument {
         case .queue(let name): name.contains("://") ? name : "sqs:\(name)"
         case .bucket(let bucket, let prefix): "s3://\(bucket)/\(prefix)"
         case .table(let name): "dynamodb:\(name)"
+        case .stream(let arn): "stream:\(arn)"
         case .file(let path): path
         }
     }
@@ -54,6 +63,7 @@ enum RedriveOrigin: Equatable, ExpressibleByArgument {
         case .queue(let name): name.split(separator: "/").last.map(String.init) ?? "queue"
         case .bucket(let bucket, _): bucket
         case .table(let name): name.split(separator: "/").last.map(String.init) ?? "table"
+        case .stream(let arn): arn.split(separator: "/").dropFirst().first.map(String.init) ?? "stream"
         case .file("-"): "standard-input"
         case .file(let path): path.split(separator: "/").last.map(String.init) ?? "file"
         }

@@ -8,13 +8,13 @@ import RecordReplay
 
 /// Writes every document of a source, complete, on a line of a new file.
 struct RedriveSaving {
-    private let open: RedriveCommand.OpenSource
+    private let source: any SavableSource
     private let origin: RedriveOrigin
     private let folder: String
     private let isJSON: Bool
 
-    init(_ open: RedriveCommand.OpenSource, from origin: RedriveOrigin, folder: String, isJSON: Bool) {
-        self.open = open
+    init(_ source: any SavableSource, from origin: RedriveOrigin, folder: String, isJSON: Bool) {
+        self.source = source
         self.origin = origin
         self.folder = folder
         self.isJSON = isJSON
@@ -49,24 +49,24 @@ struct RedriveSaving {
         }
         var counts = Counts()
         do {
-            while let parcel = try await open.source.next() {
+            while let parcel = try await source.next() {
                 counts.records += parcel.records.count
                 counts.losses += parcel.losses
-                for document in await open.source.documents(of: parcel) {
+                for document in await source.documents(of: parcel) {
                     counts.documents += 1
                     try file.write(contentsOf: Data(document.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } + [0x0A]))
                 }
                 // A dry run changes nothing.
                 let all = Array(parcel.records.indices)
-                try await open.source.settle(parcel, ParcelOutcome(remaining: all, isDryRun: true))
+                try await source.settle(parcel, ParcelOutcome(remaining: all, isDryRun: true))
             }
             try file.synchronize()
             try file.close()
         } catch {
-            await open.source.close()
+            await source.close()
             throw RedriveError("Saving ended early, with \(counts.documents.of("message")) in \(path): \(error)")
         }
-        await open.source.close()
+        await source.close()
         report(counts, path)
         try exit(counts).exit()
     }

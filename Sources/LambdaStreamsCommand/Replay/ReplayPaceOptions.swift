@@ -39,7 +39,7 @@ struct ReplayPaceOptions: ParsableArguments {
         inversion: .prefixedNo,
         help: "Whether the function reports batchItemFailures (FunctionResponseTypes). It does by default."
     )
-    var reportBatchItemFailures = true
+    var reportBatchItemFailures: Bool?
 
     @Flag(help: "Say what would be done, what is lost already and what it would cost. Nothing is changed.")
     var dryRun = false
@@ -69,11 +69,20 @@ struct ReplayPaceOptions: ParsableArguments {
         options.limit = limit
         options.attempts = attempts
         options.failureLimit = failureLimit
-        options.reportsBatchItemFailures = reportBatchItemFailures
+        options.reportsBatchItemFailures = reportBatchItemFailures ?? true
         options.isDryRun = dryRun
         let selection = RecordSelection(only: only, since: since?.instant)
         if !selection.isEverything { options.selection = { selection.includes($0) } }
         return options
+    }
+
+    /// What a source of its own records, rather than messages about them, gives out: what is left out is not left undone.
+    func selection(by filters: FilterCriteria?) -> ReplaySelection {
+        let chosen = RecordSelection(only: only, since: nil)
+        let patterns = filters?.texts ?? []
+        let name = (only.map { "\($0.name)=\($0.value)" }.sorted() + patterns).joined(separator: " ")
+        guard !chosen.isEverything else { return ReplaySelection(filters: filters, name: name) }
+        return ReplaySelection(filters: filters, name: name) { chosen.includes($0) }
     }
 }
 

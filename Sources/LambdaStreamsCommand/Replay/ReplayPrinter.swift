@@ -12,15 +12,17 @@ final class ReplayPrinter: Sendable {
         var progress: ProgressLine
         var printed = 0
         var dropped = 0
+        /// Parcels that have come to their end.
+        var settled = 0
     }
 
     private static let maximumPrinted = 20
     private let isJSON: Bool
-    private let total: Int?
+    private let total: ReplayTotal?
     private let begun = ContinuousClock.now
     private let state: Guarded<State>
 
-    init(isJSON: Bool, total: Int?) {
+    init(isJSON: Bool, total: ReplayTotal?) {
         self.isJSON = isJSON
         self.total = total
         state = Guarded(State(progress: ProgressLine(.standardError)))
@@ -28,8 +30,14 @@ final class ReplayPrinter: Sendable {
 
     func note(_ event: ReplayEvent) {
         if case .progress(let summary) = event {
-            return state.withLock { $0.progress.show(self.progress(summary)) }
+            return state.withLock { state in
+                let settled = state.settled
+                state.progress.show(
+                    Self.progress(summary, of: self.total, settled: settled, after: self.begun.duration(to: .now))
+                )
+            }
         }
+        if case .settled = event { state.withLock { $0.settled += 1 } }
         if isJSON {
             guard let line = Self.json(event) else { return }
             return Terminal.standardOutput.write(line + "\n")
@@ -56,16 +64,39 @@ final class ReplayPrinter: Sendable {
         Terminal.standardOutput.write(isJSON ? report.json + "\n" : report.text(for: .standardOutput))
     }
 
-    /// `12,345 of 20,000 records · 812/s · 10 s left · 3 failed`
-    private func progress(_ summary: ReplaySummary) -> String {
+    /// `12,345 of 20,000 records · 812/s · 10 s left · 3 failed`, or, where the messages are counted,
+    /// `345 records · 81/s · 37 of 120 messages · 10 s left`
+    ///
+    /// - Parameters:
+    ///   - settled: how many messages, pages or lines have come to their end.
+    ///   - elapsed: since the beginning.
+    static func progress(
+        _ summary: ReplaySummary,
+        of total: ReplayTotal?,
+        settled: Int,
+        after elapsed: Duration
+    ) -> String {
         let ended = summary.handled + summary.stale + summary.failed + summary.heldBack + summary.repeated
-        let elapsed = begun.duration(to: .now)
         let seconds = max(Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18, 0.001)
         let rate = Double(ended) / seconds
-        var parts = [total.map { "\(ended.grouped) of \($0.grouped) records" } ?? ended.of("record")]
-        parts.append("\(Int(rate).grouped)/s")
-        if let total, rate > 0, ended > 0 {
-            parts.append("\(Int((Double(max(0, total - ended)) / rate).rounded(.up)).grouped) s left")
+        var parts: [String]
+        let place: (done: Int, all: Int)?
+        switch total {
+        case .records(let all):
+            parts = ["\(ended.grouped) of \(all.grouped) records", "\(Int(rate).grouped)/s"]
+            place = (ended, all)
+        case .parcels(let all, let name):
+            // Others may come meanwhile.
+            let all = max(all, settled)
+            parts = [ended.of("record"), "\(Int(rate).grouped)/s", "\(settled.grouped) of \(all.grouped) \(name)"]
+            place = (settled, all)
+        case nil:
+            parts = [ended.of("record"), "\(Int(rate).grouped)/s"]
+            place = nil
+        }
+        if let place, place.done > 0 {
+            let left = Double(max(0, place.all - place.done)) * seconds / Double(place.done)
+            parts.append("\(Int(min(left, 1e9).rounded(.up)).grouped) s left")
         }
         if summary.stale > 0 { parts.append("\(summary.stale.grouped) stale") }
         if summary.failed > 0 { parts.append("\(summary.failed.grouped) failed") }
@@ -113,6 +144,13 @@ final class ReplayPrinter: Sendable {
         }
         return line.text
     }
+}
+
+/// How much there is, as far as that is known beforehand.
+enum ReplayTotal: Sendable {
+    case records(Int)
+    /// - Parameter name: what is counted: `messages`.
+    case parcels(Int, name: String)
 }
 
 /// An object on one line, its members in the order in which they are added.

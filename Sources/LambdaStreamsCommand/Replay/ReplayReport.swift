@@ -6,12 +6,14 @@ struct ReplayReport {
     let summary: ReplaySummary
     let isDryRun: Bool
     private let batchSize: Int
+    private let hasLeftovers: Bool
     private let notes: [String]
 
-    init(_ summary: ReplaySummary, isDryRun: Bool, batchSize: Int, notes: [String]) {
+    init(_ summary: ReplaySummary, isDryRun: Bool, batchSize: Int, hasLeftovers: Bool, notes: [String]) {
         self.summary = summary
         self.isDryRun = isDryRun
         self.batchSize = batchSize
+        self.hasLeftovers = hasLeftovers
         self.notes = notes
     }
 
@@ -24,7 +26,7 @@ struct ReplayReport {
     var exit: CommandExit {
         if summary.ending == .stopped { return .interrupted }
         if summary.losses[.lost] != nil { return .lost }
-        if left > 0 || summary.unsettled > 0 || summary.losses[.refused] != nil { return .finding }
+        if left > 0 || hasLeftovers || summary.unsettled > 0 || summary.losses[.refused] != nil { return .finding }
         if summary.ending != nil, !isByRequest { return .finding }
         return summary.losses[.unknown] != nil ? .unknown : .done
     }

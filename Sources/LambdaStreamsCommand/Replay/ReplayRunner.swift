@@ -44,12 +44,14 @@ struct ReplayRunner {
     /// - Parameters:
     ///   - source: gives out the records.
     ///   - staleness: tells which records are stale.
-    ///   - total: how many records there will be, for the progress bar; nil where nobody knows.
+    ///   - total: how much there will be, for the progress bar; nil where nobody knows.
+    ///   - hasLeftovers: whether records of an earlier run are not done, which this one does not see.
     ///   - notes: sentences that end the summary, made of the counts.
     func run(
         _ source: any ReplaySource,
         guardedBy staleness: (any ReplayGuard)? = nil,
-        total: Int? = nil,
+        total: ReplayTotal? = nil,
+        hasLeftovers: @Sendable () -> Bool = { false },
         notes: @Sendable (ReplaySummary) -> [String] = { _ in [] }
     ) async throws {
         // A reader of the output that goes away must not end the run.
@@ -66,7 +68,13 @@ struct ReplayRunner {
             replay.stop()
         }
         let summary = await replay.run()
-        let report = ReplayReport(summary, isDryRun: pace.dryRun, batchSize: pace.batchSize, notes: notes(summary))
+        let report = ReplayReport(
+            summary,
+            isDryRun: pace.dryRun,
+            batchSize: pace.batchSize,
+            hasLeftovers: hasLeftovers(),
+            notes: notes(summary)
+        )
         printer.finish(report)
         try report.exit.exit()
     }

@@ -90,7 +90,7 @@ public struct BackfillSafety: Sendable {
     public var findings: [Finding] {
         let all =
             destination == .file
-            ? [view] : [orderOfReading, numbers, windows, protectionFinding, view, age, responses]
+            ? [view] : [orderOfReading, numbers, windows, protectionFinding, view, age, responses, filters]
         let findings = all.compactMap { $0 }
         return findings.filter(\.isRefusal) + findings.filter { !$0.isRefusal }
     }
@@ -248,6 +248,14 @@ public struct BackfillSafety: Sendable {
                     + "count as done. Leave --no-report-batch-item-failures out."
                 : "The mapping does not read batchItemFailures, and this backfill does. If the function's response is not meant "
                     + "so, add --no-report-batch-item-failures."
+        )
+    }
+
+    private var filters: Finding? {
+        guard let mapping, mapping.mayHideFilters else { return nil }
+        return warning(
+            "The mapping \(mapping.uuid) encrypts its filters with a key of yours, and Lambda does not list those: items that they "
+                + "keep out of the live stream are sent to the function as well."
         )
     }
 

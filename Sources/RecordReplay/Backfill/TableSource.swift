@@ -220,11 +220,12 @@ public actor TableSource: ReplaySource {
 
     public func settle(_ parcel: ReplayParcel, _ outcome: ParcelOutcome) throws {
         guard let index = openParcels.removeValue(forKey: parcel.id), !outcome.isDryRun else { return }
-        guard let place = segments[index].places.settle(parcel.id, isComplete: outcome.isComplete) else { return }
+        let isComplete = try progress?.keepFailures(of: parcel, outcome) ?? outcome.isComplete
+        guard let place = segments[index].places.settle(parcel.id, isComplete: isComplete) else { return }
         try progress?.move("\(index)", to: place)
     }
 
-    public func close() {
+    public func close() async {
         // What is not written is done again.
         try? progress?.write()
     }

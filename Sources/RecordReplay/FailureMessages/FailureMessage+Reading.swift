@@ -135,7 +135,7 @@ extension FailureMessage.EarlierRedrive {
 
 extension String {
     /// `arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000`, in any partition.
-    var isDynamoDBStream: Bool {
+    package var isDynamoDBStream: Bool {
         let parts = split(separator: ":" as Character, maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "arn", parts[2] == "dynamodb" else { return false }
         let resource = parts[5].split(separator: "/" as Character, omittingEmptySubsequences: false)

@@ -21,7 +21,8 @@ package struct OrderedPlaces: Sendable {
         entries.append(Entry(parcelID: parcelID, place: place))
     }
 
-    /// Takes note of a parcel's end. One that is not complete stays, and keeps the place before it.
+    /// Takes note of a parcel's end. One that is not complete, because records of it were not tried, stays, and keeps the
+    /// place before it.
     ///
     /// - Returns: the new place; nil when it has not moved.
     package mutating func settle(_ parcelID: Int, isComplete: Bool) -> ProgressFile.Place? {

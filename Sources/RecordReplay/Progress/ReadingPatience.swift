@@ -30,9 +30,6 @@ struct ReadingPatience: Sendable {
 extension AWSError {
     /// Whether the same request fails again, whenever it is sent.
     var isFinal: Bool {
-        switch kind {
-        case .credentials, .configuration: true
-        default: code == .accessDenied || code == .resourceNotFound || code == .validation
-        }
+        isRefusal || code == .resourceNotFound || code == .validation
     }
 }

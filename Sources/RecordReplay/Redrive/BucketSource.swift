@@ -98,6 +98,10 @@ public actor BucketSource: SavableSource {
         )
     }
 
+    /// How many objects there are below the prefix, once ``open()`` has listed them; nil where there are more than a page of
+    /// the listing has, some 1,000.
+    public var objectCount: Int? { isListed && counts.read == 0 ? keys.count : nil }
+
     // MARK: Reading
 
     /// Takes the lease and lists the first objects, so that what is wrong is known before anything begins. The first

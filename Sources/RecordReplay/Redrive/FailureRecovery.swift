@@ -13,10 +13,21 @@ public struct FailureRecovery: Sendable {
         case unknown
         /// Every record of a range is to be handled; an empty list says that the mapping has none.
         case known(FilterCriteria)
+        /// Those of the mappings of one function, by the ARN of the stream; nothing is known of other streams.
+        case ofStreams([String: FilterCriteria])
+
+        /// The filters of the mapping to a stream; nil where they are not known.
+        public func criteria(ofStream arn: String) -> FilterCriteria? {
+            switch self {
+            case .unknown: nil
+            case .known(let criteria): criteria
+            case .ofStreams(let criteria): criteria[arn]
+            }
+        }
     }
 
     private let reader: StreamRangeReader
-    private let filters: Filters
+    public let filters: Filters
     /// What records that do not say which stream they are of receive.
     let streamARN: String
     private let reads = ReadCount()
@@ -102,7 +113,7 @@ public struct FailureRecovery: Sendable {
         guard let range = StreamRange(streamARN: message.streamARN, shardID: message.shardID, runs: runs) else {
             return unit
         }
-        let criteria: FilterCriteria? = if case .known(let criteria) = filters { criteria } else { nil }
+        let criteria = filters.criteria(ofStream: range.streamARN)
         let reading = try await reader.read(range, filters: criteria)
         unit.records = reading.records
         unit.filteredCount = reading.filteredCount
@@ -127,7 +138,7 @@ public struct FailureRecovery: Sendable {
         case .gone(let reason):
             let reason =
                 "The records \(place) are gone: the stream or its shard no longer exists\(age(of: records)). \(reason)"
-            return [ReplayLoss(.lost, count: missing(records, reading), reason: reason)]
+            return [ReplayLoss(.lost, count: missing(records, reading, range), reason: reason)]
         case .rejected(let reason):
             return [
                 ReplayLoss(
@@ -165,20 +176,20 @@ public struct FailureRecovery: Sendable {
             losses.append(
                 ReplayLoss(
                     .unknown,
-                    count: missing(records, reading),
+                    count: missing(records, reading, range),
                     reason: "The shard ended before \(range.end), the last record of the range \(place)."
                 )
             )
         }
         if reading.hasGap {
             let reason = "Records in the middle of the range \(place) left the stream while it was read."
-            losses.append(ReplayLoss(.lost, count: missing(records, reading), reason: reason))
+            losses.append(ReplayLoss(.lost, count: missing(records, reading, range), reason: reason))
         }
         if reading.unreadableCount > 0 {
             let reason = "\(reading.unreadableCount) records of the range \(place) have no form that a function takes."
             losses.append(ReplayLoss(.unknown, count: reading.unreadableCount, reason: reason))
         }
-        if let surplus = surplus(reading, records) { return [surplus] }
+        if let surplus = surplus(reading, records, range) { return [surplus] }
         return losses
     }
 
@@ -188,7 +199,7 @@ public struct FailureRecovery: Sendable {
         _ records: FailureMessage.RecordRange,
         _ place: String
     ) -> ReplayLoss {
-        let count = missing(records, reading)
+        let count = missing(records, reading, range)
         let what = count.map { $0 == 1 ? "1 record" : "\($0) records" } ?? "The records"
         let gone: String
         if let first = reading.firstNumber {
@@ -208,15 +219,25 @@ public struct FailureRecovery: Sendable {
 
     /// How many records are missing, where the message says how many there were. A count says how many the filters let
     /// pass, so it means nothing where there are some.
-    private func missing(_ records: FailureMessage.RecordRange, _ reading: StreamRangeReading) -> Int? {
-        if case .known(let criteria) = filters, !criteria.isEmpty { return nil }
+    private func missing(
+        _ records: FailureMessage.RecordRange,
+        _ reading: StreamRangeReading,
+        _ range: StreamRange
+    ) -> Int? {
+        if let criteria = filters.criteria(ofStream: range.streamARN), !criteria.isEmpty { return nil }
         guard let batchSize = records.batchSize, batchSize > reading.records.count else { return nil }
         return batchSize - reading.records.count
     }
 
     /// More records than the message counts: some of them the mapping did not send, and nobody said which.
-    private func surplus(_ reading: StreamRangeReading, _ records: FailureMessage.RecordRange) -> ReplayLoss? {
-        guard case .unknown = filters, let batchSize = records.batchSize, reading.records.count > batchSize else {
+    private func surplus(
+        _ reading: StreamRangeReading,
+        _ records: FailureMessage.RecordRange,
+        _ range: StreamRange
+    ) -> ReplayLoss? {
+        guard filters.criteria(ofStream: range.streamARN) == nil, let batchSize = records.batchSize,
+            reading.records.count > batchSize
+        else {
             return nil
         }
         return ReplayLoss(

@@ -61,8 +61,15 @@ public actor StreamSource: ReplaySource {
 
     // MARK: Reading
 
-    public func next() async throws -> ReplayParcel? {
+    /// Lists the shards, so that what is wrong is known before anything begins. The first ``next()`` does it as well.
+    ///
+    /// - Throws: ``StreamSourceError``, or ``ProgressFileError``.
+    public func open() async throws {
         if !isDescribed { try await describe() }
+    }
+
+    public func next() async throws -> ReplayParcel? {
+        try await open()
         while ready.isEmpty {
             try Task.checkCancellation()
             let due = shards.values.filter { $0.isReadable(shards) }.map(\.id).sorted()
@@ -184,11 +191,12 @@ public actor StreamSource: ReplaySource {
 
     public func settle(_ parcel: ReplayParcel, _ outcome: ParcelOutcome) throws {
         guard let id = openParcels.removeValue(forKey: parcel.id), !outcome.isDryRun else { return }
-        guard let place = shards[id]?.places.settle(parcel.id, isComplete: outcome.isComplete) else { return }
+        let isComplete = try progress?.keepFailures(of: parcel, outcome) ?? outcome.isComplete
+        guard let place = shards[id]?.places.settle(parcel.id, isComplete: isComplete) else { return }
         try progress?.move(id, to: place)
     }
 
-    public func close() {
+    public func close() async {
         // What is not written is done again.
         try? progress?.write()
     }

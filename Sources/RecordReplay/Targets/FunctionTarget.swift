@@ -24,7 +24,8 @@ public struct FunctionTarget: ReplayTarget {
         _ = try await lambda.invoke([], function: function, qualifier: qualifier, type: .dryRun, timeout: .seconds(30))
     }
 
-    public func handle(_ event: [UInt8]) async -> InvocationOutcome {
+    /// - Throws: the error of a call that fails again whenever it is made.
+    public func handle(_ event: [UInt8]) async throws(AWSError) -> InvocationOutcome {
         do throws(AWSError) {
             let response = try await lambda.invoke(event, function: function, qualifier: qualifier)
             guard response.functionError == nil else {
@@ -34,6 +35,7 @@ public struct FunctionTarget: ReplayTarget {
         } catch {
             if error.isThrottling { return .throttled }
             if error.code == "RequestTooLargeException" { return .requestTooLarge }
+            if error.isFinal { throw error }
             // After a lost reply the function may have run. Records are handled at least once, so they are handled again.
             return .unavailable(reason: "\(error)")
         }

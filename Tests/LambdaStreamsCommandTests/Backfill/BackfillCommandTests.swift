@@ -1,4 +1,4 @@
-// `backfill` as a user runs it, against moto: what it refuses, what it says, and that a killed run is gone on from.
+// `backfill` as a user runs it, against moto: what it refuses, what it says.
 
 import AWSServices
 import DynamoDBStreamEvents
@@ -132,46 +132,6 @@ struct BackfillCommandTests {
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
         #expect(object["items"] as? Int == 40)
         #expect((object["refusals"] as? [String])?.count == 1)
-    }
-
-    @Test("killed again and again, it goes on where it was: nothing is left out, and little comes twice")
-    func killed() async throws {
-        let table = try await Self.table(items: 120)
-        let folder = try TemporaryFolder()
-        let file = folder.file("items")
-        let arguments = [
-            "backfill", "--endpoint-url", try Moto.shared().endpoint, "--table", table, "--segments", "4", "--rate",
-            "10/s", "--batch-size", "2", "--progress-file", folder.file("progress"), "--to", "file", file,
-        ]
-        var kills = 0
-        var random = SystemRandomNumberGenerator()
-        for _ in 0..<40 {
-            let command = try RunningCommand.lambdaStreams(arguments, environment: Self.environment)
-            let before = Self.lines(file).count
-            let goal = before + Int.random(in: 1...30, using: &random)
-            var hasEnded = false
-            for _ in 0..<2_000 where !hasEnded && Self.lines(file).count < goal {
-                try await Task.sleep(for: .milliseconds(5))
-                hasEnded = command.output.contains("handled")
-            }
-            let items = try Self.items(file)
-            if hasEnded || items.count == 120 {
-                let run = try await command.end()
-                #expect(run.status == 0, "\(run.errors)")
-                break
-            }
-            command.signal(SIGKILL)
-            _ = try await command.end()
-            kills += 1
-        }
-        let items = try Self.items(file)
-        #expect(items.count == 120)
-        #expect(kills > 0)
-        // What was done since the place was written last comes again: a second's records, and a page of some thirty.
-        #expect(items.values.reduce(0, +) <= 120 + kills * 100)
-        let last = try await CommandRun.lambdaStreams(arguments, environment: Self.environment)
-        #expect(last.status == 0)
-        #expect(try Self.items(file) == items)
     }
 
     @Test("beside live traffic, a function that keeps the last applied numbers ends with what the table holds")

@@ -1,6 +1,9 @@
 // The options of `redrive`: what is understood, what is refused, and how it ends.
 
+import AWSServices
+import EventSourceMapping
 import Foundation
+import RecordReplay
 import TemporaryFiles
 import Testing
 
@@ -20,6 +23,14 @@ struct RedriveCommandTests {
             ("arn:aws:s3:::failed", .bucket("failed", prefix: "")),
             ("dynamodb:letters", .table("letters")),
             ("letters.jsonl", .file("letters.jsonl")), ("-", .file("-")),
+            (
+                "stream:arn:aws:dynamodb:eu-central-1:1:table/t/stream/2026-01-01T00:00:00.000",
+                .stream("arn:aws:dynamodb:eu-central-1:1:table/t/stream/2026-01-01T00:00:00.000")
+            ),
+            (
+                "arn:aws:dynamodb:eu-central-1:1:table/t/stream/2026-01-01T00:00:00.000",
+                .stream("arn:aws:dynamodb:eu-central-1:1:table/t/stream/2026-01-01T00:00:00.000")
+            ),
         ]
     )
     func origins(_ text: String, _ origin: RedriveOrigin) {
@@ -28,11 +39,16 @@ struct RedriveCommandTests {
 
     @Test(
         "a place that is not complete is none",
-        arguments: ["", "sqs:", "s3://", "arn:aws:sns:eu-central-1:1:t", "arn:x"]
+        arguments: [
+            "", "sqs:", "s3://", "arn:aws:sns:eu-central-1:1:t", "arn:x", "stream:", "stream:orders",
+            "stream:arn:aws:dynamodb:eu-central-1:1:table/t", "stream:arn:aws:sqs:eu-central-1:1:t",
+        ]
     )
     func incomplete(_ text: String) {
         #expect(RedriveOrigin(argument: text) == nil)
     }
+
+    private static let ofStream = ["--from", "stream:arn:aws:dynamodb:eu-central-1:1:table/t/stream/2026"]
 
     @Test(
         "options that contradict each other are refused with a sentence",
@@ -46,6 +62,22 @@ struct RedriveCommandTests {
             (["--from", "sqs:q", "--visibility-timeout", "1s", "--dry-run"], "3s to 12h"),
             (["--from", "f", "--unfiltered", "--filter", "{}", "--dry-run"], "the filters come from one place"),
             (["--from", "f", "--function", "F", "--dry-run"], "--function needs --template"),
+            (["--from", "f", "--shard", "s", "--dry-run"], "--shard is for --from stream:ARN"),
+            (["--from", "sqs:q", "--progress-file", "p", "--dry-run"], "--progress-file is for --from stream:ARN"),
+            (Self.ofStream + ["--sequence-number", "1", "--dry-run"], "--sequence-number needs --shard"),
+            (Self.ofStream + ["--shard", "s", "--sequence-number", "x", "--dry-run"], "takes the digits"),
+            (
+                Self.ofStream + [
+                    "--shard", "s", "--sequence-number", "1", "--since", "2026-01-01T00:00:00Z", "--dry-run",
+                ],
+                "the reading has one beginning"
+            ),
+            (Self.ofStream + ["--save", "d"], "--save is for messages"),
+            (Self.ofStream + ["--discard-lost", "--dry-run"], "--discard-lost is for messages"),
+            (Self.ofStream + ["--delete-objects", "--dry-run"], "--delete-objects is for messages"),
+            (Self.ofStream + ["--remaining", "r", "--dry-run"], "--remaining is for files"),
+            (Self.ofStream + ["--visibility-timeout", "60s", "--dry-run"], "--visibility-timeout is for queues"),
+            (["--from", "f", "--guard", "last-applied", "--skip-if-newer", "v", "--dry-run"], "one of them decides"),
             (["--dry-run"], "--from"),
             (["--from", "sqs:", "--dry-run"], "--from"),
         ]
@@ -94,5 +126,37 @@ struct RedriveCommandTests {
         )
         #expect(queue.status == 2)
         #expect(queue.errors.contains("The queue q cannot be read"))
+    }
+
+    @Test("the progress shows records of records, or messages of messages where those are what is counted")
+    func progressLine() async throws {
+        /// Fails for two of the 302 records.
+        struct Target: ReplayTarget {
+            func handle(_ event: [UInt8]) async -> InvocationOutcome {
+                String(decoding: event, as: UTF8.self).contains("bad") ? .functionError(message: "bad") : .success
+            }
+        }
+        let folder = try TemporaryFolder()
+        let lines = (1...302).map { number in
+            let key = number > 300 ? "bad-\(number)" : "o-\(number)"
+            return #"{"dynamodb":{"Keys":{"id":{"S":"\#(key)"}},"SequenceNumber":"\#(number)"}}"# + "\n"
+        }
+        let source = MessageFileSource(
+            path: try folder.write(lines.joined(), to: "records"),
+            recovery: FailureRecovery(reader: StreamRangeReader(DynamoDBStreamsClient()))
+        )
+        var options = ReplayOptions()
+        (options.attempts, options.batchSize) = (1, 1)
+        let summary = await Replay(from: source, to: Target(), options: options).run()
+        func line(_ total: ReplayTotal?) -> String {
+            ReplayPrinter.progress(summary, of: total, settled: 40, after: .seconds(10))
+        }
+        #expect(line(nil) == "302 records · 30/s · 2 failed")
+        #expect(line(.records(604)) == "302 of 604 records · 30/s · 10 s left · 2 failed")
+        #expect(
+            line(.parcels(120, name: "messages")) == "302 records · 30/s · 40 of 120 messages · 20 s left · 2 failed"
+        )
+        // More came meanwhile.
+        #expect(line(.parcels(30, name: "messages")).contains("40 of 40 messages · 0 s left"))
     }
 }

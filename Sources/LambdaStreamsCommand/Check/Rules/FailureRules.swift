@@ -14,7 +14,7 @@ extension CheckRule {
         CheckRule(
             "retries-shorter-than-lease",
             .warning,
-            "the function uses idempotency, and the retries end before a lease does: one crash discards a healthy record"
+            "the function uses idempotency or last applied numbers, and the retries end before a lease does: one crash discards a healthy record"
         ) { $0.retriesShorterThanLease },
         CheckRule("no-bisect", .warning, "healthy records are discarded with a bad one") { $0.wholeBatchDiscarded },
         CheckRule("no-destination", .warning, "discarded records leave no trace") { $0.noDestination },
@@ -132,7 +132,7 @@ extension MappingFacts {
         return CheckRule.Finding(
             "One crash can discard a healthy record: \(what) after about \(blocked) s, and a lease stands for \(lease) s.",
             because:
-                "The function uses idempotency. A record whose invocation crashed cannot be handled again until its "
+                "The function uses idempotency or last applied numbers. A record whose invocation crashed cannot be handled again until its "
                 + "lease ends (Timeout and 2 s more), and every delivery before that fails.",
             fix: "MaximumRetryAttempts: \(recommendedRetries) or more"
                 + (retries < 0 || effectiveAge ?? 0 <= lease ? ", and a MaximumRecordAgeInSeconds that is longer" : "")

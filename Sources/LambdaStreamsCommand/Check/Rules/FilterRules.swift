@@ -3,7 +3,14 @@
 import EventSourceMapping
 
 extension CheckRule {
-    static let filterRules = FilterFinding.Kind.allCases.map { kind in
+    static let filterRules =
+        findingRules + [
+            CheckRule("many-filters", .note, "more filters than a mapping may have unless AWS has raised the quota") {
+                $0.filtersAboveQuota
+            }
+        ]
+
+    private static let findingRules = FilterFinding.Kind.allCases.map { kind in
         CheckRule(several: kind.rawValue, severity(kind), meaning(kind)) { facts in
             (facts.filters?.findings(view: facts.view) ?? []).filter { $0.kind == kind }.map { finding in
                 // If nothing is delivered, the mapping does not work.
@@ -26,5 +33,18 @@ extension CheckRule {
         case .neverMatches: "a filter asks for what no record has"
         case .undocumented: "a filter uses what EventBridge has and Lambda's guide does not list"
         }
+    }
+}
+
+extension MappingFacts {
+    fileprivate var filtersAboveQuota: CheckRule.Finding? {
+        guard let count = filterPatterns?.count, count > FilterCriteria.standardPatternCount else { return nil }
+        return CheckRule.Finding(
+            "The mapping has \(count) filters, and the quota is \(FilterCriteria.standardPatternCount).",
+            because:
+                "Lambda refuses them unless AWS has raised the quota for the account, up to "
+                + "\(FilterCriteria.maximumPatternCount).",
+            fix: "one filter that has several values for a member, or `$or`; or ask AWS to raise the quota"
+        )
     }
 }

@@ -183,7 +183,7 @@ struct ShardReader: Sendable {
             fail(LiveError.unreadable(shardID: shard.id, reason: "\(error)"))
             return true
         }
-        if error.isHopeless || (failures >= StreamPoller.patience && !error.isThrottling) {
+        if error.isRefusal || (failures >= StreamPoller.patience && !error.isThrottling) {
             fail(LiveError.unreachable("\(error)"))
             return true
         }

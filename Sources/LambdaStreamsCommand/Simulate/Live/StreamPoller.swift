@@ -45,7 +45,7 @@ struct StreamPoller: Sendable {
                     failures += 1
                     if Task.isCancelled { return }
                     if error.code == .resourceNotFound { return await streamIsGone(error) }
-                    if error.isHopeless || (failures >= Self.patience && !error.isThrottling) {
+                    if error.isRefusal || (failures >= Self.patience && !error.isThrottling) {
                         return fail(LiveError.unreachable("\(error)"))
                     }
                 }
@@ -110,15 +110,5 @@ struct StreamPoller: Sendable {
         repeat {
             try? await Task.sleep(for: .milliseconds(200))
         } while !Task.isCancelled && !reading.needsDiscovery && ContinuousClock.now - start < Self.discoveryInterval
-    }
-}
-
-extension AWSError {
-    /// Whether the error is permanent.
-    var isHopeless: Bool {
-        switch kind {
-        case .credentials, .configuration: true
-        default: code == .accessDenied
-        }
     }
 }
