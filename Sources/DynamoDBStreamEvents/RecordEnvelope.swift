@@ -9,7 +9,7 @@ struct RecordEnvelope {
     let newImage: JSONNode.Place?
     let oldImage: JSONNode.Place?
 
-    init(_ node: JSONNode, _ members: RecordMembers) throws(StreamRecordError) {
+    init(_ node: borrowing JSONNode, _ members: RecordMembers) throws(StreamRecordError) {
         let document = node.document
         guard node.kind == .object else { throw .malformed(path: "", reason: "the record is not a JSON object") }
         if !members.isRecordPlain, let twice = node.firstRepeatedMember {

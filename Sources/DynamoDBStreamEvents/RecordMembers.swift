@@ -26,7 +26,7 @@ struct RecordMembers: Sendable {
         "ApproximateCreationDateTimePrecision",
     ])
 
-    init(of record: JSONNode.Place, in document: JSONDocument) {
+    init(of record: JSONNode.Place, in document: borrowing JSONDocument) {
         var (eventName, change): (JSONNode.Place?, JSONNode.Place?)
         isRecordPlain = Self.namesOfRecord.find(in: record, of: document) { position, place in
             if position == 1 { eventName = place }

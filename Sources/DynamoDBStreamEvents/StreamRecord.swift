@@ -28,16 +28,7 @@ public struct StreamRecord: Sendable {
 
     public var eventID: String? { node["eventID"]?.text }
     /// What happened to the item; nil where the record does not say.
-    public var eventName: EventName? {
-        guard let name = members.eventName else { return nil }
-        return switch Self.eventNames.position(of: name, in: node.document) {
-        case 0: .insert
-        case 1: .modify
-        case 2: .remove
-        default: JSONNode(name, in: node.document).text.map(EventName.init)
-        }
-    }
-    private static let eventNames = JSONNameSet(["INSERT", "MODIFY", "REMOVE"])
+    public var eventName: EventName? { members.eventName.flatMap { EventName($0, in: node.document) } }
 
     /// The version of the record's layout, such as `1.1`.
     public var eventVersion: String? { node["eventVersion"]?.text }
@@ -84,6 +75,12 @@ public struct StreamRecord: Sendable {
         return node.document.withText(of: number) { SequenceNumber($0) }
     }
 
+    /// The sequence number as it is spelled, without making a number of it first.
+    package var sequenceNumberText: String? {
+        guard let number = members.sequenceNumber else { return nil }
+        return node.document.withText(of: number) { SequenceNumber($0) == nil ? nil : String(wellFormed: $0) }
+    }
+
     /// When the change was made, with a resolution of a second or better.
     ///
     /// Lambda sends seconds, whole or fractional. Records that came through Kinesis have milliseconds or
@@ -118,6 +115,22 @@ public struct StreamRecord: Sendable {
     private func item(_ place: JSONNode.Place?) -> Item? {
         guard let place, place.isObject else { return nil }
         return Item(JSONNode(place, in: node.document))
+    }
+}
+
+extension EventName {
+    private static let known = JSONNameSet(["INSERT", "MODIFY", "REMOVE"])
+
+    /// - Returns: nil for a value that is not a string.
+    init?(_ place: JSONNode.Place, in document: borrowing JSONDocument) {
+        switch Self.known.position(of: place, in: document) {
+        case 0: self = .insert
+        case 1: self = .modify
+        case 2: self = .remove
+        default:
+            guard let text = JSONNode(place, in: copy document).text else { return nil }
+            self.init(text)
+        }
     }
 }
 

@@ -12,17 +12,16 @@ extension JSONDocument {
     ///   - steps: grows by the number of members that were looked at.
     public func member(
         of object: JSONNode.Place,
-        named name: UnsafeBufferPointer<UInt8>,
+        named sought: SoughtName,
         from cursor: inout UInt32,
         counting steps: inout Int
     ) -> JSONNode.Place? {
         guard object.word.is(.object) else {
             steps += 1
-            return onlyMember(of: object, named: name)
+            return onlyMember(of: object, named: sought.text)
         }
         let first = object.tapeIndex + 2
         let start = max(cursor, first)
-        let sought = SoughtName(name)
         var passed = 0
         defer { steps += passed }
         return withWords { words in
@@ -37,7 +36,7 @@ extension JSONDocument {
                     }
                     passed += 1
                     let isFound =
-                        key.is(.string) ? sought.isString(at: key.offset, in: input) : string(key, equals: name)
+                        key.is(.string) ? sought.isString(at: key.offset, in: input) : string(key, equals: sought.text)
                     let next = words.index(behindMemberAt: index)
                     if isFound {
                         cursor = next
@@ -61,7 +60,7 @@ extension JSONDocument {
     public func member(of object: JSONNode.Place, named name: StaticString) -> JSONNode.Place? {
         var cursor: UInt32 = 0
         var steps = 0
-        return name.withUTF8Buffer { member(of: object, named: $0, from: &cursor, counting: &steps) }
+        return name.withUTF8Buffer { member(of: object, named: SoughtName($0), from: &cursor, counting: &steps) }
     }
 
     /// Whether the value at a place is a string with exactly this text.

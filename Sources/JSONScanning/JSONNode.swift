@@ -194,7 +194,7 @@ public struct JSONNode: Sendable {
         var name = name
         var cursor: UInt32 = 0
         var steps = 0
-        return name.withUTF8 { document.member(of: place, named: $0, from: &cursor, counting: &steps) }
+        return name.withUTF8 { document.member(of: place, named: SoughtName($0), from: &cursor, counting: &steps) }
             .map { JSONNode($0, in: document) }
     }
 }

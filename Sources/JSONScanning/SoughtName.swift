@@ -1,12 +1,12 @@
 // A name that is looked for: its first bytes in one word, so that most members are passed with one comparison.
 
-/// Made and used only while the memory of the name is borrowed.
-struct SoughtName {
-    private let text: UnsafeBufferPointer<UInt8>
-    private let start: NameStart
+/// Made and used only while the memory of the name is borrowed. Of a name in the program's text, the compiler makes it.
+public struct SoughtName {
+    public let text: UnsafeBufferPointer<UInt8>
+    @usableFromInline let start: NameStart
 
-    @inline(__always)
-    init(_ text: UnsafeBufferPointer<UInt8>) {
+    @inlinable @inline(__always)
+    public init(_ text: UnsafeBufferPointer<UInt8>) {
         self.text = text
         start = NameStart(text)
     }
@@ -38,6 +38,7 @@ struct NameStart: Sendable {
     @usableFromInline
     enum Match { case yes, no, unknown }
 
+    @inlinable @inline(__always)
     init(_ name: UnsafeBufferPointer<UInt8>) {
         count = name.count
         let bytes = UncheckedBytes(name)

@@ -40,7 +40,7 @@ struct UncheckedBytes {
     /// All bytes of a text of fewer than eight, the first one lowest; 0 for any other.
     ///
     /// Bound: each case reads from the first byte on and up to the last one, and no more bytes at once than there are.
-    @inline(__always)
+    @inlinable @inline(__always)
     var shortText: UInt64 {
         guard let base else { return 0 }
         switch count {

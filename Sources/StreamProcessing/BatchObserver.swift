@@ -42,11 +42,23 @@ public struct BatchSummary: Sendable {
     public let lambda: LambdaContext
 }
 
-/// Counts what layers did with the records of one batch.
-final class BatchTally: Sendable {
-    let notes = BatchNotes()
+/// What the contexts of a batch's records share: the invocation, and what layers did with the records.
+///
+/// One object for all of them, so that the context of a record holds one reference.
+final class BatchContext: Sendable {
+    let lambda: LambdaContext
+    /// How many records the batch has.
+    let count: Int
+    /// Nil in a custom context.
+    let notes: BatchNotes?
     private let captured = Atomic(0)
     private let skipped = Atomic(0)
+
+    init(lambda: LambdaContext, count: Int, notes: BatchNotes?) {
+        self.lambda = lambda
+        self.count = count
+        self.notes = notes
+    }
 
     var deadLetteredCount: Int { captured.load(ordering: .relaxed) }
     var skippedCount: Int { skipped.load(ordering: .relaxed) }
@@ -58,10 +70,10 @@ final class BatchTally: Sendable {
 extension RecordContext {
     /// Counts the record as done without its handler. Call this from a layer that skips a record.
     public func countSkipped() {
-        tally?.countSkipped()
+        batch.countSkipped()
     }
 
     func countDeadLettered() {
-        tally?.countDeadLettered()
+        batch.countDeadLettered()
     }
 }

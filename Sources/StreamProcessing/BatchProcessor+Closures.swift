@@ -1,4 +1,7 @@
 // Processors that are made from a closure, and the compiler's message for a closure that fits none of them.
+//
+// The closures around the closure are compiled where it is written, and so are the models' `init(record:)`: generic code
+// looks its types up at run time, which takes longer than decoding a small item.
 
 public import DynamoDBStreamEvents
 
@@ -26,7 +29,19 @@ extension BatchProcessor {
         settings: BatchSettings = BatchSettings(),
         _ body: @escaping @Sendable (_ input: Input, _ context: RecordContext<Record>) async throws -> Void
     ) where Input.Record == Record {
-        let handler = InputHandler(read: { try Input(record: $0) }, body: body)
+        let handler = RawRecordHandler { try await body(Input(record: $0), $1) }
+        self.init(order: order, settings: settings, handler: handler)
+    }
+
+    /// A processor over a closure that does not wait; otherwise like the other initializer. The closure is called as any
+    /// function is, without a task's bookkeeping.
+    @inlinable
+    public init<Input: RecordInput>(
+        order: ProcessingOrder = .sequential,
+        settings: BatchSettings = BatchSettings(),
+        _ body: @escaping @Sendable (_ input: Input, _ context: RecordContext<Record>) throws -> Void
+    ) where Input.Record == Record {
+        let handler = SynchronousRecordHandler { try body(Input(record: $0), $1) }
         self.init(order: order, settings: settings, handler: handler)
     }
 }
@@ -40,7 +55,20 @@ extension BatchProcessor where Record == StreamRecord {
         settings: BatchSettings = BatchSettings(),
         _ body: @escaping @Sendable (_ input: Input, _ context: RecordContext<StreamRecord>) async throws -> Void
     ) {
-        let handler = InputHandler(read: { try Input(record: $0) }, body: body)
+        let handler = RawRecordHandler { try await body(Input(record: $0), $1) }
+        self.init(order: order, settings: settings, handler: handler)
+    }
+
+    /// A processor over a closure that does not wait, of a change whose model is `ItemDecodable`; otherwise like the other
+    /// initializer.
+    @_disfavoredOverload
+    @inlinable
+    public init<Input: ItemDecodableInput>(
+        order: ProcessingOrder = .sequential,
+        settings: BatchSettings = BatchSettings(),
+        _ body: @escaping @Sendable (_ input: Input, _ context: RecordContext<StreamRecord>) throws -> Void
+    ) {
+        let handler = SynchronousRecordHandler { try body(Input(record: $0), $1) }
         self.init(order: order, settings: settings, handler: handler)
     }
 }

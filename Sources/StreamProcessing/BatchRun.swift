@@ -18,12 +18,14 @@ private struct BatchState {
 final class BatchRun<Record: BatchRecord>: Sendable {
     let records: Record.Source.Records
     private let handler: any RecordHandler<Record>
+    /// The closure of a handler that never waits and has no stages around it: it is called without a task's frames.
+    private let synchronousBody: SynchronousRecordHandler<Record>.Body?
     private let stack: RecordStack<Record>
     private let rules: BatchRules
     private let journal: CrashJournalRun?
-    private let context: LambdaContext
+    private let batch: BatchContext
+    private let notes = BatchNotes()
     private let margin: Duration
-    private let tally = BatchTally()
     private let state: Guarded<BatchState>
 
     init(
@@ -36,14 +38,15 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         self.records = records
         self.stack = stack
         self.rules = rules
-        self.context = context
+        batch = BatchContext(lambda: context, count: records.count, notes: notes)
         journal = rules.crashJournal?.beginRun(logger: context.logger)
         self.handler = stack.compose(around: handler, needsKeys: rules.needsKeys, journal: journal)
+        synchronousBody = (self.handler as? SynchronousRecordHandler<Record>)?.body
         // A tenth, so that a function with a timeout of a second can work at all.
         margin = rules.deadlineMargin ?? min(.seconds(1), context.remainingTime / 10)
         let plan = BatchPlan(
             count: records.count,
-            chain: rules.needsKeys ? KeyChain(records.lazy.map(\.orderingKey), count: records.count) : nil,
+            chain: rules.needsKeys ? KeyChain(records.lazy.map { $0.orderingKey }, count: records.count) : nil,
             stopsAtFailure: rules.onFailure == .stop
         )
         state = Guarded(BatchState(plan: plan))
@@ -78,6 +81,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         await withTaskCancellationHandler {
             await work.value
         } onCancel: {
+            close()
             work.cancel()
         }
         if let ticket { DeadlineWatch.shared.end(ticket) }
@@ -85,7 +89,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
     }
 
     private func work() async {
-        await stack.prepare(records, notes: tally.notes, context: context)
+        await stack.prepare(records, notes: notes, context: context)
         // While it is not known which of several records crashed the process, one at a time will tell.
         let hasSuspects = journal?.hasSuspects(among: records) ?? false
         let workers = hasSuspects ? 1 : min(rules.order.maxConcurrency, records.count)
@@ -97,18 +101,18 @@ final class BatchRun<Record: BatchRecord>: Sendable {
 
     /// Handles one record after the other until none is left for this worker.
     private func worker() async {
-        let count = records.count
         var next = state.withLock { $0.plan.begin() }
         var longest = Duration.zero
         var end = lastMoment(before: longest)
         var now = LambdaClock.now
         while let index = next {
-            guard !Task.isCancelled, now < end else { return leave(index) }
-            let record = records[index]
-            let recordContext = RecordContext(lambda: context, record: record, index: index, count: count, tally: tally)
+            guard now < end else { return leave(index) }
+            let recordContext = RecordContext(record: records[index], index: index, in: batch)
             var succeeded = true
             do {
-                try await handler.handle(record, context: recordContext)
+                if try !handleAtOnce(recordContext) {
+                    try await handler.handle(recordContext.record, context: recordContext)
+                }
             } catch {
                 note(error, at: index, in: recordContext)
                 succeeded = false
@@ -120,6 +124,13 @@ final class BatchRun<Record: BatchRecord>: Sendable {
             if longest > known { end = lastMoment(before: longest) }
             now = ended
         }
+    }
+
+    /// - Returns: false for a handler that may wait.
+    private func handleAtOnce(_ recordContext: RecordContext<Record>) throws -> Bool {
+        guard let synchronousBody else { return false }
+        try synchronousBody(recordContext.record, recordContext)
+        return true
     }
 
     /// Notes what became of a record and gives the next one, and the longest time that one has taken so far.
@@ -152,6 +163,8 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         if let itemIdentifier = recordContext.itemIdentifier { RecordErrors.collector?.note(error, of: itemIdentifier) }
     }
 
+    private var context: LambdaContext { batch.lambda }
+
     // MARK: Time
 
     /// The moment from which on too little time is left for a record that takes as long as this.
@@ -160,9 +173,13 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         return deadline.advanced(by: .zero - margin - longest)
     }
 
-    /// Starts nothing more. What runs is about to be canceled.
     private func expire() {
         journal?.markOutOfTime()
+        close()
+    }
+
+    /// Starts nothing more. What runs is about to be canceled.
+    private func close() {
         state.withLock { state in
             state.plan.close()
             state.ranOutOfTime = true
@@ -187,8 +204,8 @@ final class BatchRun<Record: BatchRecord>: Sendable {
             recordCount: records.count,
             doneCount: done,
             failedCount: failed,
-            deadLetteredCount: tally.deadLetteredCount,
-            skippedCount: tally.skippedCount,
+            deadLetteredCount: batch.deadLetteredCount,
+            skippedCount: batch.skippedCount,
             duration: duration,
             iteratorAge: age,
             sourceARN: records.first?.identity?.sourceARN,

@@ -1,5 +1,6 @@
 // The context of a record: the invocation, and the record's place in its batch.
 
+internal import DynamoDBStreamEvents
 public import LambdaFunctions
 public import Logging
 
@@ -8,30 +9,30 @@ public import Logging
 /// A closure names it without its record's type, `context: RecordContext`; a function names both:
 /// `func project(_ change: ItemChange<Order>, _ context: RecordContext<StreamRecord>)`.
 public struct RecordContext<Record: BatchRecord>: Sendable {
-    /// The invocation that delivered the batch.
-    public let lambda: LambdaContext
     /// The record as the event has it: its keys, creation time, user identity and sequence number beside the model.
     public let record: Record
     /// The record's place in the batch, from 0.
     public let index: Int
-    /// How many records the batch has.
-    public let count: Int
     /// Counts the attempts at this record within this invocation, from 1.
     public internal(set) var attempt = 1
-    let tally: BatchTally?
+    let batch: BatchContext
 
-    init(lambda: LambdaContext, record: Record, index: Int, count: Int, tally: BatchTally?) {
-        self.lambda = lambda
+    init(record: Record, index: Int, in batch: BatchContext) {
         self.record = record
         self.index = index
-        self.count = count
-        self.tally = tally
+        self.batch = batch
     }
 
     /// A custom context, for tests.
     package init(lambda: LambdaContext, record: Record, index: Int, count: Int) {
-        self.init(lambda: lambda, record: record, index: index, count: count, tally: nil)
+        self.init(record: record, index: index, in: BatchContext(lambda: lambda, count: count, notes: nil))
     }
+
+    /// The invocation that delivered the batch.
+    public var lambda: LambdaContext { batch.lambda }
+
+    /// How many records the batch has.
+    public var count: Int { batch.count }
 
     /// The name of the record in a response: the sequence number or the message id.
     public var itemIdentifier: String? { record.itemIdentifier }
@@ -43,11 +44,13 @@ public struct RecordContext<Record: BatchRecord>: Sendable {
     public var remainingTime: Duration { lambda.remainingTime }
 
     /// A logger whose lines carry the request id, the event id and the sequence number (for a queue, the message id).
-    /// It is created when it is first used.
+    /// They are read from the record when a line is written.
     public var logger: Logger {
-        var logger = lambda.logger
-        if let eventID { logger[metadataKey: "eventId"] = .string(eventID) }
-        if let itemIdentifier { logger[metadataKey: "itemIdentifier"] = .string(itemIdentifier) }
-        return logger
+        // Compiled for the common source as if it were the only one, as `BatchProcessor.process` is.
+        @_specialize(where Record == StreamRecord)
+        get {
+            let logger = lambda.logger
+            return Logger(label: logger.label) { _ in RecordLogHandler(logger.handler, record) }
+        }
     }
 }

@@ -30,6 +30,23 @@ public struct RawRecordHandler<Record: BatchRecord>: RecordHandler {
     }
 }
 
+/// A record handler over a closure that never waits, so that no task has to switch for it.
+@usableFromInline
+struct SynchronousRecordHandler<Record: BatchRecord>: RecordHandler {
+    @usableFromInline typealias Body = @Sendable (Record, RecordContext<Record>) throws -> Void
+    let body: Body
+
+    @usableFromInline
+    init(_ body: @escaping Body) {
+        self.body = body
+    }
+
+    @usableFromInline
+    func handle(_ record: Record, context: RecordContext<Record>) async throws {
+        try body(record, context)
+    }
+}
+
 /// A record handler made of a closure of the decoded change of an item.
 public struct ChangeHandler<Model>: RecordHandler {
     private let decode: @Sendable (StreamRecord) throws -> ItemChange<Model>

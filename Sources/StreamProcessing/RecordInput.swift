@@ -67,27 +67,3 @@ extension KinesisRecord: RecordInput {
         self = record
     }
 }
-
-/// A record handler over a closure of what a record reads into.
-///
-/// Compiled where the closure is written, and so are the models' `init(record:)` above: generic code looks its types up
-/// at run time, which takes longer than decoding a small item.
-@usableFromInline
-struct InputHandler<Record: BatchRecord, Input>: RecordHandler {
-    @usableFromInline let read: @Sendable (Record) throws -> Input
-    @usableFromInline let body: @Sendable (Input, RecordContext<Record>) async throws -> Void
-
-    @inlinable
-    init(
-        read: @escaping @Sendable (Record) throws -> Input,
-        body: @escaping @Sendable (Input, RecordContext<Record>) async throws -> Void
-    ) {
-        self.read = read
-        self.body = body
-    }
-
-    @inlinable
-    func handle(_ record: Record, context: RecordContext<Record>) async throws {
-        try await body(read(record), context)
-    }
-}

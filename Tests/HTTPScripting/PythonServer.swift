@@ -30,7 +30,7 @@ public final class PythonServer: Sendable {
         process.standardInput = leash
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         var line = Data()
         while line.last != UInt8(ascii: "\n") {
             let byte = output.fileHandleForReading.readData(ofLength: 1)

@@ -125,7 +125,7 @@ struct SignatureTests {
         process.arguments = ["python3", "-c", Self.script]
         process.standardInput = stdin
         process.standardOutput = stdout
-        try process.run()
+        try process.start()
         stdin.fileHandleForWriting.write(try JSONSerialization.data(withJSONObject: input))
         try stdin.fileHandleForWriting.close()
         let output = stdout.fileHandleForReading.readDataToEndOfFile()

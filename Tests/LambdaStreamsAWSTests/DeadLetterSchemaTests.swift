@@ -1,6 +1,7 @@
 // Dead letters against their published schema, and back into an event.
 
 import Foundation
+import HTTPScripting
 import JSONScanning
 import LambdaStreamsAWS
 import Moto
@@ -27,7 +28,7 @@ struct DeadLetterSchemaTests {
         process.executableURL = try Moto.python()
         process.arguments = ["-c", Self.script, schema, input]
         process.standardOutput = output
-        try process.run()
+        try process.start()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0)

@@ -1,6 +1,7 @@
 // Running the built command as a user does, and what came of it.
 
 import Foundation
+import HTTPScripting
 import TemporaryFiles
 import Testing
 
@@ -81,7 +82,7 @@ final class RunningCommand: Sendable {
         process.terminationHandler = { [ended] _ in ended.continuation.finish() }
         // The program has its own now. Foundation keeps these, and its watch over processes takes no descriptor above 1023.
         defer { for handle in [output, errors, text] { try? handle?.close() } }
-        try process.run()
+        try process.start()
     }
 
     // One that a failed test left behind.

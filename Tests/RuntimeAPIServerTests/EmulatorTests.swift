@@ -1,6 +1,7 @@
 // The same requests to AWS's Runtime Interface Emulator and to this server: their replies are the same.
 
 import Foundation
+import HTTPScripting
 import RuntimeAPIServer
 import TemporaryFiles
 import Testing
@@ -125,7 +126,7 @@ private final class Emulator {
         process.environment = ["PATH": "/usr/bin:/bin", "AWS_LAMBDA_FUNCTION_TIMEOUT": "60"]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         for address in [invokeAddress, endpoint] {
             _ = try await eventually {
                 try? RawConnection(address)

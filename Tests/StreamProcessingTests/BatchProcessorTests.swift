@@ -175,6 +175,95 @@ struct BatchProcessorTests {
         #expect(second.logger[metadataKey: "requestId"] == "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
     }
 
+    @Test("a line names its record, also where the handler adds to the logger or writes several")
+    func recordLines() async throws {
+        let log = Log()
+        let logger = Logger(label: "tests") { _ in ListingLogHandler(log: log) }
+        let lambda = LambdaContext(requestID: "8476a536", logger: logger)
+        let processor = BatchProcessor { (_: StreamRecord, context: RecordContext) in
+            var logger = context.logger
+            logger.debug("below the level")
+            logger.info("first")
+            logger[metadataKey: "attempt"] = "1"
+            logger.info("second")
+            #expect(logger.handler.metadata.keys.sorted() == ["attempt", "eventId", "itemIdentifier", "requestId"])
+            logger[metadataKey: "eventId"] = nil
+            logger.info("third")
+        }
+        _ = try await processor.process(StreamEvent(event(count: 1)), context: lambda)
+        let (eventID, number) = ("eventId=c4ca4238a0b923820dcc509a6f751000", "itemIdentifier=\(sequenceNumber(0))")
+        #expect(
+            log.lines == [
+                "first \(eventID) \(number) requestId=8476a536",
+                "second attempt=1 \(eventID) \(number) requestId=8476a536",
+                "third attempt=1 \(number) requestId=8476a536",
+            ]
+        )
+    }
+
+    @Test(
+        "a closure that does not wait is handled as one that does, also within stages",
+        arguments: [ProcessingOrder.sequential, .perKey(maxConcurrency: 4)],
+        [nil, 0, 2]
+    )
+    func closureThatDoesNotWait(order: ProcessingOrder, failing: Int?) async throws {
+        let handled = Counter()
+        let quick = BatchProcessor(order: order) { (_: StreamRecord, context: RecordContext) in
+            _ = handled.next()
+            if context.index == failing { throw Refused() }
+        }
+        let waiting = BatchProcessor(order: order) { (_: StreamRecord, context: RecordContext) in
+            await Task.yield()
+            if context.index == failing { throw Refused() }
+        }
+        let event = try StreamEvent(event(count: 3))
+        let expected = BatchResponse(
+            batchItemFailures: failing.map { [BatchItemFailure(itemIdentifier: sequenceNumber($0))] } ?? []
+        )
+        #expect(try await quick.process(event, context: context()) == expected)
+        #expect(handled.count == (order == .sequential ? (failing ?? 2) + 1 : 3))
+        #expect(try await quick.filtered { _ in true }.process(event, context: context()) == expected)
+        #expect(try await waiting.process(event, context: context()) == expected)
+    }
+
+    @Test("a layer may hand on another record")
+    func replacedRecord() async throws {
+        struct Replacing: RecordLayer {
+            let replacement: StreamRecord
+            func handle(
+                _: StreamRecord,
+                context: RecordContext<StreamRecord>,
+                next: any RecordHandler<StreamRecord>
+            ) async throws {
+                try await next.handle(replacement, context: context)
+            }
+        }
+        let log = Log()
+        let replacement = try StreamEvent(event(count: 3)).records[2]
+        let processor = BatchProcessor { (record: StreamRecord, _: RecordContext) in
+            log.append(record.itemIdentifier ?? "")
+        }
+        .layered(Replacing(replacement: replacement))
+        _ = try await processor.process(StreamEvent(event(count: 1)), context: context())
+        #expect(log.lines == [sequenceNumber(2)])
+    }
+
+    @Test("a canceled invocation begins no further record, and keeps the one that finished")
+    func canceledInvocation() async throws {
+        let (begun, started, never) = (Counter(), Gate(), Gate())
+        let processor = BatchProcessor { (_: StreamRecord, _: RecordContext) in
+            _ = begun.next()
+            started.open()
+            // Until the task is canceled.
+            await never.passed()
+        }
+        let invocation = Task { try await processor.process(StreamEvent(event(count: 3)), context: context()) }
+        await started.passed()
+        invocation.cancel()
+        #expect(try await invocation.value.batchItemFailures.map(\.itemIdentifier) == [sequenceNumber(1)])
+        #expect(begun.count == 1)
+    }
+
     @Test("a handler type does what a closure does")
     func handlerType() async throws {
         struct Handler: RecordHandler {
@@ -196,5 +285,22 @@ struct BatchProcessorTests {
         }
         let response = try await processor.process(StreamEvent(event(count: 3)), context: context())
         #expect(response.batchItemFailures.map(\.itemIdentifier) == [sequenceNumber(1)])
+    }
+}
+
+/// Writes lines with their metadata into a list.
+private struct ListingLogHandler: LogHandler {
+    let log: Log
+    var logLevel = Logger.Level.info
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        log.append(([event.message.description] + fields).joined(separator: " "))
     }
 }

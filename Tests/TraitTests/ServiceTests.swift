@@ -177,7 +177,7 @@ struct ServiceTests {
             let function = Process()
             function.executableURL = Bundle.main.bundleURL.appendingPathComponent("ServiceFunction")
             function.environment = ["AWS_LAMBDA_RUNTIME_API": api.endpoint, "SERVICE_FILE": file.path]
-            try function.run()
+            try function.start()
             defer { if function.isRunning { function.terminate() } }
             let notes = {
                 (try? String(contentsOf: file, encoding: .utf8))?.split(separator: "\n").map(String.init) ?? []

@@ -22,10 +22,10 @@ final class DecodingSession {
     private var plainType = DecodingSession.lastPlainType.load(ordering: .relaxed)
     private static let lastPlainType = Atomic<UInt>(0)
 
-    init(_ strategies: AttributeValueDecoder, root: JSONNode, form: AttributeForm) {
+    init(_ strategies: AttributeValueDecoder, root: borrowing JSONNode, form: AttributeForm) {
         self.strategies = strategies
         // Paths begin inside the value: its tag is not a step of them.
-        self.root = form == .tagged ? (TaggedNode(root)?.content ?? root).place : root.place
+        self.root = (form == .tagged ? TaggedNode(copy root)?.content.place : nil) ?? root.place
         document = root.document
         isPlain = form == .plain
     }
@@ -50,12 +50,25 @@ final class DecodingSession {
     /// Whether a type is one of those that are read in their own way is settled before its `init(from:)` is called.
     @usableFromInline
     func decode<Value: Decodable>(_ type: Value.Type, at place: JSONNode.Place, form: AttributeForm) throws -> Value {
-        let identity = UInt(bitPattern: ObjectIdentifier(type))
-        if plainType != identity {
-            if let special = try decodeSpecially(type, at: place, form: form) { return special }
-            plainType = identity
-            Self.lastPlainType.store(identity, ordering: .relaxed)
+        if plainType == UInt(bitPattern: ObjectIdentifier(type)) {
+            return try Value(from: AttributeDecoder(self, place, form))
         }
+        if let foundation = FoundationType(type) {
+            return try foundation.decode(type, at: place, form: form, in: self)
+        }
+        return try decodeOther(type, at: place, form: form)
+    }
+
+    // Apart from the function above: one that has an optional of a generic type looks that type up at each call.
+    @inline(never)
+    private func decodeOther<Value: Decodable>(
+        _ type: Value.Type,
+        at place: JSONNode.Place,
+        form: AttributeForm
+    ) throws -> Value {
+        if let special = try decodeSpecially(type, at: place, form: form) { return special }
+        plainType = UInt(bitPattern: ObjectIdentifier(type))
+        Self.lastPlainType.store(plainType, ordering: .relaxed)
         return try Value(from: AttributeDecoder(self, place, form))
     }
 
@@ -66,9 +79,6 @@ final class DecodingSession {
     ) throws -> Value? {
         if type == String.self { return try string(at: place, form: form) as? Value }
         if type == [UInt8].self { return try bytes(at: place, form: form) as? Value }
-        if let foundation = FoundationType(type) {
-            return try foundation.decode(type, at: place, form: form, in: self)
-        }
         if let type = type as? any AttributeDecodable.Type {
             return try type.init(from: AttributeReader(place, form, self)) as? Value
         }
@@ -141,27 +151,25 @@ final class DecodingSession {
     /// The member of that name in a map with or without an index. The search begins at `cursor`, which an index does not need.
     @usableFromInline
     func find(
-        _ name: StaticString,
+        _ name: SoughtName,
         in map: JSONNode.Place,
         _ index: JSONMemberIndex?,
         from cursor: inout UInt32
     ) -> JSONNode.Place? {
-        name.withUTF8Buffer { name in
-            if let index { return find(named: name, in: index) }
-            return find(named: name, in: map, from: &cursor)
-        }
+        if let index { return find(named: name.text, in: index) }
+        return find(named: name, in: map, from: &cursor)
     }
 
     /// The member of that name in an object of few. The search begins where the last one ended.
     func find(named name: UnsafeBufferPointer<UInt8>, in object: JSONNode.Place) -> JSONNode.Place? {
         var cursor = lastFound.object == object.tapeIndex ? lastFound.cursor : 0
-        guard let place = find(named: name, in: object, from: &cursor) else { return nil }
+        guard let place = find(named: SoughtName(name), in: object, from: &cursor) else { return nil }
         lastFound = (object.tapeIndex, cursor)
         return place
     }
 
     func find(
-        named name: UnsafeBufferPointer<UInt8>,
+        named name: SoughtName,
         in object: JSONNode.Place,
         from cursor: inout UInt32
     ) -> JSONNode.Place? {

@@ -8,10 +8,10 @@ import JSONScanning
 
 enum FoundationLayout {
     /// Whether a `Date` is the seconds since 2001 as a `Double`.
-    static let knowsDate = agrees(FoundationTypes.typeOfDate, samples.map { ($0, $0) }) { Archived.double($0) }
+    static let knowsDate = agrees(FoundationTypes.linked.typeOfDate, samples.map { ($0, $0) }) { Archived.double($0) }
 
     /// Whether a `Decimal` is laid out as ``DecimalBytes``.
-    static let knowsDecimal = agrees(FoundationTypes.typeOfDecimal, decimals.map { ($0, DecimalBytes($0)) }) {
+    static let knowsDecimal = agrees(FoundationTypes.linked.typeOfDecimal, decimals.map { ($0, DecimalBytes($0)) }) {
         Archived.fields($0.fields)
     }
 

@@ -12,12 +12,13 @@ enum FoundationType {
     case date, data, uuid, url, decimal
 
     init?(_ type: Any.Type) {
+        let types = FoundationTypes.linked
         switch ObjectIdentifier(type) {
-        case FoundationTypes.date: self = .date
-        case FoundationTypes.data: self = .data
-        case FoundationTypes.uuid: self = .uuid
-        case FoundationTypes.url: self = .url
-        case FoundationTypes.decimal: self = .decimal
+        case types.date: self = .date
+        case types.data: self = .data
+        case types.uuid: self = .uuid
+        case types.url: self = .url
+        case types.decimal: self = .decimal
         default: return nil
         }
     }
@@ -34,27 +35,7 @@ enum FoundationType {
             // Bound: the size is compared, and so are bytes of values that were made both ways.
             if FoundationLayout.knowsDate { return unsafeBitCast(seconds, to: type) }
             return try Value(from: ArchivedDecoder(.double(seconds)))
-        case .data:
-            let bytes = try session.bytes(at: place, form: form)
-            // At once, for its own `init(from:)` asks for the bytes one by one.
-            if let type = type as? any RangeReplaceableCollection<UInt8>.Type,
-                let value = collection(type, of: bytes) as? Value
-            {
-                return value
-            }
-            return try Value(from: ArchivedDecoder(.list(bytes.map { .integer(Int($0)) })))
-        case .uuid:
-            let text = try session.string(at: place, form: form)
-            guard let value = try? Value(from: ArchivedDecoder(.string(text))) else {
-                throw session.corrupted("expected a UUID, found \"\(text)\"", session.node(at: place))
-            }
-            return value
-        case .url:
-            let text = try session.string(at: place, form: form)
-            guard let value = try? Value(from: ArchivedDecoder(.fields([("relative", .string(text))]))) else {
-                throw session.corrupted("expected a URL, found \"\(text)\"", session.node(at: place))
-            }
-            return value
+        case .data, .uuid, .url: return try decodeOther(type, at: place, form: form, in: session)
         case .decimal:
             let short = session.shortNumber(at: place, form: form).map { ArchivedDecimal($0) }
             guard let archived = try short ?? ArchivedDecimal(session.decimal(type, at: place, form: form)) else {
@@ -69,31 +50,64 @@ enum FoundationType {
             return try Value(from: ArchivedDecoder(.fields(archived.fields)))
         }
     }
+
+    // Apart from the function above: one that has an optional of a generic type looks that type up at each call.
+    @inline(never)
+    private func decodeOther<Value: Decodable>(
+        _ type: Value.Type,
+        at place: JSONNode.Place,
+        form: AttributeForm,
+        in session: DecodingSession
+    ) throws -> Value {
+        if self == .data {
+            let bytes = try session.bytes(at: place, form: form)
+            // At once, for its own `init(from:)` asks for the bytes one by one.
+            if let type = type as? any RangeReplaceableCollection<UInt8>.Type,
+                let value = collection(type, of: bytes) as? Value
+            {
+                return value
+            }
+            return try Value(from: ArchivedDecoder(.list(bytes.map { .integer(Int($0)) })))
+        }
+        let text = try session.string(at: place, form: form)
+        let (name, archived): (String, Archived) =
+            self == .uuid ? ("UUID", .string(text)) : ("URL", .fields([("relative", .string(text))]))
+        guard let value = try? Value(from: ArchivedDecoder(archived)) else {
+            throw session.corrupted("expected a \(name), found \"\(text)\"", session.node(at: place))
+        }
+        return value
+    }
 }
 
 private func collection<Bytes: RangeReplaceableCollection<UInt8>>(_ type: Bytes.Type, of bytes: [UInt8]) -> Bytes {
     Bytes(bytes)
 }
 
-enum FoundationTypes {
-    #if canImport(Darwin)
-    private static let nameOfDate = "10Foundation4DateV"
-    static let data = identifier("10Foundation4DataV")
-    static let uuid = identifier("10Foundation4UUIDV")
-    static let url = identifier("10Foundation3URLV")
-    private static let nameOfDecimal = "So9NSDecimala"
-    #else
-    private static let nameOfDate = "20FoundationEssentials4DateV"
-    static let data = identifier("20FoundationEssentials4DataV")
-    static let uuid = identifier("20FoundationEssentials4UUIDV")
-    static let url = identifier("20FoundationEssentials3URLV")
-    private static let nameOfDecimal = "20FoundationEssentials7DecimalV"
-    #endif
+/// The types that the program has linked.
+struct FoundationTypes {
+    static let linked = FoundationTypes()
 
-    static let typeOfDate = _typeByName(nameOfDate)
-    static let typeOfDecimal = _typeByName(nameOfDecimal)
-    static let date = typeOfDate.map { ObjectIdentifier($0) }
-    static let decimal = typeOfDecimal.map { ObjectIdentifier($0) }
+    let typeOfDate: Any.Type?
+    let typeOfDecimal: Any.Type?
+    let date, data, uuid, url, decimal: ObjectIdentifier?
+
+    private init() {
+        #if canImport(Darwin)
+        typeOfDate = _typeByName("10Foundation4DateV")
+        typeOfDecimal = _typeByName("So9NSDecimala")
+        data = Self.identifier("10Foundation4DataV")
+        uuid = Self.identifier("10Foundation4UUIDV")
+        url = Self.identifier("10Foundation3URLV")
+        #else
+        typeOfDate = _typeByName("20FoundationEssentials4DateV")
+        typeOfDecimal = _typeByName("20FoundationEssentials7DecimalV")
+        data = Self.identifier("20FoundationEssentials4DataV")
+        uuid = Self.identifier("20FoundationEssentials4UUIDV")
+        url = Self.identifier("20FoundationEssentials3URLV")
+        #endif
+        date = typeOfDate.map { ObjectIdentifier($0) }
+        decimal = typeOfDecimal.map { ObjectIdentifier($0) }
+    }
 
     private static func identifier(_ mangledName: String) -> ObjectIdentifier? {
         _typeByName(mangledName).map { ObjectIdentifier($0) }

@@ -73,8 +73,15 @@ public struct ItemReader {
     /// Whether the item has an attribute of that name, `NULL` included.
     public mutating func contains(_ name: StaticString) -> Bool { find(name) != nil }
 
-    @inlinable
-    mutating func find(_ name: StaticString) -> JSONNode.Place? { session.find(name, in: place, index, from: &cursor) }
+    @inlinable @inline(__always)
+    mutating func find(_ name: StaticString) -> JSONNode.Place? {
+        // A literal's memory is there as long as the program. Not in a closure: the compiler then makes the sought name.
+        if name.hasPointerRepresentation {
+            let text = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+            return session.find(SoughtName(text), in: place, index, from: &cursor)
+        }
+        return name.withUTF8Buffer { session.find(SoughtName($0), in: place, index, from: &cursor) }
+    }
 
     /// What a missing attribute means: an empty set, and an error for anything else.
     @usableFromInline

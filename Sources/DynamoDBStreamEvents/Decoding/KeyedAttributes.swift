@@ -52,11 +52,15 @@ struct KeyedAttributes<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decodeNil(forKey key: Key) throws -> Bool { session.isNull(try find(key), form: form) }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-        guard let value = member(named: key.stringValue) else {
-            if let empty = (type as? any AbsentWhenEmpty.Type)?.empty as? Value { return empty }
-            throw missing(key)
-        }
+        guard let value = member(named: key.stringValue) else { return try absent(key) }
         return try decode(type, at: value)
+    }
+
+    /// What a missing attribute means: an empty set, and an error for anything else.
+    @inline(never)
+    private func absent<Value>(_ key: Key) throws -> Value {
+        if let empty = (Value.self as? any AbsentWhenEmpty.Type)?.empty as? Value { return empty }
+        throw missing(key)
     }
 
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {

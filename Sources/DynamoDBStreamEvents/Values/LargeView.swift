@@ -20,7 +20,7 @@ final class LargeView: Sendable {
         let place = name.withUTF8 { name in
             if let index = indexWhereItPays { return index.member(named: name, counting: &steps) }
             var cursor: UInt32 = 0
-            return node.document.member(of: node.place, named: name, from: &cursor, counting: &steps)
+            return node.document.member(of: node.place, named: SoughtName(name), from: &cursor, counting: &steps)
         }
         stepsWalked.wrappingAdd(steps, ordering: .relaxed)
         return place.map { JSONNode($0, in: node.document) }

@@ -24,7 +24,7 @@ extension StreamRecord: BatchRecord {
     public typealias Source = StreamEvent
 
     /// The sequence number.
-    public var itemIdentifier: String? { sequenceNumber?.description }
+    public var itemIdentifier: String? { sequenceNumberText }
 
     /// The item's whole primary key.
     public var orderingKey: ItemKey? { keys.map(ItemKey.init) }

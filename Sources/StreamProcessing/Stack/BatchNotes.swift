@@ -21,5 +21,5 @@ public final class BatchNotes: Sendable {
 
 extension RecordContext {
     /// What layers noted of the record's batch; nil in a custom context.
-    public var notes: BatchNotes? { tally?.notes }
+    public var notes: BatchNotes? { batch.notes }
 }
