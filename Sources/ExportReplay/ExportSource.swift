@@ -126,7 +126,12 @@ public actor ExportSource: ReplaySource {
         let first = max(chunk.firstLine, reader.doneLines + 1)
         let values = chunk.values[(first - chunk.firstLine)...]
         counts.items += values.count
-        let making = RecordMaking(maker: maker, selection: selection, file: reader.file.name, firstLine: chunk.firstLine)
+        let making = RecordMaking(
+            maker: maker,
+            selection: selection,
+            file: reader.file.name,
+            firstLine: chunk.firstLine
+        )
         let made = await making.records(of: values)
         let parcel = parcel(
             made.flatMap(\.records),

@@ -75,8 +75,10 @@ struct ReportTests {
     @Test("markup in records, keys, shards, answers and errors stays text")
     func hostile() async throws {
         let folder = try TemporaryFolder()
-        let records = (1...12).map { reportRecord($0, value: Self.hostile, shard: "</script><img/src=x/onerror=document.title='taken'>") }
-            .joined()
+        let records = (1...12).map {
+            reportRecord($0, value: Self.hostile, shard: "</script><img/src=x/onerror=document.title='taken'>")
+        }
+        .joined()
         let script =
             #"[{"when":{"contains":"7"},"then":{"throw":"\#(Self.hostile)"}},{"then":{"return":{"batchItemFailures":[],"x":"\#(Self.hostile)"}}}]"#
         let report = try await writeReport(records, seedsOfTrouble, script: script, in: folder)
