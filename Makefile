@@ -22,7 +22,7 @@ test: ## Run unit tests, a static executable under the emulator, format, names a
 
 check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
 
-longer-checks: deployment interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
+longer-checks: deployment backfill-campaign interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
 
 release-checks: check docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
 
@@ -181,14 +181,18 @@ KILLS ?= 100
 kill-campaign: build ## Kill redrives and backfills at 100 random moments each, or KILLS, and run them again
 	@KILL_CAMPAIGN=$(KILLS) swift test --skip-build --filter KillCampaign
 
+ITEMS ?= 20000
+backfill-campaign: build ## Backfill a table of 20,000 items, or ITEMS, beside a tenth as many writes
+	@BACKFILL_CAMPAIGN=$(ITEMS) swift test --skip-build --filter InterleavingTests/large
+
 PAYLOADS ?= 5000
 interop: setup ## Share an idempotency table with Powertools for Python, and compare the keys of 5,000 payloads
-	@swift build --product PowertoolsPartner
+	@swift build --product PowertoolsPartner -Xswiftc -warnings-as-errors
 	@.build/venv/bin/python Scripts/powertools-interop.py $(PAYLOADS)
 
 SECONDS_OF_RACES ?= 60
 races: setup ## Let four processes fight over 100 keys for a minute, or SECONDS_OF_RACES, by each rule
-	@swift build --product RaceContender
+	@swift build --product RaceContender -Xswiftc -warnings-as-errors
 	@.build/venv/bin/python Scripts/races.py $(SECONDS_OF_RACES)
 
 clean: ## Remove everything that was built
