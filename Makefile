@@ -76,8 +76,9 @@ cdk: setup ## Synthesize the CDK stack of the documentation, and check its templ
 	@swift build --product lambda-streams -Xswiftc -warnings-as-errors
 	@Scripts/cdk.py
 
+# A build that was killed may leave what does not link; then from nothing.
 static-archive: setup
-	@$(ARCHIVE) --product OrderProjector --static --incremental
+	@$(ARCHIVE) --product OrderProjector --static --incremental || $(ARCHIVE) --product OrderProjector --static
 
 archives: static-archive
 	@$(ARCHIVE) --product OrderProjector --dynamic --output build/OrderProjector-dynamic.zip

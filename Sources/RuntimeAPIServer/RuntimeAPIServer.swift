@@ -86,9 +86,12 @@ public final class RuntimeAPIServer: Sendable {
         let accepted = request
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: InvocationContinuation) in
+                if Task.isCancelled { return continuation.resume(returning: .failure(.cancelled)) }
                 let once = OnceOnly(continuation)
                 let invocation = ActiveInvocation(accepted, timeout: api.configuration.timeout) { once.resume($0) }
                 api.update { $0.invoke(invocation, $1) }
+                // A cancellation that came in between has found nothing to cancel.
+                if Task.isCancelled { api.update { environment, _ in environment.cancel(requestID: requestID) } }
             }
         } onCancel: {
             api.update { environment, _ in environment.cancel(requestID: requestID) }

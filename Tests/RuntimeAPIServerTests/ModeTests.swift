@@ -235,6 +235,20 @@ struct ServerLimitTests {
         }
     }
 
+    @Test("an invocation of a task that is cancelled before it begins is not delivered")
+    func cancelledBefore() async throws {
+        try await RuntimeAPIServer.withServer(obedient) { server in
+            let invocation = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await server.invoke(Array("1".utf8))
+            }
+            let refused = await invocation.result
+            #expect(throws: InvocationFailure.cancelled) { try refused.get() }
+            let outcome = try await server.invoke(Array("2".utf8))
+            #expect(outcome.text == "2")
+        }
+    }
+
     @Test("more invocations than may wait are throttled, a cancelled one is taken out, the rest fails at the stop")
     func queue() async throws {
         var configuration = RuntimeAPIServer.Configuration(.external)
