@@ -5,6 +5,7 @@ import glob
 import http.client
 import os
 import platform
+import select
 import shutil
 import signal
 import socket
@@ -37,7 +38,7 @@ class Emulator:
         self.environment = environment or {}
         self.isolation = None
         self._process = None
-        self._lines = []
+        self._written, self._lock = bytearray(), threading.Lock()
 
     def __enter__(self):
         self.root = tempfile.mkdtemp(prefix="emulator-")
@@ -80,7 +81,10 @@ class Emulator:
 
     @property
     def log(self):
-        return "".join(self._lines)
+        """All that has been written until now, what is still in the pipe included."""
+        if self._process and not self._process.stdout.closed:
+            self._take_output()
+        return self._written.decode(errors="replace")
 
     def _start(self):
         with zipfile.ZipFile(self.archive) as archive:
@@ -100,8 +104,9 @@ class Emulator:
             **self.environment,
         }
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                         stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+                                         stderr=subprocess.STDOUT, start_new_session=True,
                                          preexec_fn=forbid_tracing if self.forbids_tracing else None)
+        os.set_blocking(self._process.stdout.fileno(), False)
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
         self._wait_until_up()
@@ -149,8 +154,22 @@ class Emulator:
         return [*namespaces, "sh", "-c", overlay, task, emulator_binary()]
 
     def _read_log(self):
-        for line in self._process.stdout:
-            self._lines.append(line)
+        is_open = True
+        while is_open:
+            select.select([self._process.stdout], [], [])
+            is_open = self._take_output()
+
+    def _take_output(self):
+        """Takes what is in the pipe, and says whether more may come."""
+        with self._lock:
+            while True:
+                try:
+                    piece = os.read(self._process.stdout.fileno(), 65536)
+                except BlockingIOError:
+                    return True
+                if not piece:
+                    return False
+                self._written += piece
 
     def _wait_until_up(self):
         deadline = time.monotonic() + 10
