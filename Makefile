@@ -24,7 +24,7 @@ check: test longer-checks ## Run everything that the continuous integration runs
 
 longer-checks: deployment backfill-campaign interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
 
-release-checks: check docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
+release-checks: check all-sanitizers kill-campaign docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
@@ -131,6 +131,11 @@ sanitizers: setup ## Run the tests of what threads share under the thread and ad
 	@WITHOUT_COMMAND=1 Scripts/swift-tests.py thread-sanitizer $(SANITIZED) --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan
 	@WITHOUT_COMMAND=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
 		Scripts/swift-tests.py address-sanitizer $(SANITIZED) --sanitize=address --scratch-path .build/asan
+
+# The tests of the command and of the Runtime API server start executables by the hundred, each slower than its test's limits allow.
+all-sanitizers: setup ## Run every test but the command's under both sanitizers, with a twentieth of the random compositions
+	@COMPOSITIONS=50 $(MAKE) --no-print-directory sanitizers \
+		SANITIZED='--disable-xctest --experimental-maximum-parallelization-width 4'
 
 SECONDS_OF_FUZZING ?= 60
 fuzz: setup ## Fuzz the scanner and the decoder for a minute, or SECONDS_OF_FUZZING
