@@ -94,9 +94,10 @@ struct TransferQueue {
 }
 
 /// A multi handle that may be woken from any thread.
+///
+/// `@unchecked Sendable`: other threads use it only for `curl_multi_wakeup`, which libcurl allows from any thread, and with
+/// the lock held that the owner takes before it frees the handle.
 struct MultiHandle: @unchecked Sendable {
-    // Sendable, for other threads use it for nothing but `curl_multi_wakeup`, which is made for that, and under the lock
-    // that the owner takes before it frees the handle.
     let pointer: UnsafeMutableRawPointer
 }
 

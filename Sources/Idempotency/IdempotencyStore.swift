@@ -130,7 +130,7 @@ public struct IdempotencyStoreLimits: Sendable, Hashable {
     /// The largest attribute that holds a result, as DynamoDB counts its size: text in bytes of UTF-8.
     public var dataByteCount: Int
 
-    /// Creates limits. Without arguments there are none.
+    /// Creates limits. A limit that is nil does not apply.
     public init(keyByteCount: Int = .max, dataByteCount: Int = .max) {
         self.keyByteCount = keyByteCount
         self.dataByteCount = dataByteCount

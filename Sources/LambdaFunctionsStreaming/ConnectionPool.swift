@@ -27,7 +27,10 @@ final class ConnectionPool: @unchecked Sendable {
         }
     }
 
-    /// Carries a connection past the lock: who puts it in gives it up, and who takes it out is its only owner.
+    /// Carries a connection into the lock's closure and out of it.
+    ///
+    /// `@unchecked Sendable`: the one that puts a connection in does not use it again, and the one that takes it out is its
+    /// only owner.
     private struct Transfer: @unchecked Sendable {
         let upload: ChunkedUpload?
 

@@ -34,7 +34,7 @@ public struct ReplayParcel: Sendable {
     public let records: [ReplayRecord]
     /// What it should have and cannot be brought back.
     public let losses: [ReplayLoss]
-    /// Records that the mapping's filters keep out.
+    /// Records that do not match the mapping's filters.
     public let filteredCount: Int
 
     /// Creates a parcel.

@@ -22,7 +22,7 @@ public struct ReplaySummary: Hashable, Sendable {
     public internal(set) var notSelected = 0
     /// Records that were read and not tried: the replay ended before, or was a dry run.
     public internal(set) var untried = 0
-    /// Records that the mapping's filters keep out; they are not in ``read``.
+    /// Records that do not match the mapping's filters; they are not in ``read``.
     public internal(set) var filtered = 0
     /// Records known to be permanently gone, where the number is known.
     public internal(set) var lost = 0

@@ -34,9 +34,10 @@ public struct Guarded<Value: ~Copyable>: ~Copyable, Sendable {
 
 /// The same over a POSIX mutex, for the thread sanitizer: it does not see into the standard library's `Mutex` on Linux
 /// and would report every use of one as a race.
+///
+/// `@unchecked Sendable`: both pointers are used only in `withLock`, with the mutex held, and freed in `deinit`, when nobody
+/// else has the value.
 public struct Guarded<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
-    // Sendable, for both pointers are reached only through `withLock`, which holds the mutex, and freed in `deinit`,
-    // which runs when nobody else has the value.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let value: UnsafeMutablePointer<Value>
 

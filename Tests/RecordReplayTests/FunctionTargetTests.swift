@@ -9,15 +9,18 @@ import Testing
 
 @Suite("A deployed function as a target")
 struct FunctionTargetTests {
-    private static func target(_ server: ScriptedServer) -> FunctionTarget {
-        let client = AWSClient(
+    private static func client(_ server: ScriptedServer) -> AWSClient {
+        AWSClient(
             region: "eu-central-1",
             endpoint: "http://\(server.endpoint)",
             credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "SECRET"),
             retryPolicy: AWSRetryPolicy(maximumAttempts: 1),
             environment: AWSEnvironment([:])
         )
-        return FunctionTarget("projector", lambda: LambdaClient(client))
+    }
+
+    private static func target(_ server: ScriptedServer) -> FunctionTarget {
+        FunctionTarget("projector", lambda: LambdaClient(client(server)))
     }
 
     private static func refusal(_ status: Int, _ code: String) -> ScriptedServer.Reply {
@@ -71,18 +74,11 @@ struct FunctionTargetTests {
         let server = try ScriptedServer { _ in
             .status(400, body: #"{"__type":"x#AccessDeniedException","message":"no"}"#)
         }
-        let client = AWSClient(
-            region: "eu-central-1",
-            endpoint: "http://\(server.endpoint)",
-            credentials: AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "SECRET"),
-            retryPolicy: AWSRetryPolicy(maximumAttempts: 1),
-            environment: AWSEnvironment([:])
-        )
         let source = ListedSource([ReplayParcel(0, [SeenRecord(item: "a", number: 1)])])
         let summary = await Replay(
             from: source,
             to: ScriptedTarget { _, _ in .success },
-            guardedBy: CurrentItemGuard(.image, dynamoDB: DynamoDBClient(client))
+            guardedBy: CurrentItemGuard(.image, dynamoDB: DynamoDBClient(Self.client(server)))
         ).run()
         #expect(summary.untried == 1 && summary.handled == 0)
         #expect(server.requests.count == 1)

@@ -93,18 +93,16 @@ struct FoundationTypes {
 
     private init() {
         #if canImport(Darwin)
-        typeOfDate = _typeByName("10Foundation4DateV")
+        let module = "10Foundation"
         typeOfDecimal = _typeByName("So9NSDecimala")
-        data = Self.identifier("10Foundation4DataV")
-        uuid = Self.identifier("10Foundation4UUIDV")
-        url = Self.identifier("10Foundation3URLV")
         #else
-        typeOfDate = _typeByName("20FoundationEssentials4DateV")
-        typeOfDecimal = _typeByName("20FoundationEssentials7DecimalV")
-        data = Self.identifier("20FoundationEssentials4DataV")
-        uuid = Self.identifier("20FoundationEssentials4UUIDV")
-        url = Self.identifier("20FoundationEssentials3URLV")
+        let module = "20FoundationEssentials"
+        typeOfDecimal = _typeByName(module + "7DecimalV")
         #endif
+        typeOfDate = _typeByName(module + "4DateV")
+        data = Self.identifier(module + "4DataV")
+        uuid = Self.identifier(module + "4UUIDV")
+        url = Self.identifier(module + "3URLV")
         date = typeOfDate.map { ObjectIdentifier($0) }
         decimal = typeOfDecimal.map { ObjectIdentifier($0) }
     }

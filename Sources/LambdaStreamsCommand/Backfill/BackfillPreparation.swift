@@ -65,7 +65,7 @@ struct BackfillPreparation {
         return try? await LambdaClient(client).eventSourceMappings(function: function, eventSource: streamARN)
     }
 
-    /// What the mapping's filters keep out does not come to the function live either.
+    /// The function does not receive records that do not match the mapping's filters live either.
     private static func selection(_ pace: ReplayPaceOptions, _ mapping: FunctionMapping?) throws -> ReplaySelection {
         do throws(AdmissionError) {
             return pace.selection(by: try FilterCriteria(patterns: mapping?.filterPatterns ?? []))

@@ -46,7 +46,7 @@ struct FunctionMappings {
                 filters[stream] = criteria
                 guard !criteria.isEmpty else { continue }
                 notes.append(
-                    "The mapping \(mappings[0].uuid) of \(name) has filters: records that they keep out are not redriven."
+                    "The mapping \(mappings[0].uuid) of \(name) has filters: records that do not match are not redriven."
                 )
             case .failure(let problem):
                 notes.append(
@@ -87,7 +87,8 @@ struct FunctionMappings {
     /// The filters of the mappings of one stream: of several versions or aliases there may be several.
     private static func filters(of mappings: [FunctionMapping]) -> Result<FilterCriteria, Problem> {
         if let hidden = mappings.first(where: \.mayHideFilters) {
-            let reason = "the mapping \(hidden.uuid) encrypts them with a key of yours, and Lambda does not list those"
+            let reason =
+                "the mapping \(hidden.uuid) encrypts them with a customer managed key, and Lambda does not list those"
             return .failure(Problem(reason: reason))
         }
         guard Set(mappings.map { Set($0.filterPatterns) }).count == 1, let mapping = mappings.first else {

@@ -254,8 +254,8 @@ public struct BackfillSafety: Sendable {
     private var filters: Finding? {
         guard let mapping, mapping.mayHideFilters else { return nil }
         return warning(
-            "The mapping \(mapping.uuid) encrypts its filters with a key of yours, and Lambda does not list those: items that they "
-                + "keep out of the live stream are sent to the function as well."
+            "The mapping \(mapping.uuid) encrypts its filters with a customer managed key, and Lambda does not list those: items "
+                + "that do not match them are sent to the function as well."
         )
     }
 

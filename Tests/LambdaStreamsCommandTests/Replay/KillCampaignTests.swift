@@ -95,6 +95,39 @@ struct KillCampaignTests {
         return (attributes?[.size] as? Int) ?? 0
     }
 
+    /// Kills a command that keeps its progress in a file so many times, and then runs it to its end.
+    ///
+    /// - Parameters:
+    ///   - count: how many different records there are.
+    ///   - confirmed: asked before each run: what is confirmed by then.
+    ///   - handled: what has been handled so far, in order.
+    private static func replay<Key: Hashable>(
+        _ arguments: [String],
+        of count: Int,
+        _ kills: Int,
+        whenFile path: String,
+        growsBy growth: ClosedRange<Int>,
+        confirmed: () throws -> (Key) -> Bool,
+        handled: () throws -> [Key]
+    ) async throws -> KillCounts {
+        var counts = KillCounts()
+        while counts.kills < kills {
+            let (isConfirmed, known) = (try confirmed(), try handled().count)
+            let running = try RunningCommand.lambdaStreams(arguments, environment: FailedTable.environment)
+            let isKilled = try await kill(running, whenFile: path, growsBy: Int.random(in: growth))
+            counts.confirmedAgain += try handled()[known...].filter(isConfirmed).count
+            guard isKilled else { break }
+            counts.kills += 1
+        }
+        let run = try await CommandRun.lambdaStreams(arguments, environment: FailedTable.environment)
+        #expect(run.status == 0, "\(run.output) \(run.errors)")
+        let all = try handled()
+        #expect(Set(all).count == count, "\(run.output)")
+        counts.handled = all.count
+        counts.repeated = all.count - count
+        return counts
+    }
+
     // MARK: A queue
 
     @Test("a redrive of a queue: nothing is lost, and no record of a message that was deleted is handled again")
@@ -191,25 +224,13 @@ struct KillCampaignTests {
             "redrive", "--from", path, "--batch-size", "20", "--", FailedTable.function, "--journal", journal,
             "--repaired",
         ]
-        var counts = KillCounts()
-        var numbers: [Int] = []
-        while counts.kills < kills {
+        let counts = try await replay(arguments, of: count, kills, whenFile: journal, growsBy: 1...100_000) {
             let confirmed = try confirmedLine(path + ".progress.json")
-            let running = try RunningCommand.lambdaStreams(arguments, environment: FailedTable.environment)
-            let isKilled = try await kill(running, whenFile: journal, growsBy: Int.random(in: 1...100_000))
-            let all = try journalNumbers(journal)
-            counts.confirmedAgain += all[numbers.count...].filter { $0 < confirmed }.count
-            numbers = all
-            guard isKilled else { break }
-            counts.kills += 1
+            return { $0 < confirmed }
+        } handled: {
+            try journalNumbers(journal)
         }
-        let run = try await CommandRun.lambdaStreams(arguments, environment: FailedTable.environment)
-        #expect(run.status == 0, "\(run.output) \(run.errors)")
-        numbers = try journalNumbers(journal)
-        #expect(Set(numbers).count == count)
         #expect(!FileManager.default.fileExists(atPath: path + ".remaining.jsonl"))
-        counts.handled = numbers.count
-        counts.repeated = numbers.count - count
         return counts
     }
 
@@ -255,26 +276,13 @@ struct KillCampaignTests {
             "40/s",
             "--batch-size", "2", "--progress-file", progress, "--to", "file", file,
         ]
-        var counts = KillCounts()
-        var handled: [String] = []
-        while counts.kills < kills {
+        // A record has some 500 bytes.
+        return try await replay(arguments, of: count, kills, whenFile: file, growsBy: 1...25_000) {
             let confirmed = try confirmedItems(progress, pages)
-            let running = try RunningCommand.lambdaStreams(arguments, environment: FailedTable.environment)
-            // A record has some 500 bytes.
-            let isKilled = try await kill(running, whenFile: file, growsBy: Int.random(in: 1...25_000))
-            let all = try keys(file)
-            counts.confirmedAgain += all[handled.count...].filter { confirmed.contains($0) }.count
-            handled = all
-            guard isKilled else { break }
-            counts.kills += 1
+            return { confirmed.contains($0) }
+        } handled: {
+            try keys(file)
         }
-        let run = try await CommandRun.lambdaStreams(arguments, environment: FailedTable.environment)
-        #expect(run.status == 0, "\(run.output) \(run.errors)")
-        handled = try keys(file)
-        #expect(Set(handled).count == count, "\(run.output)")
-        counts.handled = handled.count
-        counts.repeated = handled.count - count
-        return counts
     }
 
     /// The items of the pages that the progress file has behind it.
