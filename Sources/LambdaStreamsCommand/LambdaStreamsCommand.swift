@@ -1,6 +1,7 @@
 // The command `lambda-streams`, a tool for developers that is never deployed.
 
 import ArgumentParser
+import Foundation
 
 @main
 struct LambdaStreamsCommand: AsyncParsableCommand {
@@ -14,4 +15,27 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
             RedriveCommand.self, BackfillCommand.self,
         ]
     )
+
+    /// Runs the command, and ends the process without the handlers of `exit`: they free what the threads of libcurl,
+    /// SwiftNIO and Dispatch still use, and such a thread has crashed a command that was done.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            end(CommandExit.done.rawValue)
+        } catch let code as ExitCode {
+            end(code.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static func end(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
+    }
 }
