@@ -194,3 +194,8 @@ struct BatchDelivery: Sendable {
         }
     }
 }
+
+extension AWSError {
+    /// Whether the same request fails again, whenever it is sent.
+    var isFinal: Bool { isRefusal || code == .resourceNotFound || code == .validation }
+}

@@ -58,6 +58,11 @@ enum RetryCause: Hashable {
     /// - Returns: nil if another attempt would not help, or could carry out a call twice that must not be repeated.
     init?(_ failure: AWSError, of call: AWSCall) {
         guard call.mayBeRepeated || !failure.mayHaveTakenEffect else { return nil }
+        self.init(failure)
+    }
+
+    /// - Returns: nil if another attempt would not help.
+    fileprivate init?(_ failure: AWSError) {
         switch failure.kind {
         case .transport(let error):
             switch error.kind {
@@ -79,4 +84,9 @@ enum RetryCause: Hashable {
         case .transactionCanceled, .conditionalCheckFailed, .credentials, .configuration, .cancelled: return nil
         }
     }
+}
+
+extension AWSError {
+    /// Whether the same call may succeed later: the service was busy or failed, or the connection did.
+    package var mayPass: Bool { RetryCause(self) != nil }
 }

@@ -144,7 +144,7 @@ public actor TableSource: ReplaySource {
     private func fail(_ error: AWSError, _ index: Int) {
         if case .cancelled = error.kind { return }
         counts.failedReads += 1
-        if let pause = segments[index].patience.pause(after: error) {
+        if error.mayPass, let pause = segments[index].patience.pause(after: error) {
             segments[index].retryAt = .now + pause
         } else {
             failure = .tableCannotBeRead(table: table, reason: "\(error)")

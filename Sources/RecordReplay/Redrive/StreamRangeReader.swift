@@ -43,85 +43,41 @@ public struct StreamRangeReader: Sendable {
         filters: FilterCriteria? = nil
     ) async throws(AWSError) -> StreamRangeReading {
         var pass = RangePass(range: range, filters: filters, maximumByteCount: maximumByteCount)
-        var iterator: String?
-        var waiting = Waiting(patience)
+        var pages = ShardPages(
+            range.shardID,
+            of: range.streamARN,
+            from: .at(range.start),
+            streams,
+            pause: pause,
+            patience: ReadingPatience(patience, pause: pause, minimumFailures: Self.minimumRequests)
+        )
+        var (emptyPages, lastCameAt) = (0, ContinuousClock.now)
         while true {
-            do throws(AWSError) {
-                let position: String
-                if let iterator {
-                    position = iterator
-                } else {
-                    position = try await streams.shardIterator(
-                        pass.start,
-                        inShard: range.shardID,
-                        of: range.streamARN
-                    )
-                }
-                let page = try await streams.records(at: position)
-                if pass.take(page) { waiting = Waiting(patience) }
+            switch await pages.next() {
+            case .page(let page):
+                pass.take(page)
                 if let ending = pass.ending { return pass.reading(ending) }
-                guard let next = page.nextIterator else { return pass.reading(.shardEnded) }
-                iterator = next
-                guard page.event.records.isEmpty else { continue }
-                guard !waiting.isOver else { return pass.reading(.nothingCame(patience)) }
-                waiting.count += 1
-                try? await Task.sleep(for: pause)
-            } catch {
-                iterator = nil
-                let isLate = waiting.isOver
-                waiting.count += 1
-                switch try recovery(from: error, isLate: isLate) {
-                case .again:
-                    try? await Task.sleep(for: min(.seconds(4), pause * (1 << min(waiting.count - 1, 4))))
-                case .atOnce: break
-                case .fromTrimHorizon: pass.trim()
-                case .end(let ending): return pass.reading(ending)
+                if page.isLast { return pass.reading(.shardEnded) }
+                emptyPages += 1
+                if !page.isEmpty { (emptyPages, lastCameAt) = (0, .now) }
+                guard emptyPages <= Self.minimumRequests || ContinuousClock.now - lastCameAt < patience else {
+                    return pass.reading(.nothingCame(patience))
+                }
+            case .trimmed: pass.trim()
+            case .repeating, .latestExpired: break
+            case .gone(let error): return pass.reading(.gone("\(error)"))
+            case .failed(let error):
+                switch error.code {
+                case .validation: return pass.reading(.rejected("\(error)"))
+                case .trimmedDataAccess: return pass.reading(.gone("\(error)"))
+                default: throw error
                 }
             }
         }
     }
 
-    /// Requests since the last record came.
-    private struct Waiting {
-        /// A machine that is busy with something else is no reason to stop: so many requests are made in any case.
-        private static let minimumCount = 10
-        private let patience: Duration
-        private let since = ContinuousClock.now
-        var count = 0
-
-        init(_ patience: Duration) { self.patience = patience }
-
-        var isOver: Bool { count >= Self.minimumCount && ContinuousClock.now - since >= patience }
-    }
-
-    private enum Recovery {
-        case again, atOnce, fromTrimHorizon
-        case end(StreamRangeReading.Ending)
-    }
-
-    private func recovery(from error: AWSError, isLate: Bool) throws(AWSError) -> Recovery {
-        switch error.code {
-        case .trimmedDataAccess: return isLate ? .end(.gone("\(error)")) : .fromTrimHorizon
-        case .resourceNotFound: return .end(.gone("\(error)"))
-        case .validation: return .end(.rejected("\(error)"))
-        case .expiredIterator where !isLate: return .atOnce
-        default: break
-        }
-        guard !isLate, error.mayPass else { throw error }
-        return .again
-    }
-}
-
-extension AWSError {
-    /// Whether the same request may succeed after a while.
-    fileprivate var mayPass: Bool {
-        switch kind {
-        case .transport(let error): error.kind != .cancelled
-        case .malformedReply: true
-        case .service: isThrottling || (status ?? 0) >= 500
-        default: false
-        }
-    }
+    /// A machine that is busy with something else is no reason to stop: so many requests are made in any case.
+    private static let minimumRequests = 10
 }
 
 /// A range of a shard.
@@ -196,8 +152,6 @@ private struct RangePass {
     private var byteCount = 0
     private var pageCount = 0
     private var firstNumber: SequenceNumber?
-    private var lastNumber: SequenceNumber?
-    private var isTrimmed = false
     private var hasGap = false
     /// The run that the next record may be in.
     private var run = 0
@@ -209,39 +163,26 @@ private struct RangePass {
         self.maximumByteCount = maximumByteCount
     }
 
-    /// Where a new iterator begins.
-    var start: DynamoDBStreamsClient.Start {
-        if isTrimmed { return .trimHorizon }
-        return lastNumber.map { .after($0) } ?? .at(range.start)
-    }
-
-    /// What was to be read next is gone: go on with the oldest record that there is.
+    /// What was to be read next is gone.
     mutating func trim() {
-        isTrimmed = true
-        if lastNumber != nil { hasGap = true }
+        if firstNumber != nil { hasGap = true }
     }
 
-    /// - Returns: whether there were records in the page.
-    mutating func take(_ page: StreamPage) -> Bool {
+    mutating func take(_ page: ShardPage) {
         pageCount += 1
-        for record in page.event.records {
+        for (_, record) in page.newRecords {
             guard let number = record.sequenceNumber else {
                 unreadableCount += 1
                 continue
             }
-            if let lastNumber, number <= lastNumber { continue }
             if number > range.end { break }
-            if number >= range.start { take(record, number) }
+            take(record, number)
         }
         if let last = page.event.records.last?.sequenceNumber, last >= range.end { ending = ending ?? .complete }
-        // Read on behind what came: an iterator that begins at the trim horizon is needed once.
-        if lastNumber != nil { isTrimmed = false }
-        return !page.event.records.isEmpty
     }
 
     private mutating func take(_ record: StreamRecord, _ number: SequenceNumber) {
         firstNumber = firstNumber ?? number
-        lastNumber = number
         while run < range.runs.count, range.runs[run].upperBound < number { run += 1 }
         guard run < range.runs.count, range.runs[run].contains(number) else { return }
         guard let taken = try? ReplayRecord(record.node, streamARN: range.streamARN) else {

@@ -96,13 +96,13 @@ public actor StreamSource: ReplaySource {
         let ids = Set(listed.map(\.id))
         for shard in listed {
             let parent = shard.parentID.flatMap { ids.contains($0) ? $0 : nil }
-            var cursor = ShardCursor(shard.id, parentID: parent, options)
-            switch progress?.places[shard.id] {
-            case .done: cursor.state = .read
-            case .after(let json): try cursor.goOn(after: json, path: progress?.path ?? "")
-            case nil: break
-            }
-            shards[shard.id] = cursor
+            shards[shard.id] = try ShardCursor(
+                shard.id,
+                parentID: parent,
+                of: self,
+                from: progress?.places[shard.id],
+                path: progress?.path ?? ""
+            )
         }
         breakCircles()
         reportTrimmedShards(ids)
@@ -142,49 +142,60 @@ public actor StreamSource: ReplaySource {
 
     /// Reads the next page of each shard, all at once.
     private func readPages(of due: [String]) async {
-        let reads = due.compactMap { shards[$0] }.map { ShardRead($0, self) }
-        await withTaskGroup(of: (String, ShardRead.Outcome).self) { group in
-            for read in reads { group.addTask { (read.cursor.id, await read.next()) } }
-            for await (id, outcome) in group { take(outcome, id) }
+        await withTaskGroup(of: (String, ShardPages, ShardPages.Step).self) { group in
+            for cursor in due.compactMap({ shards[$0] }) {
+                group.addTask {
+                    var pages = cursor.pages
+                    let step = await pages.next()
+                    return (cursor.id, pages, step)
+                }
+            }
+            for await (id, pages, step) in group {
+                shards[id]?.pages = pages
+                take(step, id)
+            }
         }
     }
 
-    private func take(_ outcome: ShardRead.Outcome, _ id: String) {
+    private func take(_ step: ShardPages.Step, _ id: String) {
+        switch step {
+        case .page(let page): take(page, id)
+        case .trimmed(let position):
+            let reason =
+                "\(id): the stream no longer has the records\(position.place); a record is kept for 24 hours. Reading "
+                + "goes on with the oldest that there is."
+            report([ReplayLoss(.lost, count: nil, reason: reason)], of: id)
+        case .gone:
+            shards[id]?.end()
+            let reason = "\(id) is no longer in the stream. Records that were left in it are gone."
+            report([ReplayLoss(.unknown, count: nil, reason: reason)], of: id)
+        case .repeating, .latestExpired: break
+        case .failed(let error):
+            if case .cancelled = error.kind { return }
+            failure = .unreachable(stream: streamARN, reason: "\(error)")
+        }
+    }
+
+    private func take(_ page: ShardPage, _ id: String) {
         guard var cursor = shards[id] else { return }
         defer { shards[id] = cursor }
-        switch outcome {
-        case .cancelled: break
-        case .page(let page):
-            cursor.patience.succeeded()
-            cursor.retryAt = nil
-            var records: [ReplayRecord] = []
-            var losses: [ReplayLoss] = []
-            let kept = cursor.take(page, endsAt: endsAt, options)
-            var filtered = 0
-            for record in kept {
-                do throws(ReplayRecordError) {
-                    let record = try ReplayRecord(record.node, streamARN: streamARN)
-                    if selection.contains(record) { records.append(record) } else { filtered += 1 }
-                } catch {
-                    losses.append(
-                        ReplayLoss(.refused, count: 1, reason: "A record of \(id) cannot be replayed: \(error).")
-                    )
-                }
+        var records: [ReplayRecord] = []
+        var losses: [ReplayLoss] = []
+        var filtered = 0
+        for record in cursor.take(page, endsAt: endsAt, options) {
+            do throws(ReplayRecordError) {
+                let record = try ReplayRecord(record.node, streamARN: streamARN)
+                if selection.contains(record) { records.append(record) } else { filtered += 1 }
+            } catch {
+                losses.append(ReplayLoss(.refused, count: 1, reason: "A record of \(id) cannot be replayed: \(error)."))
             }
-            let place = cursor.place
-            guard !records.isEmpty || !losses.isEmpty || filtered > 0 || place == .done else { return }
-            lastID += 1
-            openParcels[lastID] = id
-            if let place { cursor.places.add(lastID, until: place) }
-            ready.append(
-                ReplayParcel(id: lastID, origin: id, records: records, losses: losses, filteredCount: filtered)
-            )
-        case .failure(let error):
-            if !cursor.recover(from: error) {
-                failure = .unreachable(stream: streamARN, reason: "\(error)")
-            }
-            report(cursor.takeLosses(), of: id)
         }
+        let place = cursor.place
+        guard !records.isEmpty || !losses.isEmpty || filtered > 0 || place == .done else { return }
+        lastID += 1
+        openParcels[lastID] = id
+        if let place { cursor.places.add(lastID, until: place) }
+        ready.append(ReplayParcel(id: lastID, origin: id, records: records, losses: losses, filteredCount: filtered))
     }
 
     // MARK: Settling

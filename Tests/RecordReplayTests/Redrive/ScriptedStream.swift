@@ -23,6 +23,8 @@ final class ScriptedStream: Sendable {
         var iteratorError: String?
         /// After so many pages all records but the last leave the stream; nil for never.
         var trimsAfterPage: Int?
+        /// What draws a fault for each request; nil for none.
+        var random: SeededGenerator?
     }
 
     struct Calls: Sendable {
@@ -66,21 +68,41 @@ final class ScriptedStream: Sendable {
         )
     }
 
+    /// Any failure of the service or of the connection, and sometimes records that leave the stream.
+    private static func fault(_ plan: inout Plan) -> ScriptedServer.Reply? {
+        guard var random = plan.random else { return nil }
+        defer { plan.random = random }
+        plan.pageSize = Int.random(in: 1...4, using: &random)
+        plan.emptyPages = Int.random(in: 0...2, using: &random)
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0: plan.trimmed = min(plan.numbers.count, plan.trimmed + Int.random(in: 1...3, using: &random))
+        case 1, 2: return failed("ExpiredIteratorException")
+        case 3: return failed("LimitExceededException")
+        case 4: return failed("InternalServerError")
+        case 5: return .close
+        case 6: return .reset
+        default: break
+        }
+        return nil
+    }
+
+    private static func failed(_ code: String) -> ScriptedServer.Reply {
+        .status(
+            code == "InternalServerError" ? 500 : 400,
+            body: #"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)","message":"as planned"}"#
+        )
+    }
+
     private static func reply(_ request: ScriptedServer.Request, _ state: inout State) -> ScriptedServer.Reply {
         let body = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any] ?? [:]
-        func failed(_ code: String) -> ScriptedServer.Reply {
-            .status(
-                code == "InternalServerError" ? 500 : 400,
-                body: #"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)","message":"as planned"}"#
-            )
-        }
+        if let fault = fault(&state.plan) { return fault }
         let plan = state.plan
         if request.headers["x-amz-target"]?.hasSuffix("GetShardIterator") == true {
             let kind = body["ShardIteratorType"] as? String ?? ""
             let number = body["SequenceNumber"] as? String ?? ""
             state.calls.iterators.append(number.isEmpty ? kind : "\(kind) \(number)")
             if let error = plan.iteratorError { return failed(error) }
-            var position = plan.trimmed
+            var position = kind == "LATEST" ? plan.numbers.count : plan.trimmed
             if !number.isEmpty {
                 let integer = Decimal(string: number) ?? 0
                 position = plan.numbers.firstIndex { (Decimal(string: $0) ?? 0) >= integer } ?? plan.numbers.count
@@ -90,6 +112,10 @@ final class ScriptedStream: Sendable {
                     position += 1
                 }
                 if position < plan.trimmed { return failed("TrimmedDataAccessException") }
+                // Emulators have given records again behind a new iterator.
+                if var random = plan.random {
+                    position = max(plan.trimmed, position - Int.random(in: 0...2, using: &random))
+                }
             }
             return .status(200, body: #"{"ShardIterator":"\#(position)|0"}"#)
         }

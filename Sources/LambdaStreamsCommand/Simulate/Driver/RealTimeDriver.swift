@@ -3,6 +3,7 @@
 import DynamoDBStreamEvents
 import EventSourceMapping
 import Foundation
+import RecordReplay
 
 /// An event from outside the driver.
 enum DriverMessage: Sendable {
@@ -13,8 +14,8 @@ enum DriverMessage: Sendable {
     case shard(id: String, parent: String?)
     /// A window that an earlier run left open.
     case window(OpenWindow)
-    /// A page of records. Records up to `after`, and those written before `notBefore`, are skipped.
-    case records([UInt8], shardID: String, after: SequenceNumber?, notBefore: MappingInstant?)
+    /// A page of records. Those written before `notBefore` are skipped.
+    case records(ShardPage, shardID: String, notBefore: MappingInstant?)
     case shardEnded(id: String)
     /// Something about the stream is not known.
     case unknown(String)
@@ -185,8 +186,7 @@ struct RealTimeDriver {
         case .window(let window):
             mapping.resume(window)
             keptWindows[window.shardID] = window
-        case .records(let page, let shardID, let after, let notBefore):
-            add(page, to: shardID, after: after, notBefore: notBefore)
+        case .records(let page, let shardID, let notBefore): add(page, to: shardID, notBefore: notBefore)
         case .shardEnded(let id): mapping.endShard(id)
         case .unknown(let text): if unknowns.count < Self.maximumUnknowns { unknowns.append(text) }
         case .failed(let error): stop(for: error)
@@ -195,24 +195,13 @@ struct RealTimeDriver {
         }
     }
 
-    private mutating func add(
-        _ page: [UInt8],
-        to shardID: String,
-        after: SequenceNumber?,
-        notBefore: MappingInstant?
-    ) {
+    private mutating func add(_ page: ShardPage, to shardID: String, notBefore: MappingInstant?) {
         guard failure == nil else { return }
         do {
-            let event = try StreamEvent(page)
-            live?.reading.taken(event.records.count, of: shardID)
-            for (index, record) in event.records.enumerated() {
+            live?.reading.taken(page.event.records.count, of: shardID)
+            for (index, record) in page.newRecords {
                 guard let number = record.sequenceNumber else { throw RecordRefusal.noSequenceNumber(index: index) }
-                if let after, number <= after { continue }
-                // Both have a resolution of a second.
-                if let notBefore, let arrival = try record.arrival(), arrival.iso8601Seconds < notBefore.iso8601Seconds
-                {
-                    continue
-                }
+                if let notBefore, let arrival = try record.arrival(), arrival.isSecondBefore(notBefore) { continue }
                 try mapping.add(record, to: shardID, index: index)
                 recorder.added(number, shardID: shardID)
             }
