@@ -109,8 +109,11 @@ struct SimulateCommand: AsyncParsableCommand {
 
     /// The files that are read, or read and written.
     private var inputs: [(option: String, path: String)] {
-        var files = [("--records", records.records), ("--template", mapping.template), ("--mapping", mapping.mapping)]
-            .compactMap { option, path in path.map { (option, $0) } }
+        var files = [
+            ("--records", records.records), ("--template", mapping.named.template),
+            ("--mapping", mapping.named.mapping),
+        ]
+        .compactMap { option, path in path.map { (option, $0) } }
         if let table = live.table {
             files.append(("--checkpoint-file", live.checkpointFile ?? "\(table).checkpoint.json"))
         }

@@ -4,22 +4,7 @@ import ArgumentParser
 import EventSourceMapping
 
 struct MappingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A SAM or CloudFormation template.", valueName: "file"))
-    var template: String?
-
-    @Option(
-        help: ArgumentHelp("A mapping with the names of CreateEventSourceMapping, in JSON or YAML.", valueName: "file")
-    )
-    var mapping: String?
-
-    @Option(help: ArgumentHelp("Which function of the template.", valueName: "name"))
-    var function: String?
-
-    @Option(help: ArgumentHelp("Which of the function's streams: the event's name.", valueName: "name"))
-    var event: String?
-
-    @Option(help: ArgumentHelp("A parameter of the template; may be repeated.", valueName: "Name=value"))
-    var parameter: [VariableText] = []
+    @OptionGroup var named: NamedMappingOptions
 
     @Option(parsing: .unconditional, help: "BatchSize: 1 to 10,000 records.")
     var batchSize: Int?
@@ -54,29 +39,17 @@ struct MappingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("StartingPosition.", valueName: "TRIM_HORIZON|LATEST"))
     var startingPosition: String?
 
-    func validate() throws {
-        guard template == nil || mapping == nil else {
-            throw ValidationError("Give either --template or --mapping: the mapping comes from one place.")
-        }
-        let choice =
-            function.map { _ in "--function" } ?? event.map { _ in "--event" }
-            ?? parameter.first.map { _ in "--parameter" }
-        if let choice, template == nil { throw ValidationError("\(choice) needs --template: it says what of it.") }
-    }
-
     /// The resolved settings, and the template's function if there is one.
     func settings() throws -> MappingSettings {
         var function: TemplateFunction?
         var document: TemplateValue
-        if let file = template {
-            let template = try Template(file: file, parameters: VariableText.dictionary(parameter))
-            let mapping = try template.mapping(ofFunction: self.function, event: event)
+        if let (template, mapping) = try named.ofTemplate() {
             function = mapping.function
             document = try mapping.document(without: overridden)
             let reasons = MappingFacts(mapping, in: template).impossibilities(without: overridden)
             guard reasons.isEmpty else { throw TemplateError.impossibleMapping(mapping.name, reasons) }
         } else {
-            document = try mapping.map { try MappingDocument(file: $0).settings } ?? .object([])
+            document = try named.ofFile() ?? .object([])
         }
         let destination = document["DestinationConfig"]?["OnFailure"]?["Destination"]?.text
         document = changed(document)
@@ -93,11 +66,11 @@ struct MappingOptions: ParsableArguments {
     private func isPlaceholder(_ arn: String) -> Bool {
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count > 5, !arn.contains(where: { "${}<>*".contains($0) }) else { return true }
-        guard template != nil else { return false }
+        guard named.template != nil else { return false }
         // A bucket's ARN has no account; its name, where the template gives none, is made of the logical ID.
-        if parts[2] == "s3" { return !parameter.contains { $0.value == parts[5] } }
+        if parts[2] == "s3" { return !named.parameter.contains { $0.value == parts[5] } }
         return parts[4] == TemplateParameters.placeholderAccount
-            && !parameter.contains { $0.name == "AWS::AccountId" || $0.value.contains(parts[4]) }
+            && !named.parameter.contains { $0.name == "AWS::AccountId" || $0.value.contains(parts[4]) }
     }
 
     /// The settings from options, which override the template.
@@ -147,14 +120,11 @@ struct MappingOptions: ParsableArguments {
                 .object(destination == "none" ? [] : [TemplateMember("OnFailure", .object([arn]))])
             )
         }
+        let changed = TemplateValue.object(members).completed(with: [
+            "EventSourceArn": EventSourceMappingConfiguration.exampleStream
+        ])
         // A mapping of options alone has a beginning; one that is written down says which, as AWS insists.
-        if template == nil, mapping == nil, !members.contains(where: { $0.name == "StartingPosition" }) {
-            set("StartingPosition", .string("TRIM_HORIZON"))
-        }
-        if !members.contains(where: { $0.name == "EventSourceArn" }) {
-            set("EventSourceArn", .string(EventSourceMappingConfiguration.exampleStream))
-        }
-        return .object(members)
+        return named.option == nil ? changed.completed(with: ["StartingPosition": "TRIM_HORIZON"]) : changed
     }
 }
 

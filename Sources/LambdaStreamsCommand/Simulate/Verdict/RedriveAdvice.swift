@@ -26,15 +26,8 @@ struct RedriveAdvice: Sendable {
         endpoint = live.endpointUrl.map { ["--endpoint-url", $0] } ?? []
         if !options.filter.isEmpty {
             filters = options.filter.flatMap { ["--filter", $0] }
-        } else if let template = options.template {
-            filters =
-                ["--template", template] + (options.function.map { ["--function", $0] } ?? [])
-                + (options.event.map { ["--event", $0] } ?? [])
-                + options.parameter.flatMap { ["--parameter", "\($0.name)=\($0.value)"] }
-        } else if let mapping = options.mapping {
-            filters = ["--mapping", mapping]
         } else {
-            filters = ["--unfiltered"]
+            filters = options.named.option == nil ? ["--unfiltered"] : options.named.arguments
         }
     }
 
