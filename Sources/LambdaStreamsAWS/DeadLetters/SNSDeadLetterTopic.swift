@@ -17,28 +17,19 @@ public import LambdaStreams
 /// let kept = processor.deadLettered(after: 5, to: sink)
 /// ```
 public struct SNSDeadLetterTopic: DeadLetterSink {
-    private let isFIFO: Bool
-    private let limit: SizeLimit
-    private let outbox: DeadLetterOutbox
+    private let messages: DeadLetterMessages
 
     /// - Parameters:
     ///   - arn: `arn:aws:sns:eu-central-1:123456789012:dead-letters`
     ///   - bucket: where records go that are too large for a message.
     ///   - sns: the client that publishes.
     public init(arn: String, largeRecordsTo bucket: S3DeadLetterBucket? = nil, sns: SNSClient = SNSClient()) {
-        isFIFO = arn.hasSuffix(".fifo")
-        limit = SizeLimit(service: "SNS", byteCount: SNSClient.maximumMessageSize, bucket: bucket)
-        outbox = DeadLetterOutbox { messages, timeout in
-            // A record that is kept twice is better than one that is lost.
+        let limit = SizeLimit(service: "SNS", byteCount: SNSClient.maximumMessageSize, bucket: bucket)
+        messages = DeadLetterMessages(to: arn, limit) { messages, timeout in
             await sns.publish(messages, to: arn, allowsDuplicates: true, timeout: timeout)
         }
     }
 
     /// - Throws: ``DeadLetterTooLargeError`` for a record that SNS would not take, or `AWSError`.
-    public func accept(_ letter: DeadLetter) async throws {
-        let message = try await limit.stored(letter, size: \OutgoingMessage.byteCount) {
-            OutgoingMessage(letter, json: $0, isFIFO: isFIFO)
-        }
-        try await outbox.store(message, of: letter)
-    }
+    public func accept(_ letter: DeadLetter) async throws { try await messages.accept(letter) }
 }

@@ -17,28 +17,19 @@ public import LambdaStreams
 /// let kept = processor.deadLettered(after: 5, to: sink)
 /// ```
 public struct SQSDeadLetterQueue: DeadLetterSink {
-    private let isFIFO: Bool
-    private let limit: SizeLimit
-    private let outbox: DeadLetterOutbox
+    private let messages: DeadLetterMessages
 
     /// - Parameters:
     ///   - url: `https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letters`
     ///   - bucket: where records go that are too large for a message.
     ///   - sqs: the client that sends.
     public init(url: String, largeRecordsTo bucket: S3DeadLetterBucket? = nil, sqs: SQSClient = SQSClient()) {
-        isFIFO = url.hasSuffix(".fifo")
-        limit = SizeLimit(service: "SQS", byteCount: SQSClient.maximumMessageSize, bucket: bucket)
-        outbox = DeadLetterOutbox { messages, timeout in
-            // A record that is kept twice is better than one that is lost.
+        let limit = SizeLimit(service: "SQS", byteCount: SQSClient.maximumMessageSize, bucket: bucket)
+        messages = DeadLetterMessages(to: url, limit) { messages, timeout in
             await sqs.sendMessages(messages, to: url, allowsDuplicates: true, timeout: timeout)
         }
     }
 
     /// - Throws: ``DeadLetterTooLargeError`` for a record that SQS would not take, or `AWSError`.
-    public func accept(_ letter: DeadLetter) async throws {
-        let message = try await limit.stored(letter, size: \OutgoingMessage.byteCount) {
-            OutgoingMessage(letter, json: $0, isFIFO: isFIFO)
-        }
-        try await outbox.store(message, of: letter)
-    }
+    public func accept(_ letter: DeadLetter) async throws { try await messages.accept(letter) }
 }

@@ -1,7 +1,30 @@
-// A dead letter as a message of SQS or SNS.
+// Dead letters as messages of SQS or SNS.
 
 internal import AWSServices
 internal import LambdaStreams
+
+/// Sends letters to a queue or a topic, those that come at the same time together.
+struct DeadLetterMessages: Sendable {
+    private let isFIFO: Bool
+    private let limit: SizeLimit
+    private let outbox: DeadLetterOutbox
+
+    /// - Parameters:
+    ///   - destination: the queue's URL or the topic's ARN, which end in `.fifo` where it keeps an order.
+    ///   - send: sends messages there. It allows duplicates: a record that is kept twice is better than one that is lost.
+    init(to destination: String, _ limit: SizeLimit, send: @escaping DeadLetterOutbox.Send) {
+        isFIFO = destination.hasSuffix(".fifo")
+        self.limit = limit
+        outbox = DeadLetterOutbox(send: send)
+    }
+
+    func accept(_ letter: DeadLetter) async throws {
+        let message = try await limit.stored(letter, size: \OutgoingMessage.byteCount) {
+            OutgoingMessage(letter, json: $0, isFIFO: isFIFO)
+        }
+        try await outbox.store(message, of: letter)
+    }
+}
 
 extension OutgoingMessage {
     /// - Parameter isFIFO: whether the queue or topic keeps an order. The records of one source keep theirs, and a record
