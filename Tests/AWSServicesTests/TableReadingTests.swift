@@ -5,6 +5,7 @@ import DynamoDBStreamEvents
 import Foundation
 import HTTPScripting
 import Moto
+import SharedState
 import Testing
 
 @Suite("Reading tables whole")
@@ -144,5 +145,26 @@ struct TableReadingTests {
                 "/2015-03-31/event-source-mappings?EventSourceArn=arn%3Ax%2Fy&FunctionName=arn%3Aaws%3Alambda%3Aeu-central-1%3A1%3Afunction%3Af&Marker=a%2Fb",
             ]
         )
+    }
+
+    @Test("a mapping that is read has the filters that a list hides, or says why not")
+    func mapping() async throws {
+        let key = #""UUID":"1","KMSKeyArn":"k""#
+        let problem = #""FilterCriteriaError":{"ErrorCode":"KMSAccessDeniedException","Message":"no"}"#
+        let replies = [
+            #"{"EventSourceMappings":[{\#(key),"FilterCriteria":null}]}"#,
+            #"{\#(key),"FilterCriteria":{"Filters":[{"Pattern":"{}"}]}}"#, #"{\#(key),\#(problem)}"#,
+            #"{\#(key),"FilterCriteriaError":null}"#, "[]",
+        ]
+        let left = Guarded(replies)
+        let server = try ScriptedServer { _ in .status(200, body: left.withLock { $0.removeFirst() }) }
+        let lambda = LambdaClient(server.client(retryPolicy: AWSRetryPolicy(maximumAttempts: 1)))
+        #expect(try await lambda.eventSourceMappings().map(\.mayHideFilters) == [true])
+        let readable = try await lambda.eventSourceMapping("a/b")
+        #expect(readable.filterPatterns == ["{}"] && readable.filterProblem == nil && !readable.mayHideFilters)
+        #expect(try await lambda.eventSourceMapping("1").filterProblem == "KMSAccessDeniedException: no")
+        #expect(try await lambda.eventSourceMapping("1").filterProblem == nil)
+        await #expect(throws: AWSError.self) { try await lambda.eventSourceMapping("1") }
+        #expect(server.requests[1].path == "/2015-03-31/event-source-mappings/a%2Fb")
     }
 }

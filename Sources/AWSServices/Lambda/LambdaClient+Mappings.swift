@@ -1,4 +1,4 @@
-// The call to Lambda that lists event source mappings.
+// The calls to Lambda that read event source mappings.
 
 public import DynamoDBStreamEvents
 internal import HTTPTransfers
@@ -28,6 +28,25 @@ extension LambdaClient {
         return mappings
     }
 
+    /// Reads an event source mapping. Filters that a customer managed key encrypts are among its patterns if the caller
+    /// has `kms:Decrypt` for the key; ``FunctionMapping/filterProblem`` says when it does not.
+    ///
+    /// - Parameters:
+    ///   - uuid: the mapping's identifier.
+    ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
+    public func eventSourceMapping(_ uuid: String, timeout: Duration? = nil) async throws(AWSError) -> FunctionMapping {
+        let path = "\(Self.mappingsPath)/\(uuid.percentEncoded())"
+        let call = AWSCall(service: .lambda, operation: "GetEventSourceMapping", method: .get, path: path)
+        return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
+            guard let mapping = FunctionMapping(try response.jsonObject()) else {
+                throw MalformedReply("it is no event source mapping")
+            }
+            return mapping
+        }
+    }
+
+    private static let mappingsPath = "/2015-03-31/event-source-mappings"
+
     private func page(
         function: String?,
         eventSource: String?,
@@ -36,7 +55,7 @@ extension LambdaClient {
     ) async throws(AWSError) -> (mappings: [FunctionMapping], next: String?) {
         let query = [("EventSourceArn", eventSource), ("FunctionName", function), ("Marker", marker)]
             .compactMap { name, value in value.map { "\(name)=\($0.percentEncoded())" } }
-        let path = "/2015-03-31/event-source-mappings" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let path = Self.mappingsPath + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         let call = AWSCall(service: .lambda, operation: "ListEventSourceMappings", method: .get, path: path)
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             let reply = try response.jsonObject()
@@ -49,7 +68,7 @@ extension LambdaClient {
     }
 }
 
-/// An event source mapping as Lambda lists it.
+/// An event source mapping as Lambda lists or reads it.
 public struct FunctionMapping: Sendable, Hashable {
     /// The mapping's identifier, for `update-event-source-mapping` and its like.
     public let uuid: String
@@ -67,11 +86,16 @@ public struct FunctionMapping: Sendable, Hashable {
     public let tumblingWindowInSeconds: Int
     /// Whether the function's response says which records failed.
     public let reportsBatchItemFailures: Bool
-    /// The patterns of its filters; none when every record is delivered. Encrypted ones are not among them.
+    /// The patterns of its filters; none when every record is delivered. Encrypted ones are among them only where they
+    /// could be decrypted.
     public let filterPatterns: [String]
-    /// Whether it may have filters that are not listed here, because a customer managed key encrypts them:
-    /// `GetEventSourceMapping` shows those to whoever may decrypt.
-    public let mayHideFilters: Bool
+    /// The ARN of the customer managed key that encrypts the filters, if one does.
+    public let kmsKeyARN: String?
+    /// Why Lambda could not decrypt the filters: the error of KMS, and its message.
+    public let filterProblem: String?
+    /// Whether a listed mapping may have filters that are not listed, because a customer managed key encrypts them:
+    /// ``LambdaClient/eventSourceMapping(_:timeout:)`` decrypts those.
+    public var mayHideFilters: Bool { filterPatterns.isEmpty && kmsKeyARN != nil || filterProblem != nil }
 
     init?(_ node: JSONNode) {
         guard node.kind == .object, let uuid = node.text("UUID") else { return nil }
@@ -91,6 +115,11 @@ public struct FunctionMapping: Sendable, Hashable {
         let patterns = try? node["FilterCriteria"]?.all("Filters") { $0.text("Pattern") } ?? []
         guard let patterns else { return nil }
         filterPatterns = patterns
-        mayHideFilters = filterPatterns.isEmpty && node.text("KMSKeyArn").map { !$0.isEmpty } == true
+        kmsKeyARN = node.text("KMSKeyArn").flatMap { $0.isEmpty ? nil : $0 }
+        filterProblem = node["FilterCriteriaError"].flatMap { problem in
+            let said = [problem.text("ErrorCode"), problem.text("Message")].compactMap(\.self)
+            guard problem.kind != .null else { return nil }
+            return said.isEmpty ? "no reason was given" : said.joined(separator: ": ")
+        }
     }
 }

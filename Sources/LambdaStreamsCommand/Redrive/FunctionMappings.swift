@@ -19,13 +19,14 @@ struct FunctionMappings {
     ///   - qualifier: a version or an alias.
     init(ofFunction function: String, qualifier: String?, _ lambda: LambdaClient) async {
         let name = qualifier.map { "\(function):\($0)" } ?? function
-        let instead = "Name them with --template and --function, --mapping or --filter, or say --unfiltered."
+        let instead = "name them with --template and --function, --mapping or --filter, or say --unfiltered"
         let listed: [FunctionMapping]
         do throws(AWSError) {
             listed = try await lambda.eventSourceMappings(function: name)
         } catch {
             self.init(
-                "The event source mappings of \(name) cannot be listed, so its filters are not known here: \(error). \(instead)"
+                "The event source mappings of \(name) cannot be listed, so its filters are not known here: \(error). "
+                    + "Allow lambda:ListEventSourceMappings, or \(instead)."
             )
             return
         }
@@ -35,22 +36,25 @@ struct FunctionMappings {
             mappings[stream, default: []].append(mapping)
         }
         guard !mappings.isEmpty else {
-            self.init("\(name) has no event source mapping of a stream, so no filters are known here. \(instead)")
+            self.init(
+                "\(name) has no event source mapping of a stream, so no filters are known here. If another function has it, "
+                    + "\(instead)."
+            )
             return
         }
         var filters: [String: FilterCriteria] = [:]
         var notes: [String] = []
         for (stream, mappings) in mappings.sorted(by: { $0.key < $1.key }) {
-            switch Self.filters(of: mappings) {
-            case .success(let criteria):
+            do throws(Problem) {
+                let criteria = try await Self.filters(of: mappings, lambda)
                 filters[stream] = criteria
                 guard !criteria.isEmpty else { continue }
                 notes.append(
                     "The mapping \(mappings[0].uuid) of \(name) has filters: records that do not match are not redriven."
                 )
-            case .failure(let problem):
+            } catch {
                 notes.append(
-                    "The filters between \(stream) and \(name) are not known here: \(problem.reason). \(instead)"
+                    "The filters between \(stream) and \(name) are not known here: \(error.reason). \(error.remedy) \(instead)."
                 )
             }
         }
@@ -82,22 +86,51 @@ struct FunctionMappings {
 
     private struct Problem: Error {
         let reason: String
+        /// What to allow, before what to say instead.
+        var remedy = "To go on,"
     }
 
     /// The filters of the mappings of one stream: of several versions or aliases there may be several.
-    private static func filters(of mappings: [FunctionMapping]) -> Result<FilterCriteria, Problem> {
-        if let hidden = mappings.first(where: \.mayHideFilters) {
-            let reason =
-                "the mapping \(hidden.uuid) encrypts them with a customer managed key, and Lambda does not list those"
-            return .failure(Problem(reason: reason))
+    private static func filters(
+        of mappings: [FunctionMapping],
+        _ lambda: LambdaClient
+    ) async throws(Problem) -> FilterCriteria {
+        var different: Set<Set<String>> = []
+        for mapping in mappings {
+            different.insert(
+                Set(mapping.mayHideFilters ? try await decrypted(mapping, lambda) : mapping.filterPatterns)
+            )
         }
-        guard Set(mappings.map { Set($0.filterPatterns) }).count == 1, let mapping = mappings.first else {
-            return .failure(Problem(reason: "\(mappings.count) mappings have different ones"))
+        guard different.count == 1, let patterns = different.first else {
+            throw Problem(reason: "\(mappings.count) mappings have different ones")
         }
         do throws(AdmissionError) {
-            return .success(try FilterCriteria(patterns: mapping.filterPatterns))
+            return try FilterCriteria(patterns: patterns.sorted())
         } catch {
-            return .failure(Problem(reason: "those of the mapping \(mapping.uuid) cannot be applied: \(error)"))
+            throw Problem(reason: "those of the mapping \(mappings[0].uuid) cannot be applied: \(error)")
         }
+    }
+
+    /// The patterns of a mapping that a customer managed key encrypts: Lambda decrypts them for who may use the key.
+    private static func decrypted(_ mapping: FunctionMapping, _ lambda: LambdaClient) async throws(Problem) -> [String]
+    {
+        let key = mapping.kmsKeyARN ?? "a customer managed key"
+        let reason = "the mapping \(mapping.uuid) encrypts them with \(key)"
+        let whole: FunctionMapping
+        do throws(AWSError) {
+            whole = try await lambda.eventSourceMapping(mapping.uuid)
+        } catch {
+            throw Problem(
+                reason: "\(reason), and it cannot be read: \(error)",
+                remedy: "Allow lambda:GetEventSourceMapping, and kms:Decrypt for the key, or"
+            )
+        }
+        if let problem = whole.filterProblem {
+            throw Problem(
+                reason: "\(reason), and Lambda cannot decrypt them for you: \(problem)",
+                remedy: "Allow kms:Decrypt for the key, or"
+            )
+        }
+        return whole.filterPatterns
     }
 }

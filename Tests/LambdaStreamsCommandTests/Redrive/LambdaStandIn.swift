@@ -1,4 +1,4 @@
-// A Lambda on this machine that lists mappings and keeps what functions are invoked with.
+// A Lambda on this machine that lists and reads mappings and keeps what functions are invoked with.
 
 import DynamoDBStreamEvents
 import Foundation
@@ -14,20 +14,25 @@ final class LambdaStandIn: Sendable {
         let events = Guarded<[[UInt8]]>([])
     }
 
-    /// - Parameter mappings: what ListEventSourceMappings lists, as JSON; nil where it may not be asked.
-    init(mappings: [String]?) throws {
+    /// - Parameters:
+    ///   - mappings: what ListEventSourceMappings lists, as JSON; nil where it may not be asked.
+    ///   - whole: what GetEventSourceMapping replies for each of them; nil where it may not be asked.
+    init(mappings: [String]?, whole: String? = nil) throws {
         let seen = Seen()
         self.seen = seen
         server = try ScriptedServer { request in
             if request.path.contains("/event-source-mappings") {
-                guard let mappings else {
+                let isOne = request.path.contains("/event-source-mappings/")
+                let list = mappings.map { #"{"EventSourceMappings":[\#($0.joined(separator: ","))]}"# }
+                guard let reply = isOne ? whole : list else {
+                    let action = isOne ? "GetEventSourceMapping" : "ListEventSourceMappings"
                     return .status(
                         403,
                         headers: [("X-Amzn-ErrorType", "AccessDeniedException")],
-                        body: #"{"message":"not authorized to perform lambda:ListEventSourceMappings"}"#
+                        body: #"{"message":"not authorized to perform lambda:\#(action)"}"#
                     )
                 }
-                return .status(200, body: #"{"EventSourceMappings":[\#(mappings.joined(separator: ","))]}"#)
+                return .status(200, body: reply)
             }
             guard request.headers["x-amz-invocation-type"] != "DryRun" else { return .status(204) }
             seen.events.withLock { $0.append(request.body) }

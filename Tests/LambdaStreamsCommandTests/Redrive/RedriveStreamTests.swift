@@ -152,17 +152,63 @@ struct RedriveStreamTests {
         }
     }
 
+    private static let key = #","KMSKeyArn":"arn:aws:kms:eu-central-1:123456789012:key/1""#
+
+    @Test(
+        "filters that a customer managed key encrypts are decrypted by Lambda, for a stream and for a message's range"
+    )
+    func encryptedFilters() async throws {
+        let stream = try await makeStream()
+        let message = try folder.write(message(stream, from: 2, to: 7, count: 3), to: "message.json")
+        for (from, filters, expected) in [
+            (stream.arn, [Self.openOrders], [0, 2, 4, 6, 8]), (message, [Self.openOrders], [2, 4, 6]),
+            // A mapping can have a key and no filters.
+            (stream.arn, [], Array(0..<10)),
+        ] {
+            let lambda = try LambdaStandIn(
+                mappings: [LambdaStandIn.mapping(stream.arn, members: Self.key + #","FilterCriteria":null"#)],
+                whole: LambdaStandIn.mapping(stream.arn, filters: filters, members: Self.key)
+            )
+            let run = try await redrive(["--from", from, "--to", "function", "OrderProjector"], lambda)
+            #expect(run.status == 0, "\(run.output) \(run.errors)")
+            #expect(lambda.handled == orders(expected))
+        }
+    }
+
+    @Test("filters that cannot be decrypted end a redrive of a stream, and keep a message, with what to do")
+    func undecryptedFilters() async throws {
+        let stream = try await makeStream()
+        let message = message(stream, from: 2, to: 7, count: 3)
+        let problem =
+            #","FilterCriteriaError":{"ErrorCode":"KMSAccessDeniedException","Message":"you may not use the key"}"#
+        for (name, whole, says) in [
+            (
+                "undecrypted", try LambdaStandIn.mapping(stream.arn, members: Self.key + problem),
+                "KMSAccessDeniedException: you may not use the key. Allow kms:Decrypt for the key, or name them with"
+            ),
+            ("unreadable", nil, "Allow lambda:GetEventSourceMapping, and kms:Decrypt for the key, or name them with"),
+        ] {
+            for (from, status) in [(stream.arn, Int32(2)), (try folder.write(message, to: name), 1)] {
+                let lambda = try LambdaStandIn(
+                    mappings: [LambdaStandIn.mapping(stream.arn, members: Self.key)],
+                    whole: whole
+                )
+                let run = try await redrive(["--from", from, "--to", "function", "OrderProjector"], lambda)
+                #expect(run.status == status, "\(run.output) \(run.errors)")
+                let errors = run.errors.split(separator: "\n").joined(separator: " ")
+                #expect(errors.contains(says), "\(run.errors)")
+                #expect(lambda.handled.isEmpty)
+            }
+        }
+    }
+
     @Test("what cannot be read of the mappings is said, and nothing is guessed")
     func unreadableFilters() async throws {
         let stream = try await makeStream()
-        let hidden = try LambdaStandIn.mapping(
-            stream.arn,
-            members: #","KMSKeyArn":"arn:aws:kms:eu-central-1:123456789012:key/1","FilterCriteria":null"#
-        )
         let windowed = try LambdaStandIn.mapping(stream.arn, members: #","TumblingWindowInSeconds":60"#)
         let other = try LambdaStandIn.mapping(stream.arn, filters: [Self.openOrders])
         let cases: [(mappings: [String]?, says: String)] = [
-            (nil, "cannot be listed"), ([], "has no event source mapping of a stream"), ([hidden], "encrypts them"),
+            (nil, "cannot be listed"), ([], "has no event source mapping of a stream"),
             ([windowed], "tumbling windows"), ([try LambdaStandIn.mapping(stream.arn), other], "have different ones"),
         ]
         for (mappings, says) in cases {
