@@ -39,7 +39,7 @@ extension LambdaClient {
         let call = AWSCall(service: .lambda, operation: "GetEventSourceMapping", method: .get, path: path)
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             guard let mapping = FunctionMapping(try response.jsonObject()) else {
-                throw MalformedReply("it is no event source mapping")
+                throw MalformedReply("there is no event source mapping in it")
             }
             return mapping
         }

@@ -5,8 +5,8 @@ package import DynamoDBStreamEvents
 
 /// Reads a shard page by page from a position on.
 ///
-/// An iterator that expired or failed is made anew behind the last record that was read. The records that the stream no
-/// longer has are passed over, and named. What may pass is repeated after a growing pause, until the patience ends.
+/// An iterator that expired or failed is made anew behind the last record that was read. The caller learns of
+/// records that the stream no longer has. What may pass is repeated after a growing pause, until the patience ends.
 package struct ShardPages: Sendable {
     /// What became of one request.
     package enum Step: Sendable {
@@ -107,7 +107,7 @@ package struct ShardPages: Sendable {
         else { return .failed(error) }
         if !isOfIterator || patience.failures > 1 { resumesAt = .now + pause }
         if position != .trimHorizon { beginning = position }
-        // A new iterator of LATEST would pass over what was written since this one.
+        // A new iterator of LATEST would skip what was written since this one.
         if isOfIterator || position != .latest { iterator = nil }
         switch code {
         case .trimmedDataAccess where position != .trimHorizon:

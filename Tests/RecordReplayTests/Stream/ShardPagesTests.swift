@@ -90,7 +90,7 @@ struct ShardPagesTests {
             case .gone, .failed: Issue.record("\(seen) (seed \(seed))")
             }
         }
-        // It would pass over what was written since the first one.
+        // It would skip what was written since the first one.
         #expect(!stream.calls.iterators.contains("LATEST"))
     }
 
