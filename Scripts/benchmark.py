@@ -5,6 +5,8 @@ start   from exec to the first request for an event, executable in the page cach
 p50     from writing the event to having read the whole answer, and its least and greatest over the rounds; p99 likewise
 cpu     the function's processor time per invocation
 peak    the function's peak resident memory
+beside  the median of the ratios to the row named, which is measured right before and right after in each round: a shared
+        machine changes its speed by half from one second to the next, and medians of each row apart would compare that
 
 All on one core, in interleaved rounds. Benchmarks/README.md says how each row is built and what bounds it.
 """
@@ -40,10 +42,11 @@ DRIFT_LIMITS = {"p50": 1.25, "p99": 1.5}
 
 
 class Subject:
-    """`is_sized`: whether it handles the two sizes of events that people meet, and not the event of one record."""
+    """`beside`: what it is compared with. `is_sized`: whether it handles the two sizes of events that people meet, and not
+    the event of one record."""
 
-    def __init__(self, name, executable, floor=None, handler="", echoes=True, is_sized=False, logs=False):
-        self.name, self.executable, self.floor = name, executable, floor
+    def __init__(self, name, executable, beside=None, handler="", echoes=True, is_sized=False, logs=False):
+        self.name, self.executable, self.beside = name, executable, beside
         self.handler, self.echoes, self.is_sized, self.logs = handler, echoes, is_sized, logs
 
 
@@ -60,7 +63,7 @@ class Workload:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7, help="how many interleaved rounds (default: 7)")
+    parser.add_argument("--rounds", type=int, default=15, help="how many interleaved rounds (default: 15)")
     parser.add_argument("--soak", action="store_true", help="many invocations, with descriptors and memory")
     parser.add_argument("--invocations", type=int, default=100_000, help="how many with --soak (default: 100,000)")
     parser.add_argument("--no-build", action="store_true", help="measure what the last run built")
@@ -107,29 +110,30 @@ def build_functions(functions):
 def subjects():
     echo = Subject("C floor, echo", built("floor"), handler="echo")
     constant = Subject("C floor, no decode", built("floor"), handler="constant", echoes=False)
+    keys = Subject("KeyReader", built("KeyReader"), beside=constant, echoes=False)
     return [
         echo,
-        Subject("RawEcho", built("RawEcho"), floor=echo),
+        Subject("RawEcho", built("RawEcho"), beside=echo),
         constant,
-        Subject("KeyReader", built("KeyReader"), floor=constant, echoes=False),
-        *(Subject(name, built("RecordReader"), floor=constant, handler=handler, echoes=False, is_sized=True)
+        keys,
+        *(Subject(name, built("RecordReader"), beside=keys, handler=handler, echoes=False, is_sized=True)
           for name, handler in (("raw records", "raw"), ("Codable", "codable"), ("@StreamItem", "item"),
                                 ("Decimal, Date, perKey", "decimal"))),
-        Subject("OrderProjector", built("OrderProjector"), floor=constant, handler="OrderProjector", echoes=False),
-        Subject("a line a record", built("RecordReader"), floor=constant, handler="log", echoes=False, is_sized=True,
+        Subject("OrderProjector", built("OrderProjector"), beside=keys, handler="OrderProjector", echoes=False),
+        Subject("a line a record", built("RecordReader"), beside=keys, handler="log", echoes=False, is_sized=True,
                 logs=True),
-        Subject("OrderProjector, logging", built("OrderProjector"), floor=constant, handler="OrderProjector",
-                echoes=False, is_sized=True, logs=True),
+        Subject("OrderProjector, logging", built("OrderProjector"), beside=keys, handler="OrderProjector", echoes=False,
+                is_sized=True, logs=True),
     ]
 
 
 def workloads():
-    yield Workload("1 record", events.encode([events.insertion(0)]), 5000, 500, starts=9)
-    yield Workload("100 records", events.sized(100, 109_000), 1000, 100)
-    yield Workload("10000 records", events.sized(10_000, 5_500_000), 20, 3)
+    yield Workload("1 record", events.encode([events.insertion(0)]), 1500, 300, starts=5)
+    yield Workload("100 records", events.sized(100, 109_000), 300, 50)
+    yield Workload("10000 records", events.sized(10_000, 5_500_000), 5, 2)
     # As many as an invocation takes.
     yield Workload("9000 changes with both images", events.encode([events.modification(index) for index in range(9_000)]),
-                   20, 3)
+                   5, 2)
 
 
 def renew(executable):
@@ -146,85 +150,91 @@ def compare(rounds):
     problems = []
     for workload in workloads():
         everyone = [subject for subject in subjects() if workload.record_count > 1 or not subject.is_sized]
-        measured = {subject: [] for subject in everyone}
-        starts = {subject: [] for subject in everyone}
+        runs = {subject.name: [] for subject in everyone}
+        ratios = {subject.name: {"start_us": [], "p50_us": [], "cpu_us": []} for subject in everyone}
         for _ in range(rounds):
             for subject in everyone:
-                measured[subject].append(measure(subject, workload))
+                compare_once(subject, lambda each: measure(each, workload), ("p50_us", "cpu_us"), runs, ratios)
             for _ in range(workload.starts):
                 for subject in everyone:
-                    starts[subject].append(start(subject, workload))
-        medians = {subject: {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-                   for subject, runs in measured.items()}
-        for subject in everyone:
-            p50s = [run["p50_us"] for run in measured[subject]]
-            medians[subject] |= {"p50_least_us": min(p50s), "p50_greatest_us": max(p50s)}
-            if workload.starts:
-                medians[subject]["start_us"] = statistics.median(starts[subject])
-            else:
-                del medians[subject]["start_us"]
-        show(workload, medians)
+                    compare_once(subject, lambda each: {"start_us": start(each, workload)}, ("start_us",), runs, ratios)
+        figures = {subject.name: summary(runs[subject.name], ratios[subject.name]) for subject in everyone}
+        show(workload, everyone, figures)
         if workload.name == "1 record":
-            problems += verdicts(medians)
+            problems += verdicts(figures)
         elif workload.name in READING_LIMITS:
-            problems += reading_verdicts(workload.name, medians)
-            problems += handling_verdicts(workload, medians)
+            problems += reading_verdicts(workload.name, figures)
+            problems += handling_verdicts(workload, figures)
     print("\nEvery answer was right.")
     for problem in problems:
         print(f"over the promise: {problem}")
     return 0
 
 
-def show(workload, medians):
+def compare_once(subject, measured, names, runs, ratios):
+    """One run of a subject, between two of what it is compared with."""
+    if not subject.beside:
+        runs[subject.name].append(measured(subject))
+        return
+    before, run, after = measured(subject.beside), measured(subject), measured(subject.beside)
+    runs[subject.name].append(run)
+    runs[subject.beside.name] += [before, after]
+    for name in names:
+        ratios[subject.name][name].append(run[name] / statistics.mean((before[name], after[name])))
+
+
+def summary(runs, ratios):
+    names = {name for run in runs for name in run}
+    # A run of all invocations has a start of its own, with another cache behind it.
+    starts = [run["start_us"] for run in runs if len(run) == 1]
+    runs = [run for run in runs if len(run) > 1]
+    figures = {name: statistics.median(run[name] for run in runs) for name in names if name in runs[0]}
+    p50s = [run["p50_us"] for run in runs]
+    figures |= {"p50_least_us": min(p50s), "p50_greatest_us": max(p50s),
+                "start_us": statistics.median(starts) if starts else None}
+    figures["beside"] = {name: statistics.median(values) for name, values in ratios.items() if values}
+    return figures
+
+
+def show(workload, everyone, figures):
     size = os.path.getsize(workload.path)
-    keys = figures_of("KeyReader", medians)
     print(f"\n{workload.name}, {size:,} bytes")
     print(f"  {'':23} {'start ms' if workload.starts else '':>8} {'p50 µs':>9} {'least–greatest':>19} {'p99 µs':>9} "
-          f"{'cpu µs':>9} {'peak MB':>7}   beside the floor; beside KeyReader")
-    for subject, figures in medians.items():
-        ratios = ""
-        if subject.floor:
-            floor = figures_of(subject.floor.name, medians)
-            ratios = ", ".join(f"{label} {figures[name] / floor[name]:.2f}×"
-                               for label, name in (("start", "start_us"), ("p50", "p50_us"), ("cpu", "cpu_us"))
-                               if name in figures)
-            if not subject.echoes:
-                ratios += f"; p50 {figures['p50_us'] / keys['p50_us']:.2f}×"
-        start_ms = f"{figures['start_us'] / 1000:.2f}" if workload.starts else ""
-        spread = f"{figures['p50_least_us']:.1f}–{figures['p50_greatest_us']:.1f}"
-        print(f"  {subject.name:23} {start_ms:>8} {figures['p50_us']:9.1f} {spread:>19} {figures['p99_us']:9.1f} "
-              f"{figures['cpu_us']:9.1f} {figures['peak_kb'] / 1000:7.1f}   {ratios}")
+          f"{'cpu µs':>9} {'peak MB':>7}   beside")
+    for subject in everyone:
+        row = figures[subject.name]
+        ratios = ", ".join(f"{label} {row['beside'][name]:.2f}×" for label, name in
+                           (("start", "start_us"), ("p50", "p50_us"), ("cpu", "cpu_us")) if name in row["beside"])
+        start_ms = f"{row['start_us'] / 1000:.2f}" if row["start_us"] else ""
+        spread = f"{row['p50_least_us']:.1f}–{row['p50_greatest_us']:.1f}"
+        print(f"  {subject.name:23} {start_ms:>8} {row['p50_us']:9.1f} {spread:>19} {row['p99_us']:9.1f} "
+              f"{row['cpu_us']:9.1f} {row['peak_kb'] / 1000:7.1f}   "
+              f"{subject.beside.name + ': ' + ratios if subject.beside else ''}")
 
 
-def figures_of(name, medians):
-    return next(figures for subject, figures in medians.items() if subject.name == name)
-
-
-def verdicts(medians):
-    figures, floor = figures_of("RawEcho", medians), figures_of("C floor, echo", medians)
+def verdicts(figures):
     for label, name, limit in (("start", "start_us", START_LIMIT), ("p50", "p50_us", P50_LIMIT)):
-        ratio = figures[name] / floor[name]
+        ratio = figures["RawEcho"]["beside"][name]
         if ratio > limit:
             yield f"RawEcho's {label} is {ratio:.2f}× the floor's; {limit}× is promised"
     for name, limit in RESIDENT_LIMITS_MB.items():
-        resident = figures_of(name, medians)["rss_1000_kb"] / 1000
+        resident = figures[name]["rss_1000_kb"] / 1000
         if resident > limit:
             yield f"{name} has {resident:.1f} MB resident after 1,000 invocations; {limit} MB is promised"
 
 
-def reading_verdicts(workload, medians):
-    ratio = figures_of("KeyReader", medians)["p50_us"] / figures_of("C floor, no decode", medians)["p50_us"]
+def reading_verdicts(workload, figures):
+    ratio = figures["KeyReader"]["beside"]["p50_us"]
     if ratio > READING_LIMITS[workload]:
         yield f"KeyReader takes {ratio:.2f}× the floor's time for {workload}; {READING_LIMITS[workload]}× is promised"
 
 
-def handling_verdicts(workload, medians):
-    keys = figures_of("KeyReader", medians)["p50_us"]
+def handling_verdicts(workload, figures):
     for name, limit in HANDLING_LIMITS.items():
-        ratio, allowed = figures_of(name, medians)["p50_us"] / keys, limit * (1.2 if workload.record_count <= 100 else 1)
+        ratio, allowed = figures[name]["beside"]["p50_us"], limit * (1.2 if workload.record_count <= 100 else 1)
         if ratio > allowed:
             yield f"{name} takes {ratio:.2f}× KeyReader's time for {workload.name}; {allowed:.2f}× is promised"
-    rate = workload.record_count / figures_of("a line a record", medians)["p50_us"] * 1e6
+    rate = workload.record_count / figures["a line a record"]["p50_us"] * 1e6
     if rate < LINES_PER_SECOND:
         yield f"{rate:,.0f} lines a second from a record's handler for {workload.name}; {LINES_PER_SECOND:,} are promised"
 
@@ -234,7 +244,7 @@ def soak(invocations):
     workload = Workload("soak", event, invocations, 1_000)
     steady = True
     for subject in subjects():
-        if subject.floor is None or subject.is_sized:
+        if subject.beside is None or subject.is_sized:
             continue
         figures = measure(subject, workload)
         growth = figures["rss_kb"] - figures["rss_before_kb"]
