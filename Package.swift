@@ -437,3 +437,25 @@ if Context.environment["WITHOUT_COMMAND"] != nil {
     package.targets.removeAll { command.contains($0.name) }
     package.products.removeAll { ["RuntimeAPIServer", "lambda-streams"].contains($0.name) }
 }
+
+// A library lists every module behind it. SwiftPM compiles a dependent anew only when a module that the library lists has
+// changed. The file of an umbrella stays the same when a module that it exports changes, so that the dependent would keep
+// calling the old layout, and crash.
+@MainActor
+func modulesBehind(_ names: [String]) -> [String] {
+    var found = names
+    var next = 0
+    while next < found.count {
+        let target = package.targets.first { $0.name == found[next] }
+        for case .byNameItem(let name, _) in target?.dependencies ?? []
+        where !found.contains(name) && package.targets.contains(where: { $0.name == name && $0.type == .regular }) {
+            found.append(name)
+        }
+        next += 1
+    }
+    return found
+}
+package.products = package.products.map { product in
+    guard let library = product as? Product.Library else { return product }
+    return .library(name: library.name, targets: modulesBehind(library.targets))
+}
