@@ -50,6 +50,24 @@ extension JSONDocument {
         }
     }
 
+    /// The value of the member whose key is at `cursor`, if that is its name; `cursor` is then set behind it. Types mostly
+    /// ask for their members in the order in which they come: this is the first step of the search above, compiled where
+    /// the name is known.
+    ///
+    /// - Parameter cursor: where an object's keys begin, or where an earlier search in the same object ended.
+    @inlinable @inline(__always)
+    public func member(at cursor: inout UInt32, ifNamed sought: SoughtName) -> JSONNode.Place? {
+        withWords { words in
+            let index = cursor
+            let key = words[index]
+            guard key.is(.string), withInput({ sought.start.matches(stringAt: key.offset, in: $0) }) == .yes else {
+                return nil
+            }
+            cursor = words.index(behindMemberAt: index)
+            return JSONNode.Place(word: words[index + 1], tapeIndex: index + 1)
+        }
+    }
+
     private func onlyMember(of object: JSONNode.Place, named name: UnsafeBufferPointer<UInt8>) -> JSONNode.Place? {
         guard object.word.is(.singleScalarObject) else { return nil }
         let (key, value) = wordsOfSingle(at: object.word.offset)

@@ -124,6 +124,10 @@ public struct JSONNode: Sendable {
         @inlinable
         public var isObject: Bool { word.is(.object) || word.is(.singleScalarObject) }
 
+        /// Whether this is an object whose members the index has one by one: one with more than a scalar in it.
+        @inlinable
+        public var isIndexedObject: Bool { word.is(.object) }
+
         /// Whether this is a string without escapes.
         @inlinable
         public var isPlainString: Bool { word.is(.string) }

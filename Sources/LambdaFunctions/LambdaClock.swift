@@ -43,6 +43,11 @@ public struct LambdaClock: Clock {
         Instant(millisecondsSinceEpoch: SystemClock.millisecondsSinceEpoch)
     }
 
+    /// The moment of the last tick of the system's timer, at most 10 ms ago: for what is asked after every record.
+    package static var lastTick: Instant {
+        Instant(millisecondsSinceEpoch: SystemClock.millisecondsAtLastTick)
+    }
+
     public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         try await Task.sleep(for: now.duration(to: deadline), tolerance: tolerance)
     }

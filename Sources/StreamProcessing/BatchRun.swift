@@ -104,7 +104,9 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         var next = state.withLock { $0.plan.begin() }
         var longest = Duration.zero
         var end = lastMoment(before: longest)
-        var now = LambdaClock.now
+        // Coarse, for a look at the clock would otherwise take longer than many a handler. The watch of the deadline does
+        // not depend on it.
+        var now = LambdaClock.lastTick
         while let index = next {
             guard now < end else { return leave(index) }
             let recordContext = RecordContext(record: records[index], index: index, in: batch)
@@ -118,7 +120,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
                 succeeded = false
             }
             // The end of a record is the beginning of the next: one look at the clock for both.
-            let ended = LambdaClock.now
+            let ended = LambdaClock.lastTick
             let known = longest
             (next, longest) = settle(index, succeeded: succeeded, after: ended > now ? now.duration(to: ended) : .zero)
             if longest > known { end = lastMoment(before: longest) }

@@ -20,12 +20,38 @@ import JSONScanning
 /// let order = try decoder.decode(Order.self, from: receipt)
 /// ```
 public struct AttributeValueDecoder: Sendable {
+    private final class Settings: Sendable {
+        let dates: DateStrategy
+        let keys: KeyStrategy
+        let userInfo: [CodingUserInfoKey: any Sendable]
+
+        init(_ dates: DateStrategy, _ keys: KeyStrategy, _ userInfo: [CodingUserInfoKey: any Sendable]) {
+            self.dates = dates
+            self.keys = keys
+            self.userInfo = userInfo
+        }
+    }
+
+    /// nil for the defaults: the decoder of most records is a word that is copied without counting references.
+    private var settings: Settings?
+
     /// How dates are read. Numbers of seconds since 1970 by default.
-    public var dateDecodingStrategy: DateStrategy
+    public var dateDecodingStrategy: DateStrategy {
+        get { settings?.dates ?? .epochSeconds }
+        set { settings = Settings(newValue, keyDecodingStrategy, userInfo) }
+    }
+
     /// How names of attributes become coding keys. Unchanged by default.
-    public var keyDecodingStrategy: KeyStrategy
+    public var keyDecodingStrategy: KeyStrategy {
+        get { settings?.keys ?? .useDefaultKeys }
+        set { settings = Settings(dateDecodingStrategy, newValue, userInfo) }
+    }
+
     /// The value of `decoder.userInfo` in a type's `init(from:)`.
-    public var userInfo: [CodingUserInfoKey: any Sendable]
+    public var userInfo: [CodingUserInfoKey: any Sendable] {
+        get { settings?.userInfo ?? [:] }
+        set { settings = Settings(dateDecodingStrategy, keyDecodingStrategy, newValue) }
+    }
 
     /// How dates are read from attributes.
     public enum DateStrategy: Sendable {
@@ -49,15 +75,16 @@ public struct AttributeValueDecoder: Sendable {
         case custom(@Sendable (String) -> String)
     }
 
+    /// Creates a decoder with the defaults. It may be used for any number of values, from any number of tasks.
+    public init() {}
+
     /// Creates a decoder. It may be used for any number of values, from any number of tasks.
     public init(
         dateDecodingStrategy: DateStrategy = .epochSeconds,
         keyDecodingStrategy: KeyStrategy = .useDefaultKeys,
         userInfo: [CodingUserInfoKey: any Sendable] = [:]
     ) {
-        self.dateDecodingStrategy = dateDecodingStrategy
-        self.keyDecodingStrategy = keyDecodingStrategy
-        self.userInfo = userInfo
+        settings = Settings(dateDecodingStrategy, keyDecodingStrategy, userInfo)
     }
 
     /// Decodes an item.

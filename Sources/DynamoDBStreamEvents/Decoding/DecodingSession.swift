@@ -10,7 +10,7 @@ import Synchronization
 @usableFromInline
 final class DecodingSession {
     let strategies: AttributeValueDecoder
-    let document: JSONDocument
+    @usableFromInline let document: JSONDocument
     let isPlain: Bool
     private var root: JSONNode.Place
     /// Where the last name was found, for the next one mostly follows it.

@@ -13,12 +13,14 @@ public struct ItemReader {
     @usableFromInline let index: JSONMemberIndex?
     /// How the attributes are written.
     @usableFromInline let form: AttributeForm
-    @usableFromInline var cursor: UInt32 = 0
+    /// Where the next search begins; 0 where there is no key to begin at.
+    @usableFromInline var cursor: UInt32
 
     init(_ session: DecodingSession, _ place: JSONNode.Place, _ index: JSONMemberIndex?) {
         self.session = session
         self.place = place
         self.index = index
+        cursor = place.isIndexedObject ? place.firstCursor : 0
         form = session.isPlain ? .plain : .tagged
     }
 
@@ -78,7 +80,9 @@ public struct ItemReader {
         // A literal's memory is there as long as the program. Not in a closure: the compiler then makes the sought name.
         if name.hasPointerRepresentation {
             let text = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-            return session.find(SoughtName(text), in: place, index, from: &cursor)
+            let sought = SoughtName(text)
+            if let place = session.document.member(at: &cursor, ifNamed: sought) { return place }
+            return session.find(sought, in: place, index, from: &cursor)
         }
         return name.withUTF8Buffer { session.find(SoughtName($0), in: place, index, from: &cursor) }
     }
