@@ -347,10 +347,14 @@ def follow_tutorial(found):
     commands = commands.replace(clone, "").replace(run, COMMAND)
     if os.path.exists(kept):
         commands = commands.replace("cd Orders\n", f"cd Orders\nmv '{kept}' .build\n")
-    run_commands(commands, folder, "tutorial")
+    output = run_commands(commands, folder, "tutorial")
+    shown = [line for block in found if block.language == "text" for line in block.text.splitlines() if line != "…"]
+    missing = [line for line in shown if line not in output]
+    if missing or not shown:
+        sys.exit(f"snippets: the tutorial's commands do not print what it shows: {missing}")
     if "--without-archive" not in sys.argv[1:] and not os.path.exists(os.path.join(folder, "Orders", "build", "Orders.zip")):
         sys.exit("snippets: the tutorial made no build/Orders.zip")
-    print("snippets: the tutorial's commands run as printed, and end with the exit codes that it names")
+    print("snippets: the tutorial's commands run as printed, end with the exit codes that it names, and print what it shows")
 
 
 def empty_folder(name, package="."):
@@ -369,13 +373,19 @@ def empty_folder(name, package="."):
 
 
 def run_commands(commands, folder, document):
-    """Runs commands as printed, without their archive under --without-archive."""
+    """Runs commands as printed, without their archive under --without-archive, and returns what they print."""
     if "--without-archive" in sys.argv[1:]:
         commands = "\n".join(line for line in commands.splitlines() if "archive" not in line)
     print(commands.rstrip(), flush=True)
-    result = subprocess.run(["bash", "-euo", "pipefail", "-c", with_exit_codes(commands)], cwd=folder)
-    if result.returncode != 0:
-        sys.exit(f"snippets: the {document}'s commands end with {result.returncode} in {os.path.relpath(folder, ROOT)}")
+    process = subprocess.Popen(["bash", "-euo", "pipefail", "-c", with_exit_codes(commands)], cwd=folder, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output = []
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        output.append(line)
+    if process.wait() != 0:
+        sys.exit(f"snippets: the {document}'s commands end with {process.returncode} in {os.path.relpath(folder, ROOT)}")
+    return "".join(output)
 
 
 if __name__ == "__main__":

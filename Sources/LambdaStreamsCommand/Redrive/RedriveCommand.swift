@@ -203,10 +203,17 @@ struct RedriveCommand: AsyncParsableCommand {
     struct OpenSource {
         let source: any ReplaySource
         var total: ReplayTotal?
-        var remainingPath: String?
+        var file: File?
         var progressFile: String?
         /// Messages that somebody else works on.
         var hiddenCount = 0
+
+        struct File {
+            let path: String
+            let remainingPath: String
+            /// Before anything was read.
+            let counts: MessageFileSource.Counts
+        }
     }
 
     private func source(_ recovery: FailureRecovery, _ aws: AWSClient) async throws -> OpenSource {
@@ -255,15 +262,19 @@ struct RedriveCommand: AsyncParsableCommand {
             }
             return OpenSource(source: source, total: await source.objectCount.map { .parcels($0, name: "objects") })
         case .table(let name):
-            return OpenSource(
-                source: DeadLetterTableSource(
-                    name,
-                    dynamoDB: DynamoDBClient(aws),
-                    s3: S3Client(aws),
-                    recovery: recovery,
-                    completedObjects: completed
-                )
+            let source = DeadLetterTableSource(
+                name,
+                dynamoDB: DynamoDBClient(aws),
+                s3: S3Client(aws),
+                recovery: recovery,
+                completedObjects: completed
             )
+            do throws(AWSError) {
+                try await source.open()
+            } catch {
+                throw RedriveError("The table \(name) cannot be read: \(error)")
+            }
+            return OpenSource(source: source)
         case .stream(let arn):
             let source = try StreamSource(
                 arn,
@@ -281,7 +292,10 @@ struct RedriveCommand: AsyncParsableCommand {
             settings.isReadOnly = isReadOnly
             let source = MessageFileSource(path: path, recovery: recovery, settings: settings)
             try await source.open()
-            return OpenSource(source: source, remainingPath: source.remainingPath)
+            return OpenSource(
+                source: source,
+                file: .init(path: path, remainingPath: source.remainingPath, counts: await source.counts)
+            )
         }
     }
 

@@ -15,9 +15,7 @@ struct RedriveNotes: Sendable {
                 "Reading the records back took \(recovery.readCount.of("call")) of GetRecords, and takes as many again."
             )
         }
-        if let path = source.remainingPath, !summary.isComplete, !isDryRun {
-            notes.append("What remains is in \(path). Redrive it with --from \(path).")
-        }
+        if let file = source.file { notes += sentences(file, summary) }
         notes += ProgressNotes.sentences(source.progressFile, summary)
         if source.hiddenCount > 0 {
             let were = source.hiddenCount == 1 ? "was" : "were"
@@ -30,6 +28,30 @@ struct RedriveNotes: Sendable {
         }
         if summary.losses[.lost] != nil, !discardsLost, !isDryRun {
             notes.append("Messages about lost records stay. --discard-lost deletes them.")
+        }
+        return notes
+    }
+
+    private func sentences(_ file: RedriveCommand.OpenSource.File, _ summary: ReplaySummary) -> [String] {
+        var notes: [String] = []
+        if file.counts.lacksRemainder {
+            notes.append(
+                """
+                An earlier run left records in \(file.remainingPath). That file is gone, and its records are not redriven \
+                from here.
+                """
+            )
+        }
+        if file.counts.continuedAtLine != nil, summary.read == 0 {
+            notes.append(
+                """
+                Earlier runs have worked through \(file.path). To redrive all of it again, delete \
+                \(file.path).progress.json.
+                """
+            )
+        }
+        if !summary.isComplete, !isDryRun {
+            notes.append("What remains is in \(file.remainingPath). The same command tries it again.")
         }
         return notes
     }

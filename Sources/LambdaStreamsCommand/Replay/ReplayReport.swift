@@ -18,31 +18,29 @@ struct ReplayReport {
     }
 
     /// Records that are left although nobody asked for that.
-    private var left: Int { summary.failed + summary.heldBack + (isByRequest ? 0 : summary.untried) }
-
-    /// Whether it ended early because the user said so beforehand.
-    private var isByRequest: Bool { isDryRun || summary.ending == .limit }
+    private var left: Int {
+        summary.failed + summary.heldBack + (isDryRun || summary.ending == .limit ? 0 : summary.untried)
+    }
 
     var exit: CommandExit {
         if summary.ending == .stopped { return .interrupted }
         if summary.losses[.lost] != nil { return .lost }
         if left > 0 || hasLeftovers || summary.unsettled > 0 || summary.losses[.refused] != nil { return .finding }
-        if summary.ending != nil, !isByRequest { return .finding }
+        if summary.ending != nil, summary.ending != .limit { return .finding }
         return summary.losses[.unknown] != nil ? .unknown : .done
     }
 
     private var headline: String {
-        if isDryRun {
-            return "\(summary.untried.of("record")) would be handled, in about \(invocations.of("invocation"))."
-        }
         if summary.read == 0, summary.losses.isEmpty, summary.ending == nil { return "There were no records." }
         let handled =
-            "\(summary.handled.grouped) of \(summary.read.of("record")) \(summary.handled == 1 ? "was" : "were") handled."
+            isDryRun
+            ? "\(summary.untried.of("record")) would be handled, in about \(invocations.of("invocation"))."
+            : "\(summary.handled.grouped) of \(summary.read.of("record")) handled."
         return switch summary.ending {
         case .stopped: "Interrupted: \(handled)"
         case .tooManyFailures: "Ended after \(summary.failed.of("failure")): \(handled) Is the function repaired?"
         case .unavailable(let reason): "Ended, because \(reason). \(handled)"
-        case .source(let reason): "The source could not be read on: \(reason). \(handled)"
+        case .source(let reason): "The source could not be read to its end: \(reason). \(handled)"
         case .limit, nil: handled
         }
     }
@@ -52,14 +50,14 @@ struct ReplayReport {
 
     private var rows: [(Int, String)] {
         [
-            (summary.repeated, "came twice, and were handled once"),
-            (summary.stale, "are stale: their items have changed since, so they were skipped"),
-            (summary.filtered, "are kept out by the filters"),
-            (summary.notSelected, "are not selected, and stay where they are"),
-            (summary.failed, "failed, and stay where they are"),
-            (summary.heldBack, "were held back behind a failed record of their item, and stay where they are"),
-            (isDryRun ? 0 : summary.untried, "were not tried, and stay where they are"),
-            (summary.lost, "are lost"),
+            (summary.repeated, "received twice, handled once"),
+            (summary.stale, "stale: the item has changed since; skipped"),
+            (summary.filtered, "filtered out"),
+            (summary.notSelected, "not selected; left where they are"),
+            (summary.failed, "failed; left where they are"),
+            (summary.heldBack, "held back behind a failed record of the same item; left where they are"),
+            (isDryRun ? 0 : summary.untried, "not tried; left where they are"),
+            (summary.lost, "lost"),
         ].filter { $0.0 > 0 }
     }
 
@@ -67,13 +65,15 @@ struct ReplayReport {
         var sentences: [String] = []
         let uncounted = (summary.losses[.lost] ?? 0)
         if uncounted > 0, summary.lost == 0 {
-            sentences.append("\(uncounted.of("message")) name records that are lost; how many is not known.")
+            sentences.append(
+                "Messages that name lost records: \(uncounted.grouped). How many records that is cannot be known here."
+            )
         }
         if let count = summary.losses[.refused] {
-            sentences.append("\(count.of("message")) could not be read, and stay.")
+            sentences.append("Messages that could not be read, and were left where they are: \(count.grouped).")
         }
         if let count = summary.losses[.unknown] {
-            sentences.append("Of \(count.of("message")) it cannot be known here whether records are missing.")
+            sentences.append("Messages that may have missing records, which cannot be known here: \(count.grouped).")
         }
         if summary.unsettled > 0 {
             sentences.append(

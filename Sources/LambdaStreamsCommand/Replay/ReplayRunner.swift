@@ -73,10 +73,21 @@ struct ReplayRunner {
             isDryRun: pace.dryRun,
             batchSize: pace.batchSize,
             hasLeftovers: hasLeftovers(),
-            notes: notes(summary)
+            notes: notes(summary) + placeOfReasons(summary)
         )
         printer.finish(report)
         try report.exit.exit()
+    }
+
+    /// A response names the records that failed, and not why.
+    private func placeOfReasons(_ summary: ReplaySummary) -> [String] {
+        guard summary.failed > 0, !pace.dryRun else { return [] }
+        return switch target.target {
+        case .function(let name): ["The log of \(name) in CloudWatch says why records failed."]
+        case .process where target.functionLog == nil:
+            ["The function's log says why records failed: --function-log FILE keeps it, and - prints it."]
+        case .process, .file, nil: []
+        }
     }
 
     private func makeTarget() async throws -> any ReplayTarget {

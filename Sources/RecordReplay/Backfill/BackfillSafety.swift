@@ -102,6 +102,11 @@ public struct BackfillSafety: Sendable {
     // MARK: The stream is read before the items are
 
     private var orderOfReading: Finding? {
+        // Where nobody writes to the table, there is no change to miss.
+        protection == .none ? missedChanges.map { warning($0.description) } : missedChanges
+    }
+
+    private var missedChanges: Finding? {
         if let since = streamReadSince {
             guard since > itemsAsOf else { return nil }
             return refusal(
@@ -111,14 +116,14 @@ public struct BackfillSafety: Sendable {
         }
         guard case .function(let name) = destination else {
             return unknown(
-                "Nobody here knows since when the stream is read for this target. A change that is made after an item was read "
-                    + "and before the stream is read is missed. Begin to read the stream first, then say since when: "
+                "Since when the stream is read for this target cannot be known here. A change that is made after an item was read "
+                    + "and before the stream is read is missed. Start to read the stream first, then say since when: "
                     + "--stream-read-since 2026-01-01T12:00:00Z."
             )
         }
         guard let mappings else {
             return unknown(
-                "The event source mappings of \(name) could not be listed, so nobody here knows whether it reads the stream. "
+                "The event source mappings of \(name) could not be listed, so it is not known whether it reads the stream. "
                     + "Allow lambda:ListEventSourceMappings, or say since when it does: --stream-read-since "
                     + "2026-01-01T12:00:00Z."
             )
@@ -189,18 +194,18 @@ public struct BackfillSafety: Sendable {
         case .currentItem:
             return warning(
                 "Each record is compared with the table's current item. A change between that comparison and the handling is "
-                    + "not seen: an item that is deleted in that moment can rise again."
+                    + "not seen: an item that is deleted in that moment can come back."
             )
         case .none:
             return warning(
-                "Nothing keeps a backfilled item from overwriting a newer change, or a deleted item from rising again. That is "
+                "Nothing keeps a backfilled item from overwriting a newer change, or a deleted item from coming back. That is "
                     + "right only if nobody writes to the table until the backfill is done and the stream is read to its end."
             )
         case .unknown:
             return unknown(
-                "Nobody here knows whether the function keeps the last applied numbers. If it does (.onlyNewer in this "
+                "Whether the function keeps the last applied numbers cannot be known here. If it does (.onlyNewer in this "
                     + "package), say so: --guard last-applied. If it does not, an item that was read can overwrite a newer "
-                    + "change, and a deleted one can rise again: use --skip-if-newer, or --no-guard if nobody writes to the "
+                    + "change, and a deleted item can come back: use --skip-if-newer, or --no-guard if nobody writes to the "
                     + "table."
             )
         }

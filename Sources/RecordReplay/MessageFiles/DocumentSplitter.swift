@@ -70,6 +70,9 @@ struct DocumentSplitter {
         return layout == .lines ? try nextLine() : try nextValue()
     }
 
+    /// Moves the place to where the next document begins, or to the end.
+    mutating func moveToNext() throws(MessageFileError) { try skipSpace() }
+
     // MARK: Lines
 
     private mutating func nextLine() throws(MessageFileError) -> DocumentPiece? {

@@ -14,6 +14,8 @@ public enum MessageFileError: Error, Hashable, Sendable {
     case inUse(path: String)
     /// What an earlier redrive left would be overwritten.
     case remainderExists(path: String)
+    /// What an earlier redrive left was redriven by itself, or is being redriven.
+    case remainderInUse(path: String)
     /// The progress file is about another file, or about an earlier state of this one.
     case foreignProgress(path: String, progress: String)
     /// The progress file is damaged.
@@ -36,6 +38,11 @@ extension MessageFileError: CustomStringConvertible {
             """
             \(path) is there already: it holds what an earlier redrive left. Redrive that file, move it away, or name \
             another one with --remaining.
+            """
+        case .remainderInUse(let path):
+            """
+            \(path), which an earlier redrive left, was redriven by itself. Go on with that file, or delete its progress \
+            file to redrive all of it from here.
             """
         case .foreignProgress(let path, let progress):
             """

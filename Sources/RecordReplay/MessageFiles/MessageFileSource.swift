@@ -5,8 +5,9 @@ internal import SharedState
 /// Reads a file of documents: one a line, a list of them, or one document. The file itself is never changed.
 ///
 /// What remains is written to another file, a document a line, in the order of the input. Beside the file
-/// `FILE.progress.json` says how far it was worked through, so that a second run continues there: after an end by force,
-/// and after more was appended to the file. No more than a few parcels of it are in memory.
+/// `FILE.progress.json` says how far it was worked through, so that a second run first tries what remains and then
+/// continues there: after failures, after an end by force, and after more was appended to the file. No more than a few
+/// parcels are in memory.
 public actor MessageFileSource: SavableSource {
     /// How a file is read, and what is written beside it.
     public struct Settings: Sendable {
@@ -30,6 +31,8 @@ public actor MessageFileSource: SavableSource {
         public fileprivate(set) var remaining = 0
         /// The line at which this run began, where an earlier one ended; nil for the first.
         public fileprivate(set) var continuedAtLine: Int?
+        /// Whether an earlier run left something, and its file is not there any more.
+        public fileprivate(set) var lacksRemainder = false
     }
 
     /// The number of documents so far, by their outcome.
@@ -39,15 +42,18 @@ public actor MessageFileSource: SavableSource {
     private let path: String
     private let recovery: FailureRecovery
     private let settings: Settings
-    private var input: Input?
+    /// What is still to be read: of the file of what remains, and of the file itself. nil before they are opened.
+    private var inputs: [Input]?
+    private var keepsProgress = false
+    /// Keeps other redrives away while it is open.
+    private var lockedFile: OpenFile?
     private var lookahead: Document?
-    private var isAtEnd = false
     private var parcels: [Int: Pending] = [:]
     private var nextID = 0
     /// The parcel whose settlement moves the progress on.
     private var frontier = 1
     private var progress = FileProgress()
-    private var remaining: OpenFile?
+    private var remainder: RemainderFile
 
     private static let maximumParcelByteCount = 4 * 1024 * 1024
 
@@ -61,19 +67,24 @@ public actor MessageFileSource: SavableSource {
         self.settings = settings
         remainingPath =
             settings.remainingPath ?? (path == "-" ? "standard-input" : path) + ".remaining.jsonl"
+        remainder = RemainderFile(remainingPath)
     }
 
     private nonisolated var name: String { path == "-" ? "standard input" : path }
-    private nonisolated var progressPath: String { path + ".progress.json" }
+    private nonisolated var progressPath: String { path + Self.progressSuffix }
+    private static let progressSuffix = ".progress.json"
 
     private struct Input {
-        let file: OpenFile
-        let keepsProgress: Bool
+        let name: String
+        /// Whether it is what an earlier run left.
+        let isRemainder: Bool
         var splitter: DocumentSplitter
     }
 
     /// A document of the file, and what it stands for.
     private struct Document {
+        let origin: String
+        let isRemainder: Bool
         let line: Int
         /// On one line.
         let text: [UInt8]
@@ -113,7 +124,7 @@ public actor MessageFileSource: SavableSource {
     ///
     /// - Throws: ``MessageFileError``.
     public func open() throws(MessageFileError) {
-        if input == nil { input = try openInput() }
+        if inputs == nil { inputs = try openInputs() }
     }
 
     /// - Throws: ``MessageFileError``, or `AWSError` when the records of a message cannot be read now.
@@ -125,7 +136,7 @@ public actor MessageFileSource: SavableSource {
                 pending.recordCount > 0
                 && (pending.recordCount + document.recordCount > settings.parcelSize
                     || pending.byteCount > Self.maximumParcelByteCount || document.isRange)
-            if isFull {
+            if isFull || pending.documents.last.map({ $0.isRemainder != document.isRemainder }) ?? false {
                 lookahead = document
                 break
             }
@@ -137,7 +148,7 @@ public actor MessageFileSource: SavableSource {
         counts.documents += pending.documents.count
         parcels[nextID] = pending
         let lines = first.line == last.line ? "line \(first.line)" : "lines \(first.line) to \(last.line)"
-        return pending.content.parcel(id: nextID, origin: "\(name), \(lines)")
+        return pending.content.parcel(id: nextID, origin: "\(first.origin), \(lines)")
     }
 
     private func nextDocument() async throws -> Document? {
@@ -145,14 +156,25 @@ public actor MessageFileSource: SavableSource {
             lookahead = nil
             return document
         }
-        guard !isAtEnd, let piece = try input?.splitter.next(), let place = input?.splitter.place else {
-            isAtEnd = true
-            return nil
+        while var input = inputs?.first {
+            guard let piece = try input.splitter.next() else {
+                inputs?.removeFirst()
+                continue
+            }
+            // Of what remains, nothing but the next document may be behind the place.
+            if input.isRemainder { try input.splitter.moveToNext() }
+            inputs?[0] = input
+            var document = Document(
+                origin: input.name,
+                isRemainder: input.isRemainder,
+                line: piece.line,
+                text: piece.bytes.onOneLine,
+                place: input.splitter.place
+            )
+            try await add(piece.bytes, "\(input.name), line \(piece.line)", depth: 0, to: &document)
+            return document
         }
-        var document = Document(line: piece.line, text: piece.bytes.onOneLine, place: place)
-        let origin = "\(name), line \(piece.line)"
-        try await add(piece.bytes, origin, depth: 0, to: &document)
-        return document
+        return nil
     }
 
     private func add(_ bytes: [UInt8], _ origin: String, depth: Int, to document: inout Document) async throws {
@@ -176,31 +198,41 @@ public actor MessageFileSource: SavableSource {
         document.parts.append(Part(bytes: bytes, outcome: outcome))
     }
 
-    private func openInput() throws(MessageFileError) -> Input {
+    private func openInputs() throws(MessageFileError) -> [Input] {
         guard path != "-" else {
             if !settings.isReadOnly, OpenFile.exists(remainingPath) { throw .remainderExists(path: remainingPath) }
-            return Input(
-                file: .standardInput,
-                keepsProgress: false,
-                splitter: Self.splitter(of: .standardInput, .init())
-            )
+            return [input(.standardInput)]
         }
         let file = try OpenFile.reading(path)
-        guard file.isRegular, !settings.isReadOnly else {
-            return Input(file: file, keepsProgress: false, splitter: Self.splitter(of: file, .init()))
-        }
-        try file.lock()
-        if let earlier = try earlierProgress(file) {
+        guard file.isRegular else { return [input(file)] }
+        if !settings.isReadOnly { try file.lock() }
+        let earlier = try earlierProgress(file)
+        if let earlier {
+            guard earlier.remaining.isEmpty || !OpenFile.exists(remainingPath + Self.progressSuffix) else {
+                throw .remainderInUse(path: remainingPath)
+            }
             progress = earlier
             counts.continuedAtLine = earlier.place.line
-            if OpenFile.exists(remainingPath) {
-                let remaining = try OpenFile.appending(remainingPath)
-                progress.remainingByteCount = min(remaining.byteCount, earlier.remainingByteCount)
-                try remaining.truncate(to: progress.remainingByteCount)
-                self.remaining = remaining
-            } else {
-                progress.remainingByteCount = 0
-            }
+            counts.lacksRemainder = !earlier.remaining.isEmpty && !RemainderFile.exists(remainingPath)
+        }
+        if !settings.isReadOnly { try begin(file, isContinued: earlier != nil) }
+        try file.seek(to: progress.place.offset)
+        let rest = try RemainderFile.documents(remainingPath, progress).map {
+            Input(name: remainingPath, isRemainder: true, splitter: $0)
+        }
+        return rest + [input(file)]
+    }
+
+    private func input(_ file: OpenFile) -> Input {
+        let splitter = DocumentSplitter(from: progress.place) { count throws(MessageFileError) in try file.read(count) }
+        return Input(name: name, isRemainder: false, splitter: splitter)
+    }
+
+    /// Makes ready what is written beside the file.
+    private func begin(_ file: OpenFile, isContinued: Bool) throws(MessageFileError) {
+        (lockedFile, keepsProgress) = (file, true)
+        if isContinued {
+            remainder = try RemainderFile(remainingPath, &progress, writing: progressPath)
         } else if OpenFile.exists(remainingPath) {
             throw .remainderExists(path: remainingPath)
         } else {
@@ -208,12 +240,6 @@ public actor MessageFileSource: SavableSource {
             progress.check = FileProgress.check(of: [])
             try OpenFile.replace(progressPath, with: progress.json)
         }
-        try file.seek(to: progress.place.offset)
-        return Input(file: file, keepsProgress: true, splitter: Self.splitter(of: file, progress.place))
-    }
-
-    private static func splitter(of file: OpenFile, _ place: DocumentSplitter.Place) -> DocumentSplitter {
-        DocumentSplitter(from: place) { count throws(MessageFileError) in try file.read(count) }
     }
 
     /// - Throws: when the file is not the one of the progress.
@@ -293,23 +319,36 @@ public actor MessageFileSource: SavableSource {
 
     /// Writes what is settled from the first parcel on, and the progress up to there.
     private func advance() throws(MessageFileError) {
-        var place: DocumentSplitter.Place?
+        var settled = progress
+        var lines: [UInt8] = []
         while let pending = parcels[frontier], let rest = pending.rest {
-            if !rest.isEmpty {
-                let file: OpenFile
-                if let remaining { file = remaining } else { file = try OpenFile.appending(remainingPath) }
-                remaining = file
-                try file.append(rest)
-                progress.remainingByteCount += rest.count
+            lines += rest
+            if let last = pending.documents.last {
+                if last.isRemainder {
+                    settled.remaining.start = last.place.offset
+                } else {
+                    settled.place = last.place
+                }
             }
-            place = pending.documents.last?.place ?? place
             parcels[frontier] = nil
             frontier += 1
         }
-        guard let place, let input, input.keepsProgress else { return }
-        progress.place = place
-        progress.check = try check(before: place.offset) ?? 0
-        try OpenFile.replace(progressPath, with: progress.json)
+        if !lines.isEmpty {
+            progress.remaining.appendedCount = lines.count
+            try writeProgress()
+            try remainder.append(lines)
+        }
+        guard settled != progress else { return }
+        settled.remaining.end += lines.count
+        if settled.place != progress.place, keepsProgress {
+            settled.check = try check(before: settled.place.offset) ?? 0
+        }
+        progress = settled
+        try writeProgress()
+    }
+
+    private func writeProgress() throws(MessageFileError) {
+        if keepsProgress { try OpenFile.replace(progressPath, with: progress.json) }
     }
 
     /// By a descriptor of its own: the other one's place is the reader's.
@@ -318,9 +357,12 @@ public actor MessageFileSource: SavableSource {
     }
 
     public func close() async {
-        try? remaining?.synchronize()
-        remaining = nil
-        input = nil
+        try? remainder.synchronize()
+        // What is not cut off now, the next run cuts off.
+        if keepsProgress { try? remainder.cut(&progress, writing: progressPath) }
+        keepsProgress = false
+        lockedFile = nil
+        inputs = []
     }
 }
 

@@ -110,11 +110,25 @@ final class OpenFile: Sendable {
 
     /// Replaces a file as a whole: whoever looks sees the old one or the new one.
     static func replace(_ path: String, with bytes: [UInt8]) throws(MessageFileError) {
-        let draft = path + ".new"
+        try draft(of: path).append(bytes)
+        try publishDraft(of: path)
+    }
+
+    static func pathOfDraft(of path: String) -> String { path + ".new" }
+
+    /// An empty file that is to take the place of another one.
+    static func draft(of path: String) throws(MessageFileError) -> OpenFile {
+        let draft = pathOfDraft(of: path)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .notWritable(path: draft, reason: lastReason) }
-        let file = OpenFile(draft, descriptor, isOwned: true)
-        try file.append(bytes)
-        guard rename(draft, path) == 0 else { throw .notWritable(path: path, reason: lastReason) }
+        return OpenFile(draft, descriptor, isOwned: true)
+    }
+
+    static func publishDraft(of path: String) throws(MessageFileError) {
+        guard rename(pathOfDraft(of: path), path) == 0 else { throw .notWritable(path: path, reason: lastReason) }
+    }
+
+    static func remove(_ path: String) throws(MessageFileError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .notWritable(path: path, reason: lastReason) }
     }
 }

@@ -99,28 +99,30 @@ struct RemainderFile {
     mutating func cut(_ progress: inout FileProgress, writing progressPath: String) throws(MessageFileError) {
         let undone = progress.remaining.undone
         let count = undone.reduce(0) { $0 + $1.count }
-        if undone.isEmpty, file != nil {
+        guard !undone.isEmpty else {
+            guard file != nil else { return }
             progress.remaining = .init()
             try OpenFile.replace(progressPath, with: progress.json)
             try OpenFile.remove(path)
             file = nil
-        } else if undone != [0..<count] {
-            let draft = try OpenFile.draft(of: path)
-            for part in undone {
-                let file = try OpenFile.reading(path)
-                try file.seek(to: part.lowerBound)
-                var left = part.count
-                while left > 0, case let piece = try file.read(min(left, 1 << 20)), !piece.isEmpty {
-                    try draft.append(piece)
-                    left -= piece.count
-                }
-            }
-            try draft.synchronize()
-            progress.remaining = .init(end: count)
-            try OpenFile.replace(progressPath, with: progress.json)
-            try OpenFile.publishDraft(of: path)
-            file = try OpenFile.appending(path)
+            return
         }
+        guard undone != [0..<count] else { return }
+        let draft = try OpenFile.draft(of: path)
+        for part in undone {
+            let file = try OpenFile.reading(path)
+            try file.seek(to: part.lowerBound)
+            var left = part.count
+            while left > 0, case let piece = try file.read(min(left, 1 << 20)), !piece.isEmpty {
+                try draft.append(piece)
+                left -= piece.count
+            }
+        }
+        try draft.synchronize()
+        progress.remaining = .init(end: count)
+        try OpenFile.replace(progressPath, with: progress.json)
+        try OpenFile.publishDraft(of: path)
+        file = try OpenFile.appending(path)
     }
 
     func synchronize() throws(MessageFileError) { try file?.synchronize() }

@@ -27,6 +27,7 @@ public actor DeadLetterTableSource: SavableSource {
     private let dynamoDB: DynamoDBClient
     private let objects: ObjectStore
     private let recovery: FailureRecovery
+    private var firstPage: ScanPage?
     private var lastKey: Item?
     private var isAtEnd = false
     private var parcels: [Int: Pending] = [:]
@@ -65,9 +66,23 @@ public actor DeadLetterTableSource: SavableSource {
         self.recovery = recovery
     }
 
+    /// Reads the first page, so that what is wrong with the table is known before anything begins. The first ``next()`` does
+    /// it as well.
+    public func open() async throws(AWSError) {
+        if firstPage == nil, lastKey == nil, !isAtEnd { firstPage = try await nextPage() }
+    }
+
+    private func nextPage() async throws(AWSError) -> ScanPage {
+        if let page = firstPage {
+            firstPage = nil
+            return page
+        }
+        return try await dynamoDB.scan(Scan(table, after: lastKey, limit: Self.pageSize, consistently: true))
+    }
+
     public func next() async throws -> ReplayParcel? {
         while !isAtEnd {
-            let page = try await dynamoDB.scan(Scan(table, after: lastKey, limit: Self.pageSize, consistently: true))
+            let page = try await nextPage()
             lastKey = page.lastEvaluatedKey
             isAtEnd = lastKey == nil
             guard !page.items.isEmpty else { continue }

@@ -98,11 +98,23 @@ struct RedriveCommandTests {
             ["redrive", "--from", path, "--to", "file", folder.file("out.jsonl")]
         )
         #expect(run.status == 1, "\(run.output) \(run.errors)")
-        #expect(run.output.contains("1 of 1 record was handled."))
-        #expect(run.output.contains("--from \(path).remaining.jsonl"))
+        #expect(run.output.contains("1 of 1 record handled."))
+        #expect(run.output.contains("\(path).remaining.jsonl"))
         #expect(run.errors.contains("line 2"))
         #expect(try folder.read("in.jsonl.remaining.jsonl") == "hello\n")
         #expect(try folder.read("out.jsonl").contains(#""SequenceNumber":"1""#))
+        // The same command again tries what remains, as it is or repaired, and at last says that there is nothing.
+        let again = ["redrive", "--from", path, "--to", "file", folder.file("out.jsonl")]
+        #expect(try await CommandRun.lambdaStreams(again).status == 1)
+        let repaired = record.replacingOccurrences(of: #""1""#, with: #""2""#)
+        _ = try folder.write(repaired, to: "in.jsonl.remaining.jsonl")
+        let dry = try await CommandRun.lambdaStreams(["redrive", "--from", path, "--dry-run"])
+        #expect(dry.output.contains("1 record would be handled"), "\(dry.output)")
+        #expect(try await CommandRun.lambdaStreams(again).status == 0)
+        #expect(try folder.read("out.jsonl").contains(#""SequenceNumber":"2""#))
+        let last = try await CommandRun.lambdaStreams(again)
+        #expect(last.status == 0 && last.output.contains("have worked through"), "\(last.output)")
+        #expect(!FileManager.default.fileExists(atPath: path + ".remaining.jsonl"))
         // Standard input has no progress; what remains goes where that is said.
         let piped = try await CommandRun.lambdaStreams(
             [
@@ -126,6 +138,20 @@ struct RedriveCommandTests {
         )
         #expect(queue.status == 2)
         #expect(queue.errors.contains("The queue q cannot be read"))
+        let table = try await CommandRun.lambdaStreams(
+            ["redrive", "--from", "dynamodb:t", "--dry-run", "--endpoint-url", "http://127.0.0.1:9"]
+        )
+        #expect(table.status == 2)
+        #expect(table.errors.contains("The table t cannot be read"), "\(table.errors)")
+    }
+
+    @Test("a dry run of a source that cannot be read to its end does not say that all is well")
+    func brokenInDryRun() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(#"[{"dynamodb":{"Keys":{"id":{"S":"a"}},"SequenceNumber":"1"}},"#, to: "list.json")
+        let run = try await CommandRun.lambdaStreams(["redrive", "--from", path, "--dry-run"])
+        #expect(run.status == 1, "\(run.output)")
+        #expect(run.output.contains("could not be read to its end"), "\(run.output)")
     }
 
     @Test("the progress shows records of records, or messages of messages where those are what is counted")

@@ -93,7 +93,12 @@ import Testing
         }
         _ = try await first.next()
         await first.close()
-        // What was written after the progress is written again, so it must not stay.
+        // What was being appended at the end is written again, so it must not stay.
+        let noted = try folder.read("in.jsonl.progress.json")
+        _ = try folder.write(
+            noted.replacingOccurrences(of: #""appended":0"#, with: #""appended":99"#),
+            to: "in.jsonl.progress.json"
+        )
         let remaining = FileHandle(forWritingAtPath: folder.file("in.jsonl.remaining.jsonl"))
         try remaining?.seekToEnd()
         try remaining?.write(contentsOf: Data("half a line".utf8))
@@ -104,13 +109,145 @@ import Testing
         #expect(handled + done == ["1", "2", "3", "4", "5", "7", "9"])
         let expected = ["2", "4", "6", "8", "10"].map { deadLetterJSON($0) }
         #expect(try lines("in.jsonl.remaining.jsonl") == expected)
-        // A third run has nothing to do, until something is appended.
+        // A third run tries what remains. Then there is nothing to do, until something is appended.
+        #expect(try await drain(try source(path)).done == ["2", "4", "6", "8", "10"])
         #expect(try await drain(try source(path)).done.isEmpty)
         let file = FileHandle(forWritingAtPath: path)
         try file?.seekToEnd()
         try file?.write(contentsOf: Data(("\n" + deadLetterJSON("11") + "\n").utf8))
         try file?.close()
         #expect(try await drain(try source(path)).done == ["11"])
+    }
+
+    @Test("the same command again tries what remains before what is new, and leaves no empty file")
+    func remainderFirst() async throws {
+        let path = try folder.write((1...5).map { deadLetterJSON("\($0)") }.joined(separator: "\n"), to: "in.jsonl")
+        let first = try source(path)
+        let parcel = try #require(try await first.next())
+        // Ctrl-C: nothing of what was read was tried.
+        try await first.settle(parcel, ParcelOutcome(remaining: [0, 1]))
+        await first.close()
+        #expect(try lines("in.jsonl.remaining.jsonl") == ["1", "2"].map { deadLetterJSON($0) })
+        // A dry run says the same and changes nothing.
+        var dry: [String] = []
+        let reading = try source(path, isReadOnly: true)
+        while let parcel = try await reading.next() { dry += parcel.records.numbers }
+        #expect(dry == ["1", "2", "3", "4", "5"])
+        #expect(try lines("in.jsonl.remaining.jsonl").count == 2)
+        #expect(try await drain(try source(path)) { $0 != "2" }.done == ["1", "3", "4", "5"])
+        #expect(try lines("in.jsonl.remaining.jsonl") == [deadLetterJSON("2")])
+        #expect(try await drain(try source(path)).done == ["2"])
+        #expect(!FileManager.default.fileExists(atPath: folder.file("in.jsonl.remaining.jsonl")))
+        #expect(try await drain(try source(path)).done.isEmpty)
+    }
+
+    @Test("what remains may be repaired by hand")
+    func edited() async throws {
+        let path = try folder.write("{\"nothing\":1}\n" + deadLetterJSON("2"), to: "in.jsonl")
+        try await drain(try source(path)) { _ in false }
+        let repaired = deadLetterJSON("1") + "\n" + deadLetterJSON("2") + "\n" + deadLetterJSON("3")
+        _ = try folder.write(repaired, to: "in.jsonl.remaining.jsonl")
+        #expect(try await drain(try source(path)) { $0 == "1" }.done == ["1"])
+        #expect(try lines("in.jsonl.remaining.jsonl") == ["2", "3"].map { deadLetterJSON($0) })
+        _ = try folder.write(deadLetterJSON("3"), to: "in.jsonl.remaining.jsonl")
+        #expect(try await drain(try source(path)).done == ["3"])
+    }
+
+    @Test("what remains is not redriven from two places, and its loss is known")
+    func remainderElsewhere() async throws {
+        let path = try folder.write(deadLetterJSON("1") + "\n" + deadLetterJSON("2"), to: "in.jsonl")
+        try await drain(try source(path)) { $0 == "1" }
+        let remaining = path + ".remaining.jsonl"
+        try await drain(try source(remaining)) { _ in false }
+        await #expect(throws: MessageFileError.remainderInUse(path: remaining)) { try await source(path).next() }
+        for suffix in ["", ".progress.json", ".remaining.jsonl"] {
+            try FileManager.default.removeItem(atPath: remaining + suffix)
+        }
+        let last = try source(path)
+        #expect(try await drain(last).done.isEmpty)
+        #expect(await last.counts.lacksRemainder)
+    }
+
+    @Test(
+        "whenever runs end, by force or not: no record is lost, and what remains is tried in order",
+        arguments: 0..<60
+    )
+    func anyEnds(seed: Int) async throws {
+        var random = SeededGenerator(seed)
+        let all = (0..<Int.random(in: 1...20, using: &random)).map(String.init)
+        let path = try folder.write(all.map { deadLetterJSON($0) }.joined(separator: "\n"), to: "in\(seed).jsonl")
+        let remaining = path + ".remaining.jsonl"
+        var confirmed: Set<String> = []
+        for count in 0..<40 {
+            // The last runs are left alone, so that there is an end.
+            let isCalm = count >= 36
+            let run = try source(path, parcelSize: Int.random(in: 1...4, using: &random))
+            var parcels: [ReplayParcel] = []
+            let limit = isCalm ? Int.max : Int.random(in: 0...4, using: &random)
+            while parcels.count < limit, let parcel = try await run.next() { parcels.append(parcel) }
+            let numbers = parcels.flatMap(\.records.numbers)
+            #expect(numbers == numbers.sorted { Int($0) ?? 0 < Int($1) ?? 0 }, "what is older comes first")
+            #expect(confirmed.isDisjoint(with: numbers), "what was noted as done comes again")
+            if !isCalm {
+                parcels = Array(parcels.shuffled(using: &random).prefix(Int.random(in: 0...4, using: &random)))
+            }
+            var settled: [(ReplayParcel, remaining: [Int])] = []
+            for parcel in parcels {
+                let rest = isCalm ? [] : parcel.records.indices.filter { _ in Bool.random(using: &random) }
+                try await run.settle(parcel, ParcelOutcome(remaining: Array(rest)))
+                settled.append((parcel, Array(rest)))
+            }
+            if isCalm || Bool.random(using: &random) { await run.close() }
+            // What the files say is done is what no later run may see.
+            let left = try await undone(path)
+            for (parcel, rest) in settled {
+                for (index, record) in parcel.records.enumerated() where !rest.contains(index) {
+                    let number = record.sequenceNumber.description
+                    if !left.contains(number) { confirmed.insert(number) }
+                }
+            }
+            #expect(confirmed.union(left) == Set(all), "seed \(seed), run \(count)")
+        }
+        #expect(confirmed == Set(all))
+        #expect(!FileManager.default.fileExists(atPath: remaining))
+    }
+
+    /// The records that a run would begin with now.
+    private func undone(_ path: String) async throws -> Set<String> {
+        let reading = try source(path, isReadOnly: true)
+        var numbers: [String] = []
+        while let parcel = try await reading.next() { numbers += parcel.records.numbers }
+        await reading.close()
+        #expect(Set(numbers).count == numbers.count, "nothing comes twice")
+        return Set(numbers)
+    }
+
+    @Test("an end by force while the file of what remains is cut: before the progress is written, and behind that")
+    func killedWhileCutting() async throws {
+        let path = try folder.write((1...4).map { deadLetterJSON("\($0)") }.joined(separator: "\n"), to: "in.jsonl")
+        let remaining = "in.jsonl.remaining.jsonl"
+        try await drain(try source(path)) { _ in false }
+        // The first parcel of what remains is done and noted; the run ends by force.
+        let second = try source(path)
+        let parcel = try #require(try await second.next())
+        try await second.settle(parcel, ParcelOutcome(remaining: []))
+        let noted = try folder.read("in.jsonl.progress.json")
+        #expect(try lines(remaining).count == 4)
+        await second.close()
+        let cut = try folder.read(remaining)
+        #expect(cut.split(separator: "\n").count == 2)
+        let notedAfterwards = try folder.read("in.jsonl.progress.json")
+        // Before the progress said so: the half that was copied is worth nothing.
+        let whole = (1...4).map { deadLetterJSON("\($0)") + "\n" }.joined()
+        for (progress, draft) in [(noted, "half of a li"), (notedAfterwards, cut)] {
+            _ = try folder.write(progress, to: "in.jsonl.progress.json")
+            _ = try folder.write(whole, to: remaining)
+            _ = try folder.write(draft, to: remaining + ".new")
+            #expect(try await undone(path) == ["3", "4"])
+            #expect(try await drain(try source(path)) { _ in false }.done.isEmpty)
+            #expect(try folder.read(remaining) == cut)
+            #expect(!FileManager.default.fileExists(atPath: folder.file(remaining + ".new")))
+        }
     }
 
     @Test("parcels that are settled in another order are written in the order of the file")
