@@ -112,7 +112,7 @@ struct SimulateCommand: AsyncParsableCommand {
         var files = [("--records", records.records), ("--template", mapping.template), ("--mapping", mapping.mapping)]
             .compactMap { option, path in path.map { (option, $0) } }
         if let table = live.table {
-            files.append(("--checkpoint-file", live.checkpointFile ?? "\(table).checkpoint.json"))
+            files.append(("--checkpoint-file", live.checkpointPath(of: table)))
         }
         return files
     }

@@ -22,7 +22,7 @@ struct LiveRun {
         }
         client = LocalEndpoint.client(options.endpointUrl)
         streamARN = try await Self.streamARN(of: table, client)
-        file = try CheckpointFile(options.checkpointFile ?? "\(table).checkpoint.json", streamARN: streamARN)
+        file = try CheckpointFile(options.checkpointPath(of: table), streamARN: streamARN)
         // Checked now rather than after the first batch.
         try file.write()
     }
