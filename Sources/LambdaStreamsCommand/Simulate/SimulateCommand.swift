@@ -53,7 +53,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("env"),
-        help: ArgumentHelp("A variable of the function; may be repeated.", valueName: "NAME=value")
+        help: ArgumentHelp("An environment variable of the function; may be repeated.", valueName: "NAME=value")
     )
     var environment: [VariableText] = []
 
