@@ -17,9 +17,7 @@ struct LiveRun {
         self.options = options
         self.settings = settings
         table = options.table ?? ""
-        if options.send, let placeholder = settings.placeholderDestination {
-            throw LiveError.placeholderDestination(placeholder)
-        }
+        if options.send, let gap = settings.destinationGap { throw LiveError.openDestination(gap) }
         client = LocalEndpoint.client(options.endpointUrl)
         streamARN = try await Self.streamARN(of: table, client)
         file = try CheckpointFile(options.checkpointPath(of: table), streamARN: streamARN)
