@@ -95,7 +95,7 @@ struct SimulateCommand: AsyncParsableCommand {
         try outputs.checkFiles(apartFrom: inputs)
         let source: Source
         if live.table == nil {
-            source = .feed(RecordFeed(try records.read(seed: faults.seed)))
+            source = .feed(RecordFeed(try records.read(seed: faults.seed, view: settings.view)))
         } else {
             source = .live(try await LiveRun(live, settings))
         }

@@ -81,6 +81,7 @@ struct MappingOptions: ParsableArguments {
         return MappingSettings(
             configuration: try EventSourceMappingConfiguration(json: changed(document).json),
             function: mapping.function,
+            view: facts.view,
             destinationGap: destination == nil ? DestinationGap(of: mapping, in: template, text, given: given) : nil
         )
     }
@@ -146,6 +147,8 @@ struct MappingOptions: ParsableArguments {
 struct MappingSettings {
     let configuration: EventSourceMappingConfiguration
     var function: TemplateFunction?
+    /// What the stream's records have of an item; nil where the template does not say it.
+    var view: StreamView?
     /// What the template leaves open of the destination. Nothing can be sent there.
     var destinationGap: DestinationGap?
 }
