@@ -26,7 +26,7 @@ extension CommandExit {
         case (.badInput, .generateEvent): "the item cannot be read, or makes no record"
         case (.discarded, .simulate): "records were discarded, and sent to the destination"
         case (.lost, .simulate): "records were lost, without any message"
-        case (.unknown, .check): "something that decides it cannot be known here"
+        case (.unknown, .check): "the result depends on a value that is not known"
         case (.done, .redrive), (.done, .backfill): "every selected record was handled, stale or filtered"
         case (.finding, .redrive), (.finding, .backfill): "records failed or were not tried, and stay"
         case (.badInput, .redrive), (.badInput, .backfill): "the source, the function or a file is wrong"

@@ -155,14 +155,79 @@ struct AdmissionTests {
     @Test("queues and topics of the FIFO kind, and other services, are no destination")
     func destinations() throws {
         for arn in [
-            "arn:aws:sqs:us-east-1:1:q.fifo", "arn:aws:sns:us-east-1:1:t.fifo", "arn:aws:lambda:us-east-1:1:f", "q",
+            "arn:aws:sqs:us-east-1:123456789012:q.fifo", "arn:aws:sns:us-east-1:123456789012:t.fifo",
+            "arn:aws:lambda:us-east-1:123456789012:function:f", "q", "kafka://topic", "",
         ] {
             let error = #expect(throws: AdmissionError.self) { try Configuration(onFailureDestination: arn).validate() }
             #expect(error?.isVerbatim == false)
         }
-        for arn in ["arn:aws:sqs:us-east-1:1:q", "arn:aws:sns:us-east-1:1:t", "arn:aws:s3:::bucket"] {
+        for arn in [
+            "arn:aws:sqs:us-east-1:123456789012:q", "arn:aws-us-gov:sns:us-gov-west-1:123456789012:t",
+            "arn:aws:s3:::bucket.with-dots", "arn:aws-cn:sqs:cn-north-1:123456789012:Q_1",
+        ] {
             try Configuration(onFailureDestination: arn).validate()
         }
+    }
+
+    static let malformed: [(arn: String, says: String)] = [
+        ("arn:aws:sqs:foo", "of a queue, arn:partition:sqs:region:account:name"), ("arn:aws:sqs:::", "of a queue"),
+        ("arn:aws:sqs:us-east-1:1:q", "of a queue"), ("arn:aws:sqs:us-east-1:12345678901a:q", "of a queue"),
+        ("arn:aws:sqs:useast1:123456789012:q", "of a queue"), ("arn:aws:sqs:us-east-1:123456789012:", "of a queue"),
+        ("arn:aws:sqs:us-east-1:123456789012:a/b", "of a queue"),
+        ("arn:aws:sqs:us-east-1:123456789012:a:b", "of a queue"),
+        ("arn:amazon:sqs:us-east-1:123456789012:q", "of a queue"), ("x:aws:sqs:us-east-1:123456789012:q", "of a queue"),
+        ("arn:aws:sqs:us-east-1:123456789012:\(String(repeating: "q", count: 81))", "of a queue"),
+        ("arn:aws:sns:us-east-1:123456789012:t:0f4e", "of a topic, arn:partition:sns:region:account:name"),
+        ("arn:aws:sns:us-east-1::t", "of a topic"), ("arn:aws:s3:::", "of a bucket, arn:partition:s3:::name"),
+        ("arn:aws:s3:::bucket/prefix", "of a bucket"), ("arn:aws:s3:us-east-1::bucket", "of a bucket"),
+    ]
+
+    @Test("a destination's ARN has the form of its service", arguments: malformed)
+    func malformedDestination(_ arn: String, _ says: String) {
+        let error = #expect(throws: AdmissionError.self) { try Configuration(onFailureDestination: arn).validate() }
+        #expect(error?.code == .validation && error?.message.contains(says) == true, "\(String(describing: error))")
+    }
+
+    @Test(
+        "a source that is not the ARN of a table's stream is refused",
+        arguments: [
+            "", "orders", "arn:stream", "arn:aws:dynamodb:us-east-1:123456789012:table/orders",
+            "arn:aws:dynamodb:us-east-1:1:table/orders/stream/2026-01-01T00:00:00.000",
+            "arn:aws:dynamodb::123456789012:table/orders/stream/2026-01-01T00:00:00.000",
+            "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/",
+            "arn:aws:dynamodb:us-east-1:123456789012:table//stream/x",
+            "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
+        ]
+    )
+    func malformedSource(_ arn: String) {
+        let error = #expect(throws: AdmissionError.self) { try Configuration(eventSourceARN: arn).validate() }
+        #expect(error?.message.contains("is not the ARN of a DynamoDB stream") == true)
+        #expect(error?.message.contains("it is the table's own") == arn.hasSuffix(":table/orders"))
+    }
+
+    @Test("the streams of other partitions and of DynamoDB Local are sources")
+    func sources() throws {
+        for arn in [
+            "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000",
+            "arn:aws:dynamodb:ddblocal:000000000000:table/orders.v2/stream/2026-01-01T00:00:00.000",
+        ] {
+            try Configuration(eventSourceARN: arn).validate()
+        }
+    }
+
+    static let functionNames: [(name: String, isValid: Bool)] = [
+        ("f", true), ("f:live", true), ("f:$LATEST", true), ("function:f:3", true), ("123456789012:function:f", true),
+        ("arn:aws:lambda:us-east-1:123456789012:function:f", true),
+        ("arn:aws:lambda:us-east-1:123456789012:function:f:live", true), ("", false), ("my function", false),
+        ("f:live:2", false), ("arn:aws:lambda:us-east-1:1:function:f", false), ("arn:aws:lambda:foo", false),
+        ("arn:aws:lambda:us-east-1:123456789012:f", false), ("arn:aws:sqs:us-east-1:123456789012:f", false),
+        ("f:", false),
+    ]
+
+    @Test("a function is a name or an ARN", arguments: functionNames)
+    func functionName(_ name: String, _ isValid: Bool) {
+        let isRefused = (try? Configuration(functionName: name).validate()) == nil
+        #expect(isRefused != isValid)
     }
 
     @Test("the request of CreateEventSourceMapping is read, numbers and truth values in quotes too")
@@ -170,7 +235,7 @@ struct AdmissionTests {
         let mapping = try Configuration(
             json: Array(
                 #"""
-                {"EventSourceArn":"arn:stream","FunctionName":"f","StartingPosition":"LATEST","BatchSize":"10000",
+                {"EventSourceArn":"\#(Configuration.exampleStream)","FunctionName":"f","StartingPosition":"LATEST","BatchSize":"10000",
                 "MaximumBatchingWindowInSeconds":300,"ParallelizationFactor":10,"MaximumRetryAttempts":10000,
                 "MaximumRecordAgeInSeconds":604800,"BisectBatchOnFunctionError":"true","Enabled":false,
                 "FunctionResponseTypes":["ReportBatchItemFailures"],"TumblingWindowInSeconds":0,
@@ -183,7 +248,7 @@ struct AdmissionTests {
         #expect(
             mapping
                 == Configuration(
-                    eventSourceARN: "arn:stream",
+                    eventSourceARN: Configuration.exampleStream,
                     functionName: "f",
                     startingPosition: .latest,
                     batchSize: 10_000,

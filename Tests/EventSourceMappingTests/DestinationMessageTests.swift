@@ -77,7 +77,10 @@ struct DestinationMessageTests {
         "the version of a qualified function is the one that ran, an alias stays in the ARN",
         arguments: [
             ("f:7", "function:f:7", "7"), ("f:live", "function:f:live", "$LATEST"),
-            ("arn:aws:lambda:eu-west-1:1:function:g:3", "arn:aws:lambda:eu-west-1:1:function:g:3", "3"),
+            (
+                "arn:aws:lambda:eu-west-1:123456789012:function:g:3",
+                "arn:aws:lambda:eu-west-1:123456789012:function:g:3", "3"
+            ),
         ]
     )
     func qualified(_ name: String, _ arn: String, _ version: String) throws {

@@ -93,7 +93,10 @@ struct DrivingTests {
 
     @Test("a message is on its way before the checkpoint passes its records")
     func sendsFirst() throws {
-        let configuration = Configuration(maximumRetryAttempts: 0, onFailureDestination: "arn:aws:sqs:us-east-1:1:q")
+        let configuration = Configuration(
+            maximumRetryAttempts: 0,
+            onFailureDestination: "arn:aws:sqs:us-east-1:123456789012:q"
+        )
         var mapping = try MappingSimulation(configuration)
         try mapping.add(event(1...1))
         let invocation = try mapping.requiredInvocation()
@@ -142,7 +145,7 @@ struct DrivingTests {
 
     @Test("with unlimited retries a poison record blocks its shard for a day, and then is lost")
     func poison() async throws {
-        var mapping = try MappingSimulation(Configuration(onFailureDestination: "arn:aws:sqs:us-east-1:1:q"))
+        var mapping = try MappingSimulation(Configuration(onFailureDestination: "arn:aws:sqs:us-east-1:123456789012:q"))
         try mapping.add(event(1...2))
         try mapping.add(event(3...3, at: 86_000))
         mapping.endInput()

@@ -8,8 +8,10 @@ import Testing
 
 @Suite("Delivered events")
 struct EventDocumentTests {
+    private let stream = EventSourceMappingConfiguration.exampleStream
+
     private func delivered(_ event: String) throws -> String {
-        var mapping = try MappingSimulation(EventSourceMappingConfiguration(eventSourceARN: "arn:stream"))
+        var mapping = try MappingSimulation(EventSourceMappingConfiguration(eventSourceARN: stream))
         try mapping.add(StreamEvent(Array(event.utf8)))
         return text(mapping.nextInvocation().flatMap { mapping.event(of: $0) })
     }
@@ -33,7 +35,7 @@ struct EventDocumentTests {
                 "awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1.789651658E9,\
                 "Keys":{"id":{"S":"a b\\" {"}},"SequenceNumber":"51900004371743779173473",\
                 "OldImage":{"b":{"B":"AQID"}}},"userIdentity":{"principalId":"dynamodb.amazonaws.com",\
-                "type":"Service"},"newMember":[1,2],"eventSourceARN":"arn:stream"}]}
+                "type":"Service"},"newMember":[1,2],"eventSourceARN":"\(stream)"}]}
                 """
         )
     }

@@ -95,8 +95,10 @@ class StreamEndpoint:
     def call(self, operation, body):
         with self.lock:
             if operation == "DescribeTable":
-                table = {"TableName": self.plan["table"], "LatestStreamArn": self.arn}
-                return json.dumps({"Table": table if self.plan["stream"] else {"TableName": self.plan["table"]}})
+                table = {"TableName": self.plan["table"], "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
+                if self.plan["stream"]:
+                    table["LatestStreamArn"] = self.arn
+                return json.dumps({"Table": table})
             if operation == "DescribeStream":
                 return self.describe(body)
             if operation == "GetShardIterator":

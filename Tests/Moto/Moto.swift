@@ -49,12 +49,19 @@ public final class Moto: Sendable {
     /// - Parameters:
     ///   - key: the partition key's name; a string.
     ///   - sortKey: the sort key's name; a string.
-    ///   - hasStream: whether the table has a stream, with both images.
-    public func createTable(_ name: String, key: String, sortKey: String? = nil, hasStream: Bool = false) async throws {
+    ///   - hasStream: whether the table has a stream.
+    ///   - view: its view type.
+    public func createTable(
+        _ name: String,
+        key: String,
+        sortKey: String? = nil,
+        hasStream: Bool = false,
+        view: String = "NEW_AND_OLD_IMAGES"
+    ) async throws {
         let keys = [(key, "HASH")] + (sortKey.map { [($0, "RANGE")] } ?? [])
         let attributes = keys.map { #"{"AttributeName":"\#($0.0)","AttributeType":"S"}"# }.joined(separator: ",")
         let schema = keys.map { #"{"AttributeName":"\#($0.0)","KeyType":"\#($0.1)"}"# }.joined(separator: ",")
-        let stream = #","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}"#
+        let stream = #","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"\#(view)"}"#
         _ = try await call(
             service: "dynamodb",
             target: "DynamoDB_20120810.CreateTable",

@@ -6,9 +6,52 @@ extension EventSourceMappingConfiguration {
     ///
     /// What only AWS can know (whether the stream exists, whether the function's role may read it) is not checked.
     public func validate() throws(AdmissionError) {
+        try validateNames()
         try validateRanges()
         try validateCombinations()
         _ = try FilterCriteria(patterns: filterPatterns)
+    }
+
+    /// The API compares each with a pattern, which its message repeats; these messages say what is expected instead.
+    private func validateNames() throws(AdmissionError) {
+        if ResourceARN(eventSourceARN)?.isTableStream != true {
+            let isTable = eventSourceARN.contains(":table/") && !eventSourceARN.contains("/stream/")
+            throw AdmissionError(
+                .validation,
+                "The event source \(eventSourceARN) is not the ARN of a DynamoDB stream, "
+                    + "arn:partition:dynamodb:region:account:table/name/stream/label"
+                    + (isTable ? ": it is the table's own." : "."),
+                isVerbatim: false
+            )
+        }
+        if !Self.isFunctionName(functionName) {
+            throw AdmissionError(
+                .validation,
+                "The function \(functionName) is neither a function's name nor its ARN, "
+                    + "arn:partition:lambda:region:account:function:name.",
+                isVerbatim: false
+            )
+        }
+        if let destination = onFailureDestination, let form = expectedForm(of: destination) {
+            throw AdmissionError(
+                .validation,
+                "The on-failure destination \(destination) is not the ARN of \(form).",
+                isVerbatim: false
+            )
+        }
+    }
+
+    /// What an ARN of that service should be; nil where it is that, and for other services.
+    private func expectedForm(of destination: String) -> String? {
+        let arn = ResourceARN(destination)
+        switch destinationKind {
+        case .queue where arn?.isQueue != true:
+            return "a queue, arn:partition:sqs:region:account:name with an account of 12 digits"
+        case .topic where arn?.isTopic != true:
+            return "a topic, arn:partition:sns:region:account:name with an account of 12 digits"
+        case .bucket where arn?.isBucket != true: return "a bucket, arn:partition:s3:::name"
+        default: return nil
+        }
     }
 
     /// Several values out of range are reported together, as the API does.

@@ -45,14 +45,16 @@ public struct FilterCriteria: Sendable {
     }
 
     /// Descriptions of patterns that cannot be meant, or that Lambda does not document.
-    public var notes: [String] {
+    ///
+    /// - Parameter view: what the stream's records have of an item; nil where that is not known.
+    public func notes(view: StreamView? = nil) -> [String] {
         let quota =
             patterns.count > Self.standardPatternCount
             ? [
                 "\(patterns.count) filters are more than Lambda's quota of \(Self.standardPatternCount) for a mapping; AWS "
                     + "raises it to \(Self.maximumPatternCount) on request."
             ] : []
-        return quota + findings().map { "\($0.summary) \($0.reason)" }
+        return quota + findings(view: view).map { "\($0.summary) \($0.reason)" }
     }
 }
 

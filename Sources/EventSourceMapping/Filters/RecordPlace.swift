@@ -113,7 +113,7 @@ public enum StreamView: String, Hashable, Sendable, CaseIterable {
     /// Both images.
     case newAndOldImages = "NEW_AND_OLD_IMAGES"
 
-    var missingImages: Set<String> {
+    package var missingImages: Set<String> {
         switch self {
         case .keysOnly: ["NewImage", "OldImage"]
         case .newImage: ["OldImage"]

@@ -69,6 +69,7 @@ public struct MappingSimulation: Sendable {
     ///     configuration.
     ///   - policies: the rules that AWS does not document.
     ///   - seed: the number from which request ids are generated.
+    ///   - view: what the stream's records have of an item, for warnings about filters; nil where that is not known.
     ///   - start: when the mapping begins to read; nil for the arrival of the first record. Records that arrived before
     ///     are there from the beginning, and with `LATEST` are not read.
     /// - Throws: when AWS would not create such a mapping.
@@ -77,6 +78,7 @@ public struct MappingSimulation: Sendable {
         identity: MappingIdentity? = nil,
         policies: MappingPolicies = MappingPolicies(),
         seed: UInt64 = 0,
+        view: StreamView? = nil,
         start: MappingInstant? = nil
     ) throws(AdmissionError) {
         try configuration.validate()
@@ -90,7 +92,7 @@ public struct MappingSimulation: Sendable {
         let drawn = identifiers.next()
         mappingUUID = self.identity.mappingUUID ?? drawn
         self.identifiers = identifiers
-        for note in filters.notes { warn(note) }
+        for note in filters.notes(view: view) { warn(note) }
     }
 
     /// The mapping's time; nil before it has any.

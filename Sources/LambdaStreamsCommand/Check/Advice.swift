@@ -8,13 +8,16 @@ struct Advice: Sendable, Equatable {
         case warning
         /// The result depends on something that is not known here.
         case unknown
-        /// Nothing is wrong; something was not read.
+        /// Something to know that does not change the result: what was not checked, or what a template alone does not
+        /// show to be wrong.
         case note
     }
 
     /// A stable name, such as `no-bisect`, by which it can be ignored.
     let code: String
     let severity: Severity
+    /// Whether it says that something was not checked.
+    let isOpen: Bool
     /// One sentence.
     let summary: String
     /// What happens, in one or two sentences.

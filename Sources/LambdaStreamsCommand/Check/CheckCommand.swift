@@ -8,7 +8,7 @@ struct CheckCommand: ParsableCommand {
         abstract: "Say which settings of a template lose records or block a shard.",
         discussion: """
             Reads the event source mappings of DynamoDB streams in a SAM or CloudFormation template, and the functions, \
-            tables and roles beside them. Each piece of advice has a reason and a fix. What cannot be known here is named.
+            tables and roles beside them. Each piece of advice has a reason and a fix. What was not checked is named.
 
             EXAMPLES
               lambda-streams check template.yaml

@@ -7,8 +7,10 @@ struct CheckReport {
 
     init(_ findings: [MappingAdvice]) { self.findings = findings }
 
-    private func count(_ severity: Advice.Severity) -> Int {
-        findings.reduce(0) { $0 + $1.advice.count { $0.severity == severity } }
+    private func count(_ severity: Advice.Severity) -> Int { count { $0.severity == severity } }
+
+    private func count(where isCounted: (Advice) -> Bool) -> Int {
+        findings.reduce(0) { $0 + $1.advice.count(where: isCounted) }
     }
 
     /// Errors and warnings take precedence over unknown results. Notes do not change it.
@@ -43,11 +45,15 @@ struct CheckReport {
     /// One sentence that says whether there is advice, and whether that is known.
     private var headline: String {
         let bad = [(count(.error), "error"), (count(.warning), "warning")].filter { $0.0 > 0 }.map { $0.0.of($0.1) }
-        let open = count(.unknown) + count(.note)
-        let doubt = open > 0 ? " \(open.of("thing")) could not be known here." : ""
-        if !bad.isEmpty { return "\(bad.joined(separator: ", ")).\(doubt)" }
-        if count(.unknown) > 0 { return "This check is incomplete.\(doubt)" }
-        return "No advice for \(findings.count(where: \.isMapping).of("mapping")).\(doubt)"
+        let notes = count { $0.severity == .note && !$0.isOpen }
+        let open = count(where: \.isOpen)
+        let doubt = open > 0 ? " \(open.of("thing")) \(open == 1 ? "was" : "were") not checked." : ""
+        if !bad.isEmpty {
+            return "\((bad + (notes > 0 ? [notes.of("note")] : [])).joined(separator: ", ")).\(doubt)"
+        }
+        let except = notes > 0 ? ", except \(notes.of("note"))" : ""
+        if count(.unknown) > 0 { return "This check is incomplete\(except).\(doubt)" }
+        return "No advice for \(findings.count(where: \.isMapping).of("mapping"))\(except).\(doubt)"
     }
 
     /// `[{"mapping","file","line","advice":[{"code","severity","summary","reason","fix"}]}]`

@@ -4,6 +4,8 @@ struct CheckRule: Sendable {
     let code: String
     /// The severity in most cases. Single findings can be more severe.
     let severity: Advice.Severity
+    /// Whether its findings are certain, which those of other notes are not: they say what was not checked.
+    let isCertain: Bool
     /// The rule for the documentation: a clause without a full stop.
     let meaning: String
     fileprivate let find: @Sendable (MappingFacts) -> [Finding]
@@ -26,20 +28,23 @@ struct CheckRule: Sendable {
     init(
         _ code: String,
         _ severity: Advice.Severity,
+        isCertain: Bool? = nil,
         _ meaning: String,
         _ find: @escaping @Sendable (MappingFacts) -> Finding?
     ) {
-        self.init(several: code, severity, meaning) { find($0).map { [$0] } ?? [] }
+        self.init(several: code, severity, isCertain: isCertain, meaning) { find($0).map { [$0] } ?? [] }
     }
 
     init(
         several code: String,
         _ severity: Advice.Severity,
+        isCertain: Bool? = nil,
         _ meaning: String,
         _ find: @escaping @Sendable (MappingFacts) -> [Finding]
     ) {
         self.code = code
         self.severity = severity
+        self.isCertain = isCertain ?? (severity == .error || severity == .warning)
         self.meaning = meaning
         self.find = find
     }
@@ -49,9 +54,11 @@ struct CheckRule: Sendable {
     }
 
     func advice(_ finding: Finding) -> Advice {
-        Advice(
+        let severity = finding.severity ?? severity
+        return Advice(
             code: code,
-            severity: finding.severity ?? severity,
+            severity: severity,
+            isOpen: severity == .unknown || severity == .note && !isCertain,
             summary: finding.summary,
             reason: finding.reason,
             fix: finding.fix
@@ -86,8 +93,8 @@ extension CheckRule {
             |---|---|---|
             | error | AWS refuses the mapping, or it cannot work | 1 |
             | warning | records can be lost, or a shard can stop | 1 |
-            | unknown | what decides it cannot be known here: give the value with `--parameter` | 5, unless there is an error or a warning |
-            | note | something was not read, or is not known, and does not change the result | 0 |
+            | unknown | the result depends on a value that the template does not say: give it with `--parameter` | 5, unless there is an error or a warning |
+            | note | something to know that does not change the result: what was not checked, or what the template alone does not show to be wrong | 0 |
 
             A rule whose settings are not known gives no advice; the setting is named under `unknown-setting` instead. A permission has one of three results: allowed, denied, or not known. Only a denial is an error or a warning.
 

@@ -1,6 +1,5 @@
-// The events of `invoke`, read from files: a document, or one on each line.
+// The events of `invoke`, read from files: a document, one on each line, or records alone.
 
-import Foundation
 import JSONScanning
 
 enum EventFile {
@@ -11,23 +10,71 @@ enum EventFile {
     /// The events of all files, in their order.
     static func events(of paths: [String]) throws -> [[UInt8]] {
         guard !paths.isEmpty else { return [emptyEvent] }
-        var events: [[UInt8]] = []
-        for path in paths {
+        return try paths.flatMap { path in
             let file = InputFile(path)
-            let found = try Self.events(in: Array(file.read(limit: maximumSize)), of: file.name)
-            events += found
+            return try events(in: InputText(file.name, Array(file.read(limit: maximumSize)), limit: maximumSize))
         }
-        return events
     }
 
-    /// A file with one document is one event; otherwise each line is one. Other content is sent unchanged, because a
-    /// function must handle malformed events too.
-    static func events(in text: [UInt8], of name: String) throws(EventFileError) -> [[UInt8]] {
-        guard text.contains(where: { !$0.isSpace }) else { throw .empty(file: name) }
-        guard (try? JSONDocument(text)) == nil else { return [text] }
-        let lines = text.split(separator: UInt8(ascii: "\n")).filter { line in line.contains { !$0.isSpace } }
-        guard lines.count > 1, (try? JSONDocument(Array(lines[0]))) != nil else { return [text] }
-        return lines.map { Array($0) }
+    /// A file with one document is one event, and otherwise each line is one. Records without an event around them, in an
+    /// array or on lines, are one event: that of a batch. Text that is not JSON is refused, as Lambda's Invoke refuses it.
+    static func events(in text: InputText) throws -> [[UInt8]] {
+        guard !text.isBlank else { throw EventFileError.empty(file: text.name) }
+        guard text.isJSONLines else {
+            return [try document(text, text.bytes).flatMap { event(of: $0.root) } ?? text.bytes]
+        }
+        var events: [[UInt8]] = []
+        var records: [[UInt8]] = []
+        try text.forEachLine { line, number in
+            let root = try document(text, line, firstLine: number)?.root
+            records += (root.flatMap(record) ?? nil).map { [Array($0)] } ?? []
+            events.append(root.flatMap(event) ?? line)
+        }
+        return records.count == events.count ? [event(of: records)] : events
+    }
+
+    /// - Returns: nil for JSON that is too deep for this package, which a function may read all the same.
+    private static func document(
+        _ text: InputText,
+        _ piece: [UInt8],
+        firstLine: Int = 1
+    ) throws(InputTextError) -> JSONDocument? {
+        do {
+            return try text.document(piece, firstLine: firstLine)
+        } catch {
+            if case .refused = error { return nil }
+            throw error
+        }
+    }
+
+    // MARK: Records alone
+
+    /// - Returns: nil for what is not a record, nor an array of records.
+    private static func event(of root: JSONNode) -> [UInt8]? {
+        if let record = record(root) { return event(of: [Array(record)]) }
+        guard root.kind == .array else { return nil }
+        var records: [[UInt8]] = []
+        for element in root.elements {
+            guard let record = record(element) else { return nil }
+            records.append(Array(record))
+        }
+        return records.isEmpty ? nil : event(of: records)
+    }
+
+    private static func event(of records: [[UInt8]]) -> [UInt8] {
+        Array(#"{"Records":["#.utf8) + Array(records.joined(separator: [UInt8(ascii: ",")])) + Array("]}".utf8)
+    }
+
+    /// The sources whose events are lists of records. Other sources have records of other names, or none.
+    private static let sources: Set<String> = ["aws:dynamodb", "aws:kinesis", "aws:sqs"]
+
+    /// - Returns: the record's JSON; of a line that a dead-letter sink wrote, that of the record in it.
+    private static func record(_ node: JSONNode) -> ArraySlice<UInt8>? {
+        guard node.kind == .object, node["Records"] == nil else { return nil }
+        if let inner = node["record"] { return record(inner) }
+        if node["dynamodb"]?.kind == .object, node["detail"] == nil { return node.jsonText }
+        let source = node["eventSource"].flatMap { try? $0.string() }
+        return source.map(sources.contains) == true ? node.jsonText : nil
     }
 }
 
@@ -39,8 +86,4 @@ enum EventFileError: UserFacingError, Equatable {
         case .empty(let file): "\(file) is empty: lambda-streams generate-event makes an event."
         }
     }
-}
-
-extension UInt8 {
-    fileprivate var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 }

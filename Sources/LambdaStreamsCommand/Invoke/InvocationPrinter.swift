@@ -52,8 +52,8 @@ extension InvocationFailure {
     fileprivate var sentence: String {
         switch self {
         case .payloadTooLarge(let count, let limit): "the event has \(count) bytes; Lambda takes at most \(limit)"
-        case .throttled(let length): "\(length) invocations wait already"
-        case .duplicateRequestID: "an invocation of this id runs already"
+        case .throttled(let length): "\(length) invocations are already waiting"
+        case .duplicateRequestID: "an invocation with this id is already running"
         case .cancelled, .serverStopped: "the invocation was abandoned"
         }
     }

@@ -29,8 +29,8 @@ struct InvokeCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A file with an event, or - for standard input; may be repeated. JSON lines are as many events. Without any, "
-                + "an event without records.",
+            "A file with an event, or - for standard input; may be repeated. Each of several JSON lines is an event. "
+                + "Records alone, in an array or on lines, are one event. Without a file: an event without records.",
             valueName: "file"
         )
     )
@@ -38,7 +38,7 @@ struct InvokeCommand: AsyncParsableCommand {
 
     @Option(help: "How long an invocation may take.") var timeout = DurationText(.seconds(30))
     @Option(help: ArgumentHelp("Send the events this many times.", valueName: "n")) var `repeat` = 1
-    @Option(help: ArgumentHelp("A variable of the function's; may be repeated.", valueName: "name=value"))
+    @Option(help: ArgumentHelp("An environment variable of the function; may be repeated.", valueName: "name=value"))
     var env: [VariableText] = []
     @Flag(help: "Let the function see this process's environment, AWS credentials included.")
     var inheritEnvironment = false

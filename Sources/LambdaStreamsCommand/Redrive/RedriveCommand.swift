@@ -37,7 +37,8 @@ struct RedriveCommand: AsyncParsableCommand {
             input.
             """,
             valueName: "place"
-        )
+        ),
+        transform: RedriveOrigin.init(place:)
     )
     var from: RedriveOrigin
 

@@ -53,7 +53,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("env"),
-        help: ArgumentHelp("A variable of the function; may be repeated.", valueName: "NAME=value")
+        help: ArgumentHelp("An environment variable of the function; may be repeated.", valueName: "NAME=value")
     )
     var environment: [VariableText] = []
 
@@ -95,7 +95,7 @@ struct SimulateCommand: AsyncParsableCommand {
         try outputs.checkFiles(apartFrom: inputs)
         let source: Source
         if live.table == nil {
-            source = .feed(RecordFeed(try records.read(seed: faults.seed)))
+            source = .feed(RecordFeed(try records.read(seed: faults.seed, view: settings.view)))
         } else {
             source = .live(try await LiveRun(live, settings))
         }
@@ -115,7 +115,7 @@ struct SimulateCommand: AsyncParsableCommand {
         ]
         .compactMap { option, path in path.map { (option, $0) } }
         if let table = live.table {
-            files.append(("--checkpoint-file", live.checkpointFile ?? "\(table).checkpoint.json"))
+            files.append(("--checkpoint-file", live.checkpointPath(of: table)))
         }
         return files
     }

@@ -58,6 +58,7 @@ struct SimulationRun {
         var advice: [String] = []
         if case .feed(let feed) = source {
             facts.duplicates = feed.duplicates
+            if feed.trimmed > 0, let view = settings.view { facts.leftOut = RunFacts.LeftOut(feed.trimmed, view) }
             if command.advice ?? true, command.clock != .real, !interruption.isRequested, outcome.failure == nil {
                 let trials = WhatIf(
                     outcome.recorder.trace,
@@ -110,6 +111,7 @@ struct SimulationRun {
             settings.configuration,
             policies: policies,
             seed: command.faults.seed,
+            view: settings.view,
             start: start
         )
         let first = feed.firstArrival

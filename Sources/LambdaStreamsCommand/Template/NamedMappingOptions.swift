@@ -42,11 +42,12 @@ struct NamedMappingOptions: ParsableArguments {
         return given.flatMap { name, value in value.map { [name, $0] } ?? [] }
     }
 
-    /// The template and its mapping; nil without a template.
-    func ofTemplate() throws -> (template: Template, mapping: TemplateMapping)? {
+    /// The template, as text and as read, and its mapping; nil without a template.
+    func ofTemplate() throws -> (text: TemplateText, template: Template, mapping: TemplateMapping)? {
         guard let file = template else { return nil }
-        let template = try Template(file: file, parameters: VariableText.dictionary(parameter))
-        return (template, try template.mapping(ofFunction: function, event: event))
+        let text = try TemplateText(file: file)
+        let template = try Template(text, parameters: VariableText.dictionary(parameter))
+        return (text, template, try template.mapping(ofFunction: function, event: event))
     }
 
     /// The settings of a mapping that is in a file of its own; nil without one.

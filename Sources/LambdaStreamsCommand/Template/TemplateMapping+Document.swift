@@ -35,7 +35,7 @@ extension TemplateMapping {
         guard unknown.isEmpty else { throw .unknownSettings(unknown, mapping: name) }
         var members = settings.members.filter { !overridden.contains($0.name) }.map(known)
         if let function, !members.contains(where: { $0.name == "FunctionName" }) {
-            members.append(TemplateMember("FunctionName", .string(function.name)))
+            members.append(TemplateMember("FunctionName", .string(withoutPlaceholders(function.name))))
         }
         return .object(members)
     }
@@ -53,9 +53,14 @@ extension TemplateMapping {
         }
         if Self.flags.contains(member.name), let flag = member.value.flag { return with(.boolean(flag)) }
         if let value = member.value.unknown { return with(.string(placeholder(for: member.name, value))) }
-        if member.name == "DestinationConfig", let unknown = member.value["OnFailure"]?["Destination"]?.unknown {
-            let destination = TemplateMember("Destination", .string(destinationARN(for: unknown)))
-            return with(.object([TemplateMember("OnFailure", .object([destination]))]))
+        if ["EventSourceArn", "FunctionName"].contains(member.name), let text = member.value.text {
+            return with(.string(withoutPlaceholders(text)))
+        }
+        if member.name == "DestinationConfig", let value = member.value["OnFailure"]?["Destination"],
+            let arn = value.unknown.map(destinationARN) ?? value.text.map(withoutPlaceholders)
+        {
+            let destination = TemplateMember("OnFailure", .object([TemplateMember("Destination", .string(arn))]))
+            return with(.object(member.value.members.filter { $0.name != "OnFailure" } + [destination]))
         }
         if member.name == "FilterCriteria", let filters = member.value["Filters"] {
             // A pattern that YAML reads as a number or a boolean is text all the same.
@@ -98,6 +103,11 @@ extension TemplateMapping {
 
     private func arn(_ service: String, _ resource: String) -> String {
         "arn:aws:\(service):\(TemplateParameters.placeholderRegion):\(TemplateParameters.placeholderAccount):\(resource)"
+    }
+
+    /// A name that is made with a parameter without a value, such as `orders-${Stage}`, as a name: `orders-Stage`.
+    private func withoutPlaceholders(_ text: String) -> String {
+        text.replacing(/\$\{([^}]*)\}/) { plainName(String($0.1)) }
     }
 
     /// Letters, digits and hyphens of a placeholder, which names may have everywhere.

@@ -54,10 +54,13 @@ struct CheckTests {
         }
     }
 
-    private static func codes(_ text: String) throws -> [String] {
-        let template = try Template(TemplateText(file: "template.yaml", bytes: Array(text.utf8)))
-        return try TemplateCheck(template).advice().flatMap(\.advice).map(\.code)
+    private static func advice(_ text: String) throws -> [MappingAdvice] {
+        try TemplateCheck(Template(TemplateText(file: "template.yaml", bytes: Array(text.utf8)))).advice()
     }
+
+    private static func codes(_ text: String) throws -> [String] { try advice(text).flatMap(\.advice).map(\.code) }
+
+    private static func report(_ variant: Variant) throws -> CheckReport { CheckReport(try advice(variant.text)) }
 
     @Test("nothing is said of settings that lose nothing")
     func good() throws {
@@ -125,6 +128,11 @@ struct CheckTests {
             ]
         ),
         Variant(code: "refused", event: ["MaximumRecordAgeInSeconds": "59", "MaximumRetryAttempts": "7"]),
+        Variant(
+            code: "refused",
+            event: ["DestinationConfig": "{OnFailure: {Type: S3, Destination: 'arn:aws:s3:::failed/prefix'}}"]
+        ),
+        Variant(code: "not-a-stream", event: ["Stream": "arn:aws:dynamodb:us-east-1:1:table/t"]),
         Variant(code: "refused", event: ["BatchSize": "10001"], function: ["Timeout": "900", "MemorySize": "512"]),
         // What the role may do.
         Variant(
@@ -248,12 +256,41 @@ struct CheckTests {
         let run = try await CommandRun.lambdaStreams(["check", unknown])
         #expect(run.status == 5)
         #expect(run.output.contains("the parameter Size has no default; give --parameter Size=value"))
-        #expect(run.output.hasSuffix("This check is incomplete. 1 thing could not be known here.\n"))
+        #expect(run.output.hasSuffix("This check is incomplete. 1 thing was not checked.\n"))
         #expect(try await CommandRun.lambdaStreams(["check", unknown, "--parameter", "Size=10"]).status == 0)
         let noted = Variant(code: "", function: ["Role": "arn:aws:iam::123456789012:role/elsewhere"])
         let note = try await CommandRun.lambdaStreams(["check", folder.write(noted.text, to: "note.yaml")])
         #expect(note.status == 0)
-        #expect(note.output.hasSuffix("No advice for 1 mapping. 2 things could not be known here.\n"))
+        #expect(note.output.hasSuffix("No advice for 1 mapping. 2 things were not checked.\n"))
+    }
+
+    @Test("the headline counts a note of something that is known as a note")
+    func knownNote() throws {
+        var variant = Variant(
+            code: "",
+            event: ["DestinationConfig": "{OnFailure: {Type: SQS, Destination: !GetAtt Queue.Arn}}"],
+            more: """
+                  Redriver:
+                    Type: AWS::Serverless::Function
+                    Properties:
+                      Events: {Failures: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}
+                  Other: {Type: AWS::SQS::Queue}
+                """,
+            watched: "!GetAtt Other.QueueName"
+        )
+        #expect(try Self.report(variant).text(coloured: false).hasSuffix("\nNo advice for 1 mapping, except 1 note.\n"))
+        variant.event["StartingPosition"] = "LATEST"
+        #expect(try Self.report(variant).text(coloured: false).hasSuffix("\n1 warning, 1 note.\n"))
+        variant.function["Role"] = "arn:aws:iam::123456789012:role/elsewhere"
+        let text = try Self.report(variant).text(coloured: false)
+        #expect(text.hasSuffix("\n1 warning, 1 note. 2 things were not checked.\n"), "\(text)")
+    }
+
+    @Test("a note says what was not checked, or is certain")
+    func notes() {
+        let certain = CheckRule.all.filter { $0.severity == .note && $0.isCertain }.map(\.code)
+        #expect(certain == ["failure-queue-unwatched"])
+        #expect(CheckRule.all.allSatisfy { $0.isCertain || $0.severity == .note || $0.severity == .unknown })
     }
 
     @Test("the command exits with 1 for advice, 0 for none, 2 for what it cannot read")

@@ -62,8 +62,8 @@ struct ContradictionTests {
         let told = try FilterCriteria(patterns: configuration.filterPatterns).findings(view: facts.view)
         let advised = facts.advice.filter { $0.code.hasPrefix("filter-") }
         #expect(Set(advised.map(\.summary)) == Set(told.map(\.summary)))
-        let warned = try FilterCriteria(patterns: configuration.filterPatterns).notes
-        for finding in told where finding.kind != .withoutImage {
+        let warned = try FilterCriteria(patterns: configuration.filterPatterns).notes(view: facts.view)
+        for finding in told {
             #expect(warned.contains { $0.hasSuffix(finding.reason) })
         }
     }

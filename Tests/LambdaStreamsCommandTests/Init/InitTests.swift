@@ -54,6 +54,40 @@ struct InitTests {
         #expect(check.output.hasSuffix("No advice for 1 mapping.\n"))
     }
 
+    @Test("writes commands that run, and a workflow that runs them", arguments: ["invoke", "simulate", "check"])
+    func commands(_ target: String) async throws {
+        _ = try await CommandRun.lambdaStreams(["init", folder.file("Invoices")])
+        // A function that is built already, and a `swift` that runs the command which is built.
+        let products = folder.url.appendingPathComponent("Invoices/.build/debug")
+        try FileManager.default.createDirectory(at: products, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            at: products.appendingPathComponent("Invoices"),
+            withDestinationURL: URL(fileURLWithPath: Products.executable("OrderProjector"))
+        )
+        let swift = try folder.write(
+            """
+            #!/bin/sh
+            [ "$1" = build ] && exit
+            shift 2
+            exec "\(Products.executable("lambda-streams"))" "$@"
+            """,
+            to: "swift"
+        )
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: swift)
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let run = try await CommandRun.run(
+            URL(fileURLWithPath: "/usr/bin/env"),
+            ["make", "--no-print-directory", "-C", folder.file("Invoices"), target, "RECORDS=10"],
+            nil,
+            ["PATH": "\(folder.path):\(path)"]
+        )
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+        #expect(!run.output.contains("errorMessage"))
+        // The two records of the fixture lack what this function asks for, so it has received them.
+        if target == "invoke" { #expect(run.output.contains(#"{"batchItemFailures":[{"itemIdentifier":"100"}]}"#)) }
+        #expect(try #require(files("Invoices")[".github/workflows/ci.yml"]).contains("- run: make \(target)\n"))
+    }
+
     @Test("depends on a repository's version or branch, and names its package as SwiftPM does")
     func dependency() async throws {
         let url = "https://example.com/team/Swift-Lambda-Streams.git"

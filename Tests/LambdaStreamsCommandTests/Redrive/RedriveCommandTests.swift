@@ -1,6 +1,7 @@
 // The options of `redrive`: what is understood, what is refused, and how it ends.
 
 import AWSServices
+import ArgumentParser
 import EventSourceMapping
 import Foundation
 import RecordReplay
@@ -33,19 +34,27 @@ struct RedriveCommandTests {
             ),
         ]
     )
-    func origins(_ text: String, _ origin: RedriveOrigin) {
-        #expect(RedriveOrigin(argument: text) == origin)
+    func origins(_ text: String, _ origin: RedriveOrigin) throws {
+        #expect(try RedriveOrigin(place: text) == origin)
     }
 
     @Test(
         "a place that is not complete is none",
         arguments: [
-            "", "sqs:", "s3://", "arn:aws:sns:eu-central-1:1:t", "arn:x", "stream:", "stream:orders",
-            "stream:arn:aws:dynamodb:eu-central-1:1:table/t", "stream:arn:aws:sqs:eu-central-1:1:t",
+            ("", "A place has a name."), ("sqs:", "a queue's name"), ("s3://", "a bucket's name"),
+            ("arn:aws:sns:eu-central-1:1:t", "A topic keeps no messages"), ("arn:x", "not an ARN"),
+            ("stream:", "A stream's ARN is"), ("stream:orders", "A stream's ARN is"),
+            ("stream:arn:aws:dynamodb:eu-central-1:1:table/t", "That is the table's ARN, and the stream's is"),
+            ("arn:aws:dynamodb:eu-central-1:123456789012:table/t", "give dynamodb:t."),
+            ("stream:arn:aws:sqs:eu-central-1:1:t", "A stream's ARN is"),
+            ("arn:aws:sqs:eu-central-1:1:t", "A queue's ARN is arn:partition:sqs:region:account:name."),
+            ("arn:aws:s3:::failed/aws/lambda/", "A bucket's ARN is"),
         ]
     )
-    func incomplete(_ text: String) {
-        #expect(RedriveOrigin(argument: text) == nil)
+    func incomplete(_ text: String, _ says: String) async throws {
+        #expect(throws: ValidationError.self) { try RedriveOrigin(place: text) }
+        let run = try await CommandRun.lambdaStreams(["redrive", "--from", text, "--dry-run"])
+        #expect(run.status == 64 && run.errors.contains(says), "\(run.errors)")
     }
 
     private static let ofStream = ["--from", "stream:arn:aws:dynamodb:eu-central-1:1:table/t/stream/2026"]

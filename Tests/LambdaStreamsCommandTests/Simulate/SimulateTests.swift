@@ -1,5 +1,6 @@
 // `simulate` end to end: the example function and a scripted one, exit codes, faults, what is written.
 
+import EventSourceMapping
 import Foundation
 import TemporaryFiles
 import Testing
@@ -154,7 +155,8 @@ struct SimulateTests {
                 "simulate", "--generate", "400", "--keys", "20", "--shards", "3", "--batch-size", "7",
                 "--parallelization-factor", "3", "--maximum-retry-attempts", "2", "--report-batch-item-failures",
                 "true",
-                "--bisect-batch-on-function-error", "true", "--destination", "arn:aws:sns:us-east-1:1:failed",
+                "--bisect-batch-on-function-error", "true", "--destination",
+                "arn:aws:sns:us-east-1:123456789012:failed",
                 "--throttle", "10%", "--timeout", "0.2", "--kill", "0.2", "--duplicate", "0.1", "--undeliverable",
                 "0.3",
                 "--invocation-time", "150ms", "--seed", "\(seed)", "--no-advice", "--log", folder.file("log"),
@@ -267,6 +269,7 @@ struct SimulateTests {
     static let mistakes: [(arguments: [String], says: String)] = [
         (["--records", "none.json", "--", projector], "there is no such file"),
         (["--generate", "3", "--batch-size", "10001", "--", projector], "less than or equal to 10000"),
+        (["--generate", "3", "--destination", "arn:aws:sqs:foo", "--", projector], "is not the ARN of a queue, arn:"),
         (["--generate", "3", "--mapping", "none.json", "--", projector], "none.json cannot be read"),
         (["--generate", "3", "--log", "/nowhere/log", "--", projector], "/nowhere/log cannot be written"),
         (
@@ -285,6 +288,12 @@ struct SimulateTests {
         (["--table", "orders", "--generate", "3", "--", projector], "--generate does not go with --table"),
         (["--generate", "3"], "behind --, as in: -- .build/debug/MyFunction"),
         (["--", projector], "There are no records"),
+        (["--table", "arn:aws:dynamodb:us-east-1:1:table/orders", "--", projector], "is not a table's ARN, arn:"),
+        (
+            ["--table", "\(EventSourceMappingConfiguration.exampleStream)", "--", projector],
+            "is not a table's ARN, arn:"
+        ),
+        (["--table", "my orders", "--", projector], "is not a table's name"),
     ]
 
     @Test("a mistake ends with 2 and says what to do", arguments: mistakes.indices)

@@ -19,7 +19,7 @@ extension CheckRule {
         ) { facts in
             facts.mapping.unknownSettings.map { unknown in
                 Finding(
-                    "\(unknown.setting) cannot be known here.",
+                    "The value of \(unknown.setting) is not known.",
                     because: "It is \(unknown.value.placeholder): \(unknown.value.reason).",
                     fix: "the value, with --parameter Name=value, where it is a parameter's"
                 )
@@ -82,7 +82,8 @@ extension MappingFacts {
 
     /// Lambda's validation of the known settings.
     private var lambdaRefusal: String? {
-        let left = Set(mapping.problems.map(\.setting) + mapping.unknownSettings.map(\.setting))
+        let others = notAStream == nil ? [] : ["EventSourceArn"]
+        let left = Set(mapping.problems.map(\.setting) + mapping.unknownSettings.map(\.setting) + others)
         guard mapping.unknownProperties == nil, var members = try? mapping.document(without: left).members else {
             return nil
         }

@@ -52,8 +52,8 @@ extension MappingFacts {
         return CheckRule.Finding(
             "The function may run \(reserved) times at once, and one shard alone asks for \(factor).",
             because:
-                "Lambda runs ParallelizationFactor batches of every shard at once. What is throttled is tried again, and "
-                + "ages meanwhile.",
+                "Lambda runs ParallelizationFactor batches of every shard at once. Throttled batches are "
+                + "retried, and their records age meanwhile.",
             fix: "ReservedConcurrentExecutions: at least ParallelizationFactor times the number of shards, or none"
         )
     }

@@ -35,7 +35,8 @@ extension CheckRule {
         CheckRule(
             "failure-queue-unwatched",
             .note,
-            "no alarm watches the queue of discarded batches, whose records expire after a day"
+            isCertain: true,
+            "no alarm of the template watches the queue of discarded batches, whose records expire after a day"
         ) { $0.unwatchedQueue },
         CheckRule(
             "age-beyond-retention",
@@ -152,7 +153,7 @@ extension MappingFacts {
             "Up to \(size) records are discarded for one.",
             because:
                 "After the last retry Lambda discards everything that is left of the batch: \(cause) takes the healthy "
-                + "records behind it along. Splitting a batch uses no retries, and ends with the bad record alone.",
+                + "records behind it with it. Splitting a batch uses no retries, and ends with the bad record alone.",
             fix: "BisectBatchOnFunctionError: true"
         )
     }
@@ -203,7 +204,7 @@ extension MappingFacts {
             template.hasConsumer(ofARN: arn)
             ? "The function that reads the queue can fail, too." : "No function of the template reads the queue."
         return CheckRule.Finding(
-            "No alarm watches \(queue.logicalID).",
+            "No alarm of the template watches \(queue.logicalID).",
             because:
                 "Nobody learns that records were discarded, and after 24 hours they are gone. \(reader)",
             fix: "an AWS::CloudWatch::Alarm on ApproximateNumberOfMessagesVisible of the queue; then "
@@ -226,7 +227,7 @@ extension MappingFacts {
     fileprivate var ageEndsRetries: CheckRule.Finding? {
         guard let age = effectiveAge, age < Self.retention, blockedSeconds == age else { return nil }
         return CheckRule.Finding(
-            "A record that always fails takes healthy records behind it along.",
+            "Healthy records behind a record that always fails are discarded, too.",
             because:
                 "Its retries end only when it is older than \(age) s. The records that were written soon after it have "
                 + "waited as long. Lambda discards those that are too old by then, without delivering them.",

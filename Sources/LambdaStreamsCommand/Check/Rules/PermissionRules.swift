@@ -14,7 +14,7 @@ extension CheckRule {
         CheckRule(
             several: "permission-unknown",
             .note,
-            "a permission cannot be known here: a role or policy outside the template, a Condition, a value without a default"
+            "a permission is not known: a role or policy outside the template, a Condition, a value without a default"
         ) { facts in [facts.reading.doubt, facts.sending.doubt, facts.encrypting.doubt].compactMap { $0 } },
     ]
 }
@@ -121,7 +121,7 @@ extension MappingFacts {
         for case (let action, .unknown(let doubt)) in answers.map({ ($0.action, $0.permission) }) {
             return PermissionReading(
                 doubt: CheckRule.Finding(
-                    "Whether the function's role may \(what) cannot be known here (\(action)).",
+                    "It is not known whether the function's role may \(what) (\(action)).",
                     because: "The reason: \(doubt).",
                     fix: "nothing, if the role allows it"
                 )

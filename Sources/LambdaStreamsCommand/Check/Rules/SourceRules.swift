@@ -38,7 +38,7 @@ extension CheckRule {
 }
 
 extension MappingFacts {
-    fileprivate var notAStream: CheckRule.Finding? {
+    var notAStream: CheckRule.Finding? {
         guard let source, let text = source.placeholderText else { return nil }
         let isKnown = source.text != nil
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)

@@ -78,7 +78,7 @@ enum LiveError: UserFacingError {
     case unreachable(String)
     case unreadable(shardID: String, reason: String)
     case replaced(table: String, by: String)
-    case placeholderDestination(String)
+    case openDestination(DestinationGap)
 
     var description: String {
         switch self {
@@ -97,9 +97,7 @@ enum LiveError: UserFacingError {
         case .replaced(let table, let stream):
             "The table \(table) has a new stream, \(stream), of which nothing was read. Start over with another "
                 + "--checkpoint-file to read it."
-        case .placeholderDestination(let arn):
-            "--send cannot send to \(arn): the template does not say which destination that is. Give --destination with "
-                + "its ARN."
+        case .openDestination(let gap): gap.description
         }
     }
 }

@@ -3,7 +3,9 @@
 import ArgumentParser
 
 struct LiveOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Read the stream of this table as it is written to.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Read the stream of this table as it is written to; a name or an ARN.", valueName: "name")
+    )
     var table: String?
 
     @Option(
@@ -30,6 +32,26 @@ struct LiveOptions: ParsableArguments {
 
     @Flag(help: "At the end, close the tumbling windows that are still open.")
     var closeWindows = false
+
+    func validate() throws {
+        guard let table else { return }
+        if table.hasPrefix("arn:"), TableReference(arn: table) == nil {
+            throw ValidationError(
+                "\(table) is not a table's ARN, arn:partition:dynamodb:region:account:table/name: --table takes that, or the "
+                    + "table's name."
+            )
+        }
+        guard table.hasPrefix("arn:") || TableReference.isName(table) else {
+            throw ValidationError(
+                "\(table) is not a table's name: up to 255 letters, digits, hyphens, underscores and dots."
+            )
+        }
+    }
+
+    /// The file of the position in a table's stream.
+    func checkpointPath(of table: String) -> String {
+        checkpointFile ?? "\(TableReference(arn: table)?.name ?? table).checkpoint.json"
+    }
 
     /// An option that was given and needs a table.
     var optionInUse: String? {

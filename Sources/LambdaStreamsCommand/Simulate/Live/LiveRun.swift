@@ -11,18 +11,17 @@ struct LiveRun {
     private let client: AWSClient
     private let table: String
     private let streamARN: String
+    private let view: StreamView?
     private let file: CheckpointFile
 
     init(_ options: LiveOptions, _ settings: MappingSettings) async throws {
         self.options = options
         self.settings = settings
         table = options.table ?? ""
-        if options.send, let placeholder = settings.placeholderDestination {
-            throw LiveError.placeholderDestination(placeholder)
-        }
+        if options.send, let gap = settings.destinationGap { throw LiveError.openDestination(gap) }
         client = LocalEndpoint.client(options.endpointUrl)
-        streamARN = try await Self.streamARN(of: table, client)
-        file = try CheckpointFile(options.checkpointFile ?? "\(table).checkpoint.json", streamARN: streamARN)
+        (streamARN, view) = try await Self.stream(of: table, client)
+        file = try CheckpointFile(options.checkpointPath(of: table), streamARN: streamARN)
         // Checked now rather than after the first batch.
         try file.write()
     }
@@ -59,7 +58,7 @@ struct LiveRun {
         // indefinitely.
         policies.retention = .seconds(100 * 365 * 86_400)
         let mapping = configuration
-        let simulation = try MappingSimulation(mapping, policies: policies, seed: faults.seed, start: .now)
+        let simulation = try MappingSimulation(mapping, policies: policies, seed: faults.seed, view: view, start: .now)
         let places = LivePlaces(file)
         let reading = ReadingState(
             recordsForBatches: mapping.batchSize * (mapping.parallelizationFactor + 1)
@@ -96,14 +95,14 @@ struct LiveRun {
         return driver.outcome
     }
 
-    private static func streamARN(of table: String, _ client: AWSClient) async throws -> String {
-        let found: String?
+    private static func stream(of table: String, _ client: AWSClient) async throws -> (arn: String, view: StreamView?) {
+        let described: TableDescription
         do throws(AWSError) {
-            found = try await DynamoDBClient(client).latestStreamARN(ofTable: table)
+            described = try await DynamoDBClient(client).describeTable(table)
         } catch {
             throw LiveError.unreachable("\(error)")
         }
-        guard let found else { throw LiveError.noStream(table: table) }
-        return found
+        guard let arn = described.latestStreamARN else { throw LiveError.noStream(table: table) }
+        return (arn, described.streamViewType.flatMap { StreamView(rawValue: $0.description) })
     }
 }

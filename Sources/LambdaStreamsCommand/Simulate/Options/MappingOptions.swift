@@ -41,36 +41,21 @@ struct MappingOptions: ParsableArguments {
 
     /// The resolved settings, and the template's function if there is one.
     func settings() throws -> MappingSettings {
-        var function: TemplateFunction?
-        var document: TemplateValue
-        if let (template, mapping) = try named.ofTemplate() {
-            function = mapping.function
-            document = try mapping.document(without: overridden)
-            let reasons = MappingFacts(mapping, in: template).impossibilities(without: overridden)
-            guard reasons.isEmpty else { throw TemplateError.impossibleMapping(mapping.name, reasons) }
-        } else {
-            document = try named.ofFile() ?? .object([])
+        guard let (text, template, mapping) = try named.ofTemplate() else {
+            let document = try named.ofFile() ?? .object([])
+            return MappingSettings(configuration: try EventSourceMappingConfiguration(json: changed(document).json))
         }
-        let destination = document["DestinationConfig"]?["OnFailure"]?["Destination"]?.text
-        document = changed(document)
-        let configuration = try EventSourceMappingConfiguration(json: document.json)
-        let isGuess = self.destination == nil && destination.map(isPlaceholder) ?? false
+        let document = try mapping.document(without: overridden)
+        let facts = MappingFacts(mapping, in: template)
+        let reasons = facts.impossibilities(without: overridden)
+        guard reasons.isEmpty else { throw TemplateError.impossibleMapping(mapping.name, reasons) }
+        let given = VariableText.dictionary(named.parameter)
         return MappingSettings(
-            configuration: configuration,
-            function: function,
-            placeholderDestination: isGuess ? configuration.onFailureDestination : nil
+            configuration: try EventSourceMappingConfiguration(json: changed(document).json),
+            function: mapping.function,
+            view: facts.view,
+            destinationGap: destination == nil ? DestinationGap(of: mapping, in: template, text, given: given) : nil
         )
-    }
-
-    /// Whether a destination's ARN is a placeholder for a name that AWS chooses at deployment.
-    private func isPlaceholder(_ arn: String) -> Bool {
-        let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count > 5, !arn.contains(where: { "${}<>*".contains($0) }) else { return true }
-        guard named.template != nil else { return false }
-        // A bucket's ARN has no account; its name, where the template gives none, is made of the logical ID.
-        if parts[2] == "s3" { return !named.parameter.contains { $0.value == parts[5] } }
-        return parts[4] == TemplateParameters.placeholderAccount
-            && !named.parameter.contains { $0.name == "AWS::AccountId" || $0.value.contains(parts[4]) }
     }
 
     /// The settings from options, which override the template.
@@ -130,9 +115,11 @@ struct MappingOptions: ParsableArguments {
 
 struct MappingSettings {
     let configuration: EventSourceMappingConfiguration
-    let function: TemplateFunction?
-    /// The destination if the template does not name it. Nothing can be sent there.
-    var placeholderDestination: String?
+    var function: TemplateFunction?
+    /// What the stream's records have of an item; nil where the template does not say it.
+    var view: StreamView?
+    /// What the template leaves open of the destination. Nothing can be sent there.
+    var destinationGap: DestinationGap?
 }
 
 extension AdmissionError: UserFacingError {}

@@ -1,6 +1,7 @@
 // The source of the records: a file, standard input, or a plan for generating them.
 
 import ArgumentParser
+import EventSourceMapping
 
 struct RecordOptions: ParsableArguments {
     @Option(
@@ -42,14 +43,16 @@ struct RecordOptions: ParsableArguments {
     /// The option that names the source of the records.
     var source: String? { records.map { _ in "--records" } ?? generate.map { _ in "--generate" } }
 
-    func read(seed: UInt64) throws -> [RecordText] {
-        if let records { return try RecordFile(records).records() }
+    /// - Parameter view: the images that the mapping's stream has; nil where that is not known.
+    func read(seed: UInt64, view: StreamView? = nil) throws -> [RecordText] {
+        if let records { return try RecordFile(records, view: view).records() }
         return try GeneratedRecords(
             count: generate ?? 0,
             keys: keys ?? 100,
             rate: rate?.perSecond ?? 100,
             shards: shards ?? 1,
-            seed: seed
+            seed: seed,
+            view: view ?? .newAndOldImages
         ).records()
     }
 }

@@ -8,6 +8,8 @@ struct RecordFeed {
     private let records: [RecordText]
     /// How many were in the input more than once, and are delivered once.
     let duplicates: Int
+    /// How many had an image that the mapping's stream does not have.
+    let trimmed: Int
 
     /// How many records are parsed at once.
     private static let pageSize = 500
@@ -43,6 +45,7 @@ struct RecordFeed {
     private init(ordered records: [RecordText], duplicates: Int = 0) {
         self.records = records
         self.duplicates = duplicates
+        trimmed = records.count(where: \.hasLeftOutImage)
     }
 
     private static func isOrdered(_ records: [RecordText]) -> Bool {

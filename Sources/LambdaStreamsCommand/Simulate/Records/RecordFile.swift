@@ -8,69 +8,45 @@ import JSONScanning
 struct RecordFile {
     static let maximumByteCount = 2 << 30
     static let maximumRecordCount = 5_000_000
-    private static let limits = JSONLimits(maximumByteCount: maximumByteCount)
 
-    private let name: String
-    private let text: [UInt8]
+    private let text: InputText
+    /// The images that the mapping's stream has; nil where that is not known.
+    private let view: StreamView?
 
-    init(_ path: String) throws(RecordError) {
+    init(_ path: String, view: StreamView? = nil) throws(RecordError) {
         let file = InputFile(path)
         do throws(InputFileError) {
-            self.init(name: file.name, text: [UInt8](try file.read(limit: Self.maximumByteCount)))
+            self.init(name: file.name, text: [UInt8](try file.read(limit: Self.maximumByteCount)), view: view)
         } catch {
             throw .file(error)
         }
     }
 
-    init(name: String, text: [UInt8]) {
-        self.name = name
-        // An editor may have put a byte order mark before it.
-        self.text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(text.dropFirst(3)) : text
+    init(name: String, text: [UInt8], view: StreamView? = nil) {
+        self.text = InputText(name, text, limit: Self.maximumByteCount)
+        self.view = view
     }
+
+    private var name: String { text.name }
 
     func records() throws(RecordError) -> [RecordText] {
         var records: [RecordText] = []
-        if isJSONLines {
-            try forEachLine { (line, number) throws(RecordError) in
+        if text.isJSONLines {
+            try text.forEachLine { (line, number) throws(RecordError) in
                 try append(document(line, firstLine: number).root, "line \(number)", Shard(), to: &records)
             }
-        } else if !text.allSatisfy(\.isJSONSpace) {
-            try append(document(text, firstLine: 1).root, "the file", Shard(), to: &records)
+        } else if !text.isBlank {
+            try append(document(text.bytes, firstLine: 1).root, "the file", Shard(), to: &records)
         }
         guard !records.isEmpty else { throw .empty(file: name) }
         return records
     }
 
-    /// Whether the first line is a document of its own and others follow it.
-    private var isJSONLines: Bool {
-        guard let start = text.firstIndex(where: { !$0.isJSONSpace }) else { return false }
-        let end = text[start...].firstIndex(of: 0x0A) ?? text.endIndex
-        guard text[end...].contains(where: { !$0.isJSONSpace }) else { return false }
-        return (try? JSONDocument(Array(text[start..<end]), limits: Self.limits)) != nil
-    }
-
-    private func forEachLine(_ body: ([UInt8], Int) throws(RecordError) -> Void) throws(RecordError) {
-        var number = 0
-        var start = text.startIndex
-        while start < text.endIndex {
-            number += 1
-            let end = text[start...].firstIndex(of: 0x0A) ?? text.endIndex
-            if text[start..<end].contains(where: { !$0.isJSONSpace }) { try body(Array(text[start..<end]), number) }
-            start = end + 1
-        }
-    }
-
     private func document(_ bytes: [UInt8], firstLine: Int) throws(RecordError) -> JSONDocument {
-        do {
-            return try JSONDocument(bytes, limits: Self.limits)
+        do throws(InputTextError) {
+            return try text.document(bytes, firstLine: firstLine)
         } catch {
-            guard case .malformed(let offset, let expected) = error else {
-                throw .noRecord(file: name, place: "line \(firstLine)", found: "refused: \(error)")
-            }
-            let before = bytes.prefix(offset)
-            let line = firstLine + before.count { $0 == 0x0A }
-            let column = before.reversed().prefix { $0 != 0x0A }.count + 1
-            throw .malformed(file: name, line: line, column: column, expected: expected.rawValue)
+            throw .text(error)
         }
     }
 
@@ -158,30 +134,45 @@ struct RecordFile {
         } catch {
             throw .unreadableTime(file: name, place: place, error)
         }
+        let missing = view?.missingImages.filter { image in change.members.contains { $0.repairedName == image } } ?? []
         return RecordText(
             place: place,
             shardID: shard.id,
             parentShardID: shard.parent,
-            json: Self.withoutShard(node),
-            sequenceNumber: String(decoding: digits, as: UTF8.self)
+            json: Self.delivered(node, view: missing.isEmpty ? nil : view),
+            sequenceNumber: String(decoding: digits, as: UTF8.self),
+            hasLeftOutImage: !missing.isEmpty
         )
     }
 
     /// Lambda's records have no `shardId`; a function should not see what was noted beside one.
-    private static func withoutShard(_ node: JSONNode) -> [UInt8] {
-        guard node["shardId"] != nil || node["parentShardId"] != nil else { return Array(node.jsonText) }
+    ///
+    /// - Parameter view: leaves out the images that a stream of this view type does not have.
+    private static func delivered(_ node: JSONNode, view: StreamView?) -> [UInt8] {
+        guard view != nil || node["shardId"] != nil || node["parentShardId"] != nil else { return Array(node.jsonText) }
+        return object(of: node, without: ["shardId", "parentShardId"]) { member in
+            guard let view, member.isNamed("dynamodb") else { return Array(member.value.jsonText) }
+            return object(of: member.value, without: view.missingImages) { change in
+                change.isNamed("StreamViewType") ? Array("\"\(view.rawValue)\"".utf8) : Array(change.value.jsonText)
+            }
+        }
+    }
+
+    private static func object(
+        of node: JSONNode,
+        without names: Set<String>,
+        _ value: (JSONMember) -> [UInt8]
+    ) -> [UInt8] {
         var json: [UInt8] = [UInt8(ascii: "{")]
-        for member in node.members where !member.isNamed("shardId") && !member.isNamed("parentShardId") {
+        for member in node.members {
+            let name = member.repairedName
+            guard !names.contains(name) else { continue }
             if json.count > 1 { json.append(UInt8(ascii: ",")) }
-            json.appendJSONString(member.repairedName)
+            json.appendJSONString(name)
             json.append(UInt8(ascii: ":"))
-            json.append(contentsOf: member.value.jsonText)
+            json.append(contentsOf: value(member))
         }
         json.append(UInt8(ascii: "}"))
         return json
     }
-}
-
-extension UInt8 {
-    fileprivate var isJSONSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
 }

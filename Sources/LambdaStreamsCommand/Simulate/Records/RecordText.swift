@@ -12,6 +12,8 @@ struct RecordText: Sendable {
     /// The record's JSON, as Lambda sends it or as GetRecords returns it.
     let json: [UInt8]
     let sequenceNumber: String
+    /// Whether it had an image that the mapping's stream does not have.
+    var hasLeftOutImage = false
 
     func inShard(_ id: String) -> RecordText {
         RecordText(place: place, shardID: id, parentShardID: nil, json: json, sequenceNumber: sequenceNumber)
@@ -22,7 +24,7 @@ struct RecordText: Sendable {
 enum RecordError: Error, Equatable {
     case file(InputFileError)
     case empty(file: String)
-    case malformed(file: String, line: Int, column: Int, expected: String)
+    case text(InputTextError)
     case noRecord(file: String, place: String, found: String)
     case noSequenceNumber(file: String, place: String)
     case noShard(file: String, place: String, member: String)
@@ -35,8 +37,7 @@ extension RecordError: UserFacingError {
         switch self {
         case .file(let error): "\(error)"
         case .empty(let file): "\(file) has no records."
-        case .malformed(let file, let line, let column, let expected):
-            "\(file):\(line):\(column): this is not JSON; expected \(expected)."
+        case .text(let error): "\(error)"
         case .noRecord(let file, let place, let found):
             "\(file), \(place): this is not a stream record, but \(found). A record has a member dynamodb; events, arrays "
                 + "of records, JSON lines and the output of GetRecords are read."

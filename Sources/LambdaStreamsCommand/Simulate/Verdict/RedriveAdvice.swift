@@ -22,7 +22,7 @@ struct RedriveAdvice: Sendable {
 
     init(_ options: MappingOptions, _ live: LiveOptions, _ settings: MappingSettings) {
         functionName = settings.function?.name ?? settings.configuration.functionName
-        isPlaceholder = settings.placeholderDestination != nil
+        isPlaceholder = settings.destinationGap?.leavesNameOpen ?? false
         endpoint = live.endpointUrl.map { ["--endpoint-url", $0] } ?? []
         if !options.filter.isEmpty {
             filters = options.filter.flatMap { ["--filter", $0] }

@@ -40,6 +40,9 @@ struct RunCounts: Sendable, Equatable {
         }
     }
 
+    /// The verb for so many of the records: `0 of 1 record was`.
+    func was(_ count: Int) -> String { count == 1 || records == 1 ? "was" : "were" }
+
     /// Invocations, and throttled attempts at them.
     var attempts: Int { invocations + throttledInvocations }
 

@@ -5,6 +5,8 @@ import EventSourceMapping
 struct RunFacts: Sendable {
     /// Records that were in the input more than once.
     var duplicates = 0
+    /// Records with an image that the mapping's stream does not have.
+    var leftOut: LeftOut?
     /// Whether messages to the on-failure destination really were sent.
     var sendsMessages = false
     /// A stream that is written to has no end: there an interruption is one.
@@ -21,4 +23,20 @@ struct RunFacts: Sendable {
     var failures: [String] = []
     /// What to do about discarded records.
     var redrive: RedriveAdvice?
+
+    /// Images that were left out of records, as the stream's view type leaves them out.
+    struct LeftOut: Sendable {
+        let count: Int
+        let view: StreamView
+
+        init(_ count: Int, _ view: StreamView) {
+            self.count = count
+            self.view = view
+        }
+
+        var sentence: String {
+            "The table's StreamViewType is \(view.rawValue): \(view.missingImages.sorted().joined(separator: " and ")) "
+                + "\(view.missingImages.count == 1 ? "was" : "were") left out of \(count.of("record"))."
+        }
+    }
 }

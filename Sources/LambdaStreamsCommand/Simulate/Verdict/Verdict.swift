@@ -37,7 +37,7 @@ struct Verdict: Sendable {
         self.facts = facts
         self.loggedErrors = counts.exit == nil ? [] : loggedErrors
         self.advice = advice
-        warnings = trace.warnings
+        warnings = (facts.leftOut.map { [$0.sentence] } ?? []) + trace.warnings
         recovery = facts.redrive?.sentences(counts, trace.mapping) ?? []
         losses = Self.losses(trace)
         exit = Self.exit(counts, facts)
@@ -69,10 +69,10 @@ struct Verdict: Sendable {
         if counts.windowsLost > 0 { return "\(counts.windowsLost.of("window")) could not be closed." }
         if !facts.failures.isEmpty {
             return
-                "The run failed: \(counts.handled.grouped) of \(total) \(counts.handled == 1 ? "was" : "were") handled."
+                "The run failed: \(counts.handled.grouped) of \(total) \(counts.was(counts.handled)) handled."
         }
         if facts.isInterrupted, counts.waiting > 0 || !facts.isLive {
-            return "Interrupted: \(counts.handled.grouped) of \(total) were handled."
+            return "Interrupted: \(counts.handled.grouped) of \(total) \(counts.was(counts.handled)) handled."
         }
         if counts.waiting > 0 {
             return "\(counts.waiting.grouped) of \(total) \(counts.waiting == 1 ? "was" : "were") not delivered."
@@ -104,7 +104,8 @@ struct Verdict: Sendable {
         }
         if counts.redelivered > 0 {
             sentences.append(
-                "\(counts.redelivered.of("record")) came more than once, one of them \(counts.mostDeliveries) times."
+                "\(counts.redelivered.of("record")) \(counts.redelivered == 1 ? "was" : "were") delivered more than once, "
+                    + "\(counts.redelivered == 1 ? "" : "one of them ")\(counts.mostDeliveries) times."
             )
         }
         if counts.throttledInvocations > 0 {
