@@ -1,5 +1,6 @@
 // What the snippets of the articles refer to without declaring it. `Scripts/snippets.py` compiles them against this.
 
+public import Foundation
 public import LambdaStreamsAWS
 public import RuntimeAPIServer
 
@@ -69,3 +70,8 @@ public var once: IdempotentOperations<DynamoDBIdempotencyStore> { fatalError() }
 public var sink: InMemoryDeadLetterSink { fatalError() }
 public var processor: BatchProcessor<StreamRecord> { fatalError() }
 public var server: RuntimeAPIServer { fatalError() }
+
+// SwiftPM generates this for a target with resources.
+extension Bundle {
+    public static var module: Bundle { .main }
+}

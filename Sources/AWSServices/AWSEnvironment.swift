@@ -7,6 +7,11 @@ internal import Darwin
 #endif
 
 /// Environment variables: those of the process, or others.
+///
+/// ```swift
+/// let table = try AWSEnvironment.process.required("ORDERS_TABLE")
+/// let bucket = AWSEnvironment.process["DEAD_LETTER_BUCKET"]
+/// ```
 public struct AWSEnvironment: Sendable {
     private let variable: @Sendable (String) -> String?
 

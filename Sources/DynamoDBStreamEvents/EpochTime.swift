@@ -1,6 +1,13 @@
 // A moment as DynamoDB tells it, exact to the nanosecond.
 
 /// A moment: seconds and nanoseconds since 1970-01-01T00:00:00Z.
+///
+/// ```swift
+/// let event = try StreamEvent.Builder(keys: "id", time: EpochTime(seconds: 1_767_225_600))
+///     .insert(Order(id: "o-1", total: 12.5))
+///     .build()
+/// let written = event.records[0].approximateCreationDateTime?.secondsSince1970
+/// ```
 public struct EpochTime: Hashable, Sendable {
     /// Whole seconds since 1970-01-01T00:00:00Z, negative before.
     public let seconds: Int64

@@ -4,6 +4,13 @@ import JSONScanning
 
 /// The attributes that differ between two images of an item, by name, sorted by their bytes.
 ///
+/// ```swift
+/// let difference = ItemDifference(from: ["id": "o-1", "total": 5], to: ["id": "o-1", "total": 6, "note": "late"])
+/// print(difference.changed, difference.added)  // ["total"] ["note"]
+///
+/// if let changed = record.diff?.changed, changed.contains("status") { print("the status changed") }
+/// ```
+///
 /// Names and strings are compared byte by byte, as DynamoDB compares them.
 public struct ItemDifference: Sendable {
     /// The attributes that the new item alone has, sorted.

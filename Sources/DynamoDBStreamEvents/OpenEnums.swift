@@ -29,6 +29,10 @@ public enum StreamViewType: Sendable {
 }
 
 /// Who changed the item, if it was not changed by a request.
+///
+/// ```swift
+/// if record.userIdentity == .timeToLive { print("expired") }
+/// ```
 public struct UserIdentity: Sendable {
     /// The kind of the identity: `Service` for a removal by the time to live.
     public let type: String?

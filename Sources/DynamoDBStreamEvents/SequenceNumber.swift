@@ -2,6 +2,10 @@
 
 /// A sequence number: a decimal integer, compared as a number.
 ///
+/// ```swift
+/// if let first = SequenceNumber("9"), let second = SequenceNumber("10") { print(first < second) }  // true
+/// ```
+///
 /// DynamoDB's own numbers have up to 40 digits, LocalStack's 56, and those of one shard grow in width. As text, "9" would
 /// sort after "10", and no fixed-width integer holds these numbers. Leading zeros are kept for `description` and mean
 /// nothing otherwise.

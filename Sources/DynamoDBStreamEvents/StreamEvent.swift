@@ -52,6 +52,11 @@ public struct StreamEvent: Sendable {
 }
 
 /// Bounds on an event.
+///
+/// ```swift
+/// let limits = StreamEventLimits(maximumByteCount: 6_291_556, maximumRecordCount: 10_000)
+/// let event = try StreamEvent(request.body, limits: limits)
+/// ```
 public struct StreamEventLimits: Hashable, Sendable {
     var json: JSONLimits
     /// The most records in a batch. An event source mapping sends at most 10,000.
@@ -74,6 +79,11 @@ public struct StreamEventLimits: Hashable, Sendable {
 }
 
 /// The records of an event. Each is created when it is accessed.
+///
+/// ```swift
+/// let removals = event.records.filter { $0.eventName == .remove }
+/// print("\(removals.count) of \(event.records.count) records are removals")
+/// ```
 public struct StreamRecords: RandomAccessCollection, Sendable {
     let document: JSONDocument
     let places: [UInt32]

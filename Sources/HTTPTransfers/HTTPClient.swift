@@ -5,6 +5,14 @@ internal import SharedState
 
 /// An HTTP/1.1 client for many concurrent requests.
 ///
+/// ```swift
+/// import HTTPTransfers
+///
+/// let client = HTTPClient()
+/// let response = try await client.send(HTTPRequest(.get, "https://example.com/orders"))
+/// print(response.status, response.body.count)
+/// ```
+///
 /// All transfers run on one thread, which is made at the first request; a client that is never used costs nothing.
 /// Connections are kept alive and used again. Requests above ``HTTPClientConfiguration/maximumTransfers`` wait for their
 /// turn, so that ten thousand concurrent requests take the memory of a hundred transfers and of ten thousand waiting
@@ -52,6 +60,12 @@ public final class HTTPClient: Sendable {
 }
 
 /// How an ``HTTPClient`` works.
+///
+/// ```swift
+/// import HTTPTransfers
+///
+/// let client = HTTPClient(HTTPClientConfiguration(userAgent: "orders", connectTimeout: .seconds(1)))
+/// ```
 public struct HTTPClientConfiguration: Sendable {
     /// The `User-Agent` of every request.
     public var userAgent: String

@@ -1,6 +1,18 @@
 // One HTTP request as a value, with the bounds on its response.
 
 /// A request for ``HTTPClient``.
+///
+/// ```swift
+/// import HTTPTransfers
+///
+/// let request = HTTPRequest(
+///     .post,
+///     "https://example.com/orders",
+///     headers: [("content-type", "application/json")],
+///     body: Array(#"{"id":"o-1"}"#.utf8),
+///     timeout: .seconds(5)
+/// )
+/// ```
 public struct HTTPRequest: Sendable {
     /// The method of a request.
     public enum Method: String, Sendable, Hashable {

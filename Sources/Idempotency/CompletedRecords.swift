@@ -3,6 +3,11 @@
 internal import JSONScanning
 
 /// Completed records that were read before the operations that ask for them.
+///
+/// ```swift
+/// let done = try await once.completed(among: ["o-1", "o-2"])
+/// print("\(done.count) of 2 are done")
+/// ```
 public struct CompletedRecords: Sendable {
     private let records: [ExactText: IdempotencyRecord]
 

@@ -55,6 +55,14 @@ public struct FinalError: Sendable {
 }
 
 /// An error that ended the work of a key in an earlier call, if its type cannot be restored.
+///
+/// ```swift
+/// do {
+///     _ = try await once.perform(key: order.id, in: context) { try await charge(order) }
+/// } catch let failure as StoredFailure {
+///     context.logger.info("charging failed permanently in an earlier call: \(failure.name)")
+/// }
+/// ```
 public struct StoredFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// The type's name.
     public let name: String

@@ -4,6 +4,12 @@ public import DynamoDBStreamEvents
 
 /// The state of the work of one key.
 ///
+/// ```swift
+/// var record = IdempotencyRecord(key: "orders#o-1", status: .inProgress, expiration: 1_800_086_400)
+/// record.leaseEnd = 1_800_000_032_000
+/// print(record.isFree(at: 1_800_000_000_000))  // false: the lease has not ended
+/// ```
+///
 /// Its fields are those of a Powertools record, and a few that Powertools' readers ignore.
 public struct IdempotencyRecord: Sendable, Hashable {
     /// The key, its prefix included.

@@ -80,6 +80,11 @@ extension IdempotencyStore {
 }
 
 /// The time of a step, and its deadline.
+///
+/// ```swift
+/// let call = StoreCall(now: 1_800_000_000_000)
+/// let record = try await store.read("orders#o-1", in: call)
+/// ```
 public struct StoreCall: Sendable, Hashable {
     /// The time for leases and expiry, in milliseconds since 1970.
     public let now: Int64
@@ -124,6 +129,10 @@ public struct NothingStored: Error {
 }
 
 /// The limits of a record in a store.
+///
+/// ```swift
+/// let store = InMemoryIdempotencyStore(limits: IdempotencyStoreLimits(keyByteCount: 2_048))
+/// ```
 public struct IdempotencyStoreLimits: Sendable, Hashable {
     /// The longest key, in bytes of UTF-8, its prefix included.
     public var keyByteCount: Int

@@ -5,6 +5,15 @@ internal import SharedState
 
 /// Keeps records in memory, under exactly the rules of a shared store.
 ///
+/// ```swift
+/// let clock = ManualClock()
+/// let store = InMemoryIdempotencyStore()
+/// let once = IdempotentOperations(store: store, settings: IdempotencySettings(clock: clock.clock))
+/// let tested = processor.idempotent(using: once)
+/// _ = try await tested.process(event)
+/// _ = try await tested.process(event)  // Every record is skipped.
+/// ```
+///
 /// It shares nothing with other processes and ends with this one, so a deployed function gains little from it. To test
 /// expiry and leases, give the operations a ``ManualClock``: the store uses the time of each call.
 public final class InMemoryIdempotencyStore: FailureCountingStore {

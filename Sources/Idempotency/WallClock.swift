@@ -10,6 +10,11 @@ internal import Darwin
 #endif
 
 /// Tells the time in milliseconds since 1970.
+///
+/// ```swift
+/// let fixed = WallClock { 1_800_000_000_000 }
+/// let settings = IdempotencySettings(clock: fixed)
+/// ```
 public struct WallClock: Sendable {
     private let read: @Sendable () -> Int64
 

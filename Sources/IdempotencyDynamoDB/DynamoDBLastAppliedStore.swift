@@ -6,6 +6,11 @@ public import Idempotency
 
 /// Keeps last applied numbers in a table whose partition key is a string.
 ///
+/// ```swift
+/// let processor = BatchProcessor { (change: ItemChange<Order>, _: RecordContext) in try await project(change) }
+///     .onlyNewer(using: DynamoDBLastAppliedStore(table: "idempotency", lifetime: .seconds(7 * 86_400)))
+/// ```
+///
 /// It may be the table of idempotency records: its keys have a prefix of their own. An item holds
 ///
 /// | attribute | type | meaning |

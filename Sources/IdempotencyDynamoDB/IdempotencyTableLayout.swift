@@ -4,6 +4,11 @@ internal import DynamoDBStreamEvents
 internal import Idempotency
 
 /// The names of the attributes of an idempotency table, by default those of Powertools for AWS Lambda.
+///
+/// ```swift
+/// let layout = IdempotencyTableLayout(partitionKey: "pk", sortKey: "sk")
+/// let store = DynamoDBIdempotencyStore(table: "application", layout: layout)
+/// ```
 public struct IdempotencyTableLayout: Sendable, Hashable {
     /// The table's partition key, a string.
     public var partitionKey: String

@@ -5,6 +5,12 @@ public import Idempotency
 public import Logging
 
 /// What an operation wants written in one transaction with its completion.
+///
+/// ```swift
+/// let receipt: String = try await once.performTransaction(key: order.id) {
+///     TransactedResult([.update(addToTotal(order))], result: "receipt of \(order.id)")
+/// }
+/// ```
 public struct TransactedResult<Result: Sendable>: Sendable {
     /// Up to 99 writes, no two on one item. One of the hundred that DynamoDB takes is the completion.
     public var writes: [TransactWrite]

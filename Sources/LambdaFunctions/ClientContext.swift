@@ -3,6 +3,14 @@
 internal import JSONScanning
 
 /// The client context of an invocation, as the AWS Mobile SDKs and `aws lambda invoke --client-context` send it.
+///
+/// ```swift
+/// try await LambdaRuntime { (payload: [UInt8], context: LambdaContext) in
+///     let locale = context.clientContext?.custom["locale"] ?? "en"
+///     context.logger.info("the caller's locale is \(locale)")
+///     return payload
+/// }.run()
+/// ```
 public struct ClientContext: Sendable, Hashable {
     /// The application that called.
     public struct Client: Sendable, Hashable {
@@ -45,6 +53,13 @@ public struct ClientContext: Sendable, Hashable {
 }
 
 /// The Amazon Cognito identity that authenticated an invocation.
+///
+/// ```swift
+/// try await LambdaRuntime { (payload: [UInt8], context: LambdaContext) in
+///     guard context.cognitoIdentity?.identityID != nil else { throw CancellationError() }
+///     return payload
+/// }.run()
+/// ```
 public struct CognitoIdentity: Sendable, Hashable {
     /// The identity's identifier.
     public let identityID: String?

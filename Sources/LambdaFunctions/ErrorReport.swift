@@ -4,6 +4,14 @@ internal import JSONScanning
 
 /// An error that decides how it is reported.
 ///
+/// ```swift
+/// struct OutOfStock: LambdaErrorConvertible {
+///     let item: String
+///     var lambdaErrorType: String { "Function.OutOfStock" }
+///     var lambdaErrorMessage: String { "\(item) is out of stock" }
+/// }
+/// ```
+///
 /// Any other error is reported with its type's name and its description.
 public protocol LambdaErrorConvertible: Error {
     /// The value of `errorType`, in the platform's form `Function.<Reason>`.

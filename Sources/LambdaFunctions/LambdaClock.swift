@@ -3,6 +3,11 @@
 internal import SharedState
 
 /// The wall clock, in which the platform states deadlines.
+///
+/// ```swift
+/// let deadline = context.deadline ?? LambdaClock.now.advanced(by: .seconds(3))
+/// print(LambdaClock.now.duration(to: deadline))
+/// ```
 public struct LambdaClock: Clock {
     /// A moment, to the millisecond.
     public struct Instant: InstantProtocol, Codable {

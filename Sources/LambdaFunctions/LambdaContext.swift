@@ -5,6 +5,13 @@ public import Logging
 internal import SharedState
 
 /// The identity, deadline and logger of one invocation.
+///
+/// ```swift
+/// try await LambdaRuntime { (payload: [UInt8], context: LambdaContext) in
+///     context.logger.info("\(context.requestID) has \(context.remainingTime) left")
+///     return payload
+/// }.run()
+/// ```
 public struct LambdaContext: Sendable {
     private let storage: Storage
 

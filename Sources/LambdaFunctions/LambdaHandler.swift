@@ -27,6 +27,14 @@ public protocol LambdaHandler: Sendable {
 }
 
 /// The response to one invocation.
+///
+/// ```swift
+/// struct Page: LambdaHandler {
+///     func handle(_ payload: [UInt8], context: LambdaContext) async throws -> LambdaResponse {
+///         LambdaResponse(body: Array("<p>Hello</p>".utf8), contentType: "text/html")
+///     }
+/// }
+/// ```
 public struct LambdaResponse: Sendable, Hashable {
     /// The bytes that are posted to the Runtime API. At most 6 MB, which Lambda enforces.
     public var body: [UInt8]

@@ -5,6 +5,13 @@ internal import JSONScanning
 internal import LambdaFunctions
 
 /// The head of the HTTP response that a function URL, or API Gateway in streaming mode, sends to its caller.
+///
+/// ```swift
+/// try await LambdaRuntime(streaming: { payload, response, context in
+///     try response.write(HTTPResponseHead(statusCode: 404, headers: ["content-type": "text/plain"]))
+///     try response.write("There is no such order.")
+/// }).run()
+/// ```
 public struct HTTPResponseHead: Sendable, Hashable {
     /// The status code, 100 to 599.
     public var statusCode: Int

@@ -8,6 +8,15 @@ internal import SharedState
 /// Sends a response piece by piece, each before it accepts the next, so that a response of any length needs the memory
 /// of one piece.
 ///
+/// ```swift
+/// try await LambdaRuntime(streaming: { payload, response, context in
+///     try response.begin(contentType: "text/plain")
+///     for number in 1...10 { try response.write("\(number)\n") }
+///     try response.finish()
+///     context.logger.info("the caller has the whole response")
+/// }).run()
+/// ```
+///
 /// A write blocks its thread until the platform has taken the bytes. The platform takes the first 6 MB as fast as they
 /// come and then 2 MB a second, up to 200 MB unless the account has another limit ("Response streaming for Lambda
 /// functions", https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html).

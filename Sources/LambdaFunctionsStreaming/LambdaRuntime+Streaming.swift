@@ -3,6 +3,16 @@
 @_exported public import LambdaFunctions
 
 /// A function that sends its response in pieces.
+///
+/// ```swift
+/// struct Echo: StreamingLambdaHandler {
+///     func handle(_ payload: [UInt8], response: LambdaResponseStream, context: LambdaContext) async throws {
+///         try response.write(payload)
+///     }
+/// }
+///
+/// try await LambdaRuntime(streaming: Echo()).run()
+/// ```
 public protocol StreamingLambdaHandler: Sendable {
     /// Handles one invocation.
     ///

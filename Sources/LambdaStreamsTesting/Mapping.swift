@@ -45,12 +45,22 @@ extension EventSourceMappingConfiguration {
 }
 
 /// The outcome of delivering records to a function in process.
+///
+/// ```swift
+/// let mapping = EventSourceMappingConfiguration(
+///     maximumRetryAttempts: 1,
+///     functionResponseTypes: [.reportBatchItemFailures],
+///     onFailureDestination: "arn:aws:sqs:us-east-1:123456789012:failed-batches"
+/// )
+/// let result = try await mapping.deliver(event, to: processor)
+/// for number in result.discarded { print(number, result.errors[number]?.count ?? 0) }
+/// ```
 @dynamicMemberLookup
 public struct DeliveryResult: Sendable {
     /// The mapping's deliveries. Their members are members of this result too: `invocations`, `lost`, `messages`.
     public let deliveries: Deliveries
-    /// The errors of each record, by sequence number, in the order of its deliveries. A record that went to the dead
-    /// letters did not fail.
+    /// The errors of each record, by sequence number, in the order of its deliveries: one for each delivery that failed.
+    /// The delivery that made a record a dead letter has no error.
     public let errors: [String: [any Error]]
 
     /// The last record up to which a shard is done; nil if there is none.

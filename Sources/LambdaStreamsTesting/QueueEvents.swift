@@ -79,6 +79,13 @@ extension SQSEvent {
 
 extension KinesisEvent {
     /// Builds an event of a Kinesis data stream, record by record.
+    ///
+    /// ```swift
+    /// let event = try KinesisEvent.Builder(stream: "orders")
+    ///     .record(#"{"id":"o-1"}"#, partitionKey: "c-1")
+    ///     .record([0, 255], partitionKey: "c-2")
+    ///     .build()
+    /// ```
     public struct Builder: Sendable {
         private let stream: String
         private var records: [[UInt8]] = []

@@ -4,10 +4,14 @@ internal import JSONScanning
 public import LambdaStreams
 
 extension TumblingWindowProcessor {
-    /// Runs the processor over the batches of one window, as a mapping does that meets no failure. Each invocation
-    /// receives the state of the last response; the last invocation, without records, closes the window.
+    /// Runs the processor over the batches of one window. Each invocation receives the state of the previous response; the
+    /// last invocation, without records, closes the window.
     ///
-    /// A batch whose response has failures ends the run before the window is closed. Nothing is delivered again.
+    /// A batch whose response has failures ends the run before the window is closed. Nothing is delivered again. To test
+    /// retries and dead letters, deliver an event through an `EventSourceMappingConfiguration` with
+    /// `tumblingWindowInSeconds`.
+    ///
+    /// Give each further batch a higher `sequenceNumber` in its builder: a record that is in the state already is skipped.
     ///
     /// - Throws: what an invocation throws, and ``WindowRunError``.
     public func run(
@@ -40,7 +44,7 @@ extension TumblingWindowProcessor {
 /// let windows = TumblingWindowProcessor(initial: 0) { (count: inout Int, _: ItemChange<Order>, _) in
 ///     count += 1
 /// } onClose: { _, _ in }
-/// let run = try await windows.run(over: [event, event])
+/// let run = try await windows.run(over: [event])
 /// #expect(run.isClosed)
 /// ```
 public struct WindowRun<State: Sendable>: Sendable {

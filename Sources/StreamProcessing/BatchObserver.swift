@@ -18,6 +18,15 @@ public protocol BatchObserver: Sendable {
 }
 
 /// The outcome of one batch.
+///
+/// ```swift
+/// struct Alarm: BatchObserver {
+///     func didProcess(_ summary: BatchSummary) async {
+///         guard let age = summary.iteratorAge, age > .seconds(3600) else { return }
+///         summary.lambda.logger.error("\(summary.failedCount) of \(summary.recordCount) failed; the shard is \(age) behind")
+///     }
+/// }
+/// ```
 public struct BatchSummary: Sendable {
     /// The number of records in the batch.
     public let recordCount: Int

@@ -4,6 +4,11 @@ internal import JSONScanning
 
 /// The response of a function whose mapping has `ReportBatchItemFailures`.
 ///
+/// ```swift
+/// let response = try await processor.process(event, context: context)
+/// for failure in response.batchItemFailures { print("\(failure.itemIdentifier) is delivered again") }
+/// ```
+///
 /// For a stream the mapping moves its checkpoint to the lowest sequence number named here and delivers everything
 /// from that record on again; an empty list means the whole batch is done
 /// (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
@@ -32,6 +37,10 @@ public struct BatchResponse: Sendable, Hashable {
 }
 
 /// One record that was not done.
+///
+/// ```swift
+/// let response = BatchResponse(batchItemFailures: [BatchItemFailure(itemIdentifier: "message-2")])
+/// ```
 public struct BatchItemFailure: Sendable, Hashable {
     /// The record's sequence number or message id, never empty and always one of the batch: the mapping takes anything
     /// else as a failure of the whole batch.

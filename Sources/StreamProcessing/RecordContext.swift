@@ -6,6 +6,14 @@ public import Logging
 
 /// The place of one record in one invocation.
 ///
+/// ```swift
+/// let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
+///     context.logger.info("record \(context.index + 1) of \(context.count), \(context.remainingTime) left")
+///     guard context.record.eventName != .remove else { return }
+///     try await notify(change)
+/// }
+/// ```
+///
 /// A closure names it without its record's type, `context: RecordContext`; a function names both:
 /// `func project(_ change: ItemChange<Order>, _ context: RecordContext<StreamRecord>)`.
 public struct RecordContext<Record: BatchRecord>: Sendable {

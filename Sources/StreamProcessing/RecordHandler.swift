@@ -3,6 +3,16 @@
 public import DynamoDBStreamEvents
 
 /// Handles one record: for a DynamoDB stream, one change of one item.
+///
+/// ```swift
+/// struct Notifier: RecordHandler {
+///     func handle(_ record: StreamRecord, context: RecordContext<StreamRecord>) async throws {
+///         try await notify(record.change(as: Order.self))
+///     }
+/// }
+///
+/// let processor = BatchProcessor(handler: Notifier())
+/// ```
 public protocol RecordHandler<Record>: Sendable {
     /// What it handles: `StreamRecord`, ``KinesisRecord``, ``SQSMessage``.
     associatedtype Record: BatchRecord
@@ -17,6 +27,13 @@ public protocol RecordHandler<Record>: Sendable {
 }
 
 /// A record handler over a closure that takes the record itself.
+///
+/// ```swift
+/// let handler = RawRecordHandler { (record: StreamRecord, context) in
+///     context.logger.info("\(record.json.count) bytes")
+/// }
+/// let processor = BatchProcessor(handler: handler)
+/// ```
 public struct RawRecordHandler<Record: BatchRecord>: RecordHandler {
     private let body: @Sendable (Record, RecordContext<Record>) async throws -> Void
 
@@ -48,6 +65,13 @@ struct SynchronousRecordHandler<Record: BatchRecord>: RecordHandler {
 }
 
 /// A record handler made of a closure of the decoded change of an item.
+///
+/// ```swift
+/// var decoder = AttributeValueDecoder()
+/// decoder.keyDecodingStrategy = .convertFromSnakeCase
+/// let handler = ChangeHandler(decoder: decoder) { (change: ItemChange<Order>, context) in try await notify(change) }
+/// let processor = BatchProcessor(handler: handler)
+/// ```
 public struct ChangeHandler<Model>: RecordHandler {
     private let decode: @Sendable (StreamRecord) throws -> ItemChange<Model>
     private let body: @Sendable (ItemChange<Model>, RecordContext<StreamRecord>) async throws -> Void

@@ -4,6 +4,20 @@ public import DynamoDBStreamEvents
 
 /// What a processor's closure handles: `ItemChange` of a `Decodable` model, `KeyChange` of decodable keys, `StreamRecord`,
 /// ``SQSMessage``, ``KinesisRecord``, or a type of yours that reads itself from a record.
+///
+/// ```swift
+/// struct Removal: RecordInput {
+///     let id: String?
+///
+///     init(record: StreamRecord) throws {
+///         id = record.eventName == .remove ? record.keys?["id"]?.string : nil
+///     }
+/// }
+///
+/// let processor = BatchProcessor { (removal: Removal, context: RecordContext) in
+///     if let id = removal.id { context.logger.info("\(id) was removed") }
+/// }
+/// ```
 public protocol RecordInput<Record>: SendableMetatype {
     /// The record that it is read from.
     associatedtype Record: BatchRecord

@@ -138,6 +138,15 @@ extension AWSError: CustomStringConvertible {
 }
 
 /// Why one action of a transaction prevented it.
+///
+/// ```swift
+/// do {
+///     try await DynamoDBClient().transactWriteItems([.update(addToTotal(order))])
+/// } catch let error {
+///     guard case .transactionCanceled(let reasons) = error.kind else { throw error }
+///     print(reasons.map(\.code))
+/// }
+/// ```
 public struct TransactionCancellationReason: Sendable, Hashable {
     /// `None` for an action that did not prevent it, `ConditionalCheckFailed`, `TransactionConflict`, …
     public let code: String

@@ -1,6 +1,15 @@
 // AWS's error codes. Unknown ones are kept.
 
 /// The code of an error from AWS, without its namespace.
+///
+/// ```swift
+/// do {
+///     try await DynamoDBClient().updateItem(addToTotal(order))
+/// } catch let error {
+///     guard case .service(.resourceNotFound) = error.kind else { throw error }
+///     print("the table does not exist")
+/// }
+/// ```
 public struct AWSErrorCode: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
     public let rawValue: String
 

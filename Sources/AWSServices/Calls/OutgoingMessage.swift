@@ -4,6 +4,11 @@ internal import JSONScanning
 
 /// A message that is sent in a batch, by ``SQSClient/sendMessages(_:to:allowsDuplicates:timeout:)`` or
 /// ``SNSClient/publish(_:to:allowsDuplicates:timeout:)``.
+///
+/// ```swift
+/// let message = OutgoingMessage(#"{"id":"o-1"}"#, attributes: ["kind": "order"])
+/// _ = try await SQSClient().sendMessages([message], to: queueURL)
+/// ```
 public struct OutgoingMessage: Sendable, Hashable {
     /// Text. SQS takes the characters that XML 1.0 has.
     public var body: String

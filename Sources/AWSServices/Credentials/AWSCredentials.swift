@@ -3,6 +3,11 @@
 public import DynamoDBStreamEvents
 
 /// An access key. Its description has no secret in it.
+///
+/// ```swift
+/// let credentials = AWSCredentials(accessKeyID: "local", secretAccessKey: "local")
+/// let client = AWSClient(region: "us-east-1", endpoint: "http://localhost:8000", credentials: credentials)
+/// ```
 public struct AWSCredentials: Sendable, Hashable {
     /// The identifier of the key. It is not a secret.
     public let accessKeyID: String
@@ -33,6 +38,16 @@ extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible,
 }
 
 /// A source of credentials.
+///
+/// ```swift
+/// struct Vault: AWSCredentialSource {
+///     func credentials() async throws(AWSCredentialsError) -> AWSCredentials {
+///         throw AWSCredentialsError("the vault is sealed; unseal it")
+///     }
+/// }
+///
+/// let client = AWSClient(credentials: Vault())
+/// ```
 public protocol AWSCredentialSource: Sendable {
     /// Fetches credentials. They are kept until shortly before they expire; then this is called again.
     func credentials() async throws(AWSCredentialsError) -> AWSCredentials

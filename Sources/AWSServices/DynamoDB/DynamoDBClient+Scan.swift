@@ -30,6 +30,16 @@ extension DynamoDBClient {
 }
 
 /// One page of a table, or of one of the segments in which it is read in parallel.
+///
+/// ```swift
+/// let table = DynamoDBClient()
+/// var scan = Scan("orders")
+/// repeat {
+///     let page = try await table.scan(scan)
+///     for item in page.items { print(item["id"]?.string ?? "no ID") }
+///     scan.exclusiveStartKey = page.lastEvaluatedKey
+/// } while scan.exclusiveStartKey != nil
+/// ```
 public struct Scan: Sendable, Hashable {
     /// The table's name or ARN.
     public var table: String

@@ -17,6 +17,11 @@ public enum ReturnValues: String, Sendable, Hashable {
 }
 
 /// The condition of a write ("Condition expressions" in the Amazon DynamoDB Developer Guide).
+///
+/// ```swift
+/// let isOlder = WriteCondition("attribute_not_exists(id) OR version < :version")
+/// let put = PutItem(["id": "o-1", "version": 2], into: "orders", condition: isOlder, values: [":version": 2])
+/// ```
 public struct WriteCondition: Sendable, Hashable {
     /// `attribute_not_exists(#id) OR #expiry < :now`
     public var expression: String
@@ -118,6 +123,10 @@ extension UpdateItem {
 }
 
 /// Deletes an item, if there is one.
+///
+/// ```swift
+/// try await DynamoDBClient().deleteItem(DeleteItem(["id": "o-1"], from: "orders"))
+/// ```
 public struct DeleteItem: Sendable {
     /// The table's name or ARN.
     public var table: String
@@ -149,6 +158,17 @@ public struct DeleteItem: Sendable {
 }
 
 /// Cancels a transaction unless its condition holds for an item.
+///
+/// ```swift
+/// let isOpen = ConditionCheck(
+///     ["id": "c-1"],
+///     in: "customers",
+///     condition: WriteCondition("#status = :open"),
+///     names: ["#status": "status"],
+///     values: [":open": "OPEN"]
+/// )
+/// try await DynamoDBClient().transactWriteItems([.check(isOpen), .update(addToTotal(order))])
+/// ```
 public struct ConditionCheck: Sendable {
     /// The table's name or ARN.
     public var table: String

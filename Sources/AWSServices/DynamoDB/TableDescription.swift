@@ -18,6 +18,11 @@ extension DynamoDBClient {
 }
 
 /// A table and its stream.
+///
+/// ```swift
+/// let table = try await DynamoDBClient().describeTable("orders")
+/// print(table.keyNames, table.latestStreamARN ?? "no stream")
+/// ```
 public struct TableDescription: Sendable, Hashable {
     /// The table's name, without its ARN.
     public let name: String

@@ -6,6 +6,16 @@ internal import JSONScanning
 
 /// Amazon DynamoDB Streams, API version 2012-08-10.
 ///
+/// ```swift
+/// let streams = DynamoDBStreamsClient()
+/// let arn = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// let stream = try await streams.describeStream(arn)
+/// for shard in stream.shards {
+///     let iterator = try await streams.shardIterator(.trimHorizon, inShard: shard.id, of: stream.streamARN)
+///     print(try await streams.records(at: iterator).event.records.count)
+/// }
+/// ```
+///
 /// At most two readers should poll a shard at once, and a mapping to a function is one of them ("DynamoDB Streams and
 /// AWS Lambda triggers" in the Amazon DynamoDB Developer Guide).
 public struct DynamoDBStreamsClient: Sendable {

@@ -69,6 +69,12 @@ extension LambdaClient {
 }
 
 /// An event source mapping as Lambda lists or reads it.
+///
+/// ```swift
+/// for mapping in try await LambdaClient().eventSourceMappings(function: "order-projector") {
+///     print(mapping.uuid, mapping.state, mapping.reportsBatchItemFailures)
+/// }
+/// ```
 public struct FunctionMapping: Sendable, Hashable {
     /// The mapping's identifier, for `update-event-source-mapping` and its like.
     public let uuid: String

@@ -4,6 +4,10 @@ internal import HTTPTransfers
 
 /// The standard retry mode ("Retry behavior" in the AWS SDKs and Tools Reference).
 ///
+/// ```swift
+/// let client = AWSClient(retryPolicy: AWSRetryPolicy(maximumAttempts: 5, maximumDelay: .seconds(2)))
+/// ```
+///
 /// Waits are random between nothing and a bound that doubles with each retry, from `baseDelay`, or from
 /// `throttledDelay` when the service says that there are too many requests, up to `maximumDelay`.
 public struct AWSRetryPolicy: Sendable, Hashable {

@@ -41,6 +41,11 @@ extension S3Client {
 }
 
 /// A part of an object.
+///
+/// ```swift
+/// let part = try await S3Client().getObject(key: "orders.json", from: "exports", offset: 0, byteCount: 1_048_576)
+/// print("\(part.bytes.count) of \(part.size) bytes")
+/// ```
 public struct ObjectRange: Sendable {
     /// The bytes of the part.
     public let bytes: [UInt8]

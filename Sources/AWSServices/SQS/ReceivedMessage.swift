@@ -3,6 +3,14 @@
 internal import JSONScanning
 
 /// A message that was received.
+///
+/// ```swift
+/// let queue = SQSClient()
+/// for message in try await queue.receiveMessages(from: queueURL) {
+///     print(message.body)
+///     try await queue.deleteMessage(message.receiptHandle, from: queueURL)
+/// }
+/// ```
 public struct ReceivedMessage: Sendable, Hashable {
     public let id: String
     /// The message's text, at most 1 MiB.

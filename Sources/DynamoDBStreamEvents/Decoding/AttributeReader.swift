@@ -3,6 +3,17 @@
 public import JSONScanning
 
 /// Reads one value as the type that the caller expects.
+///
+/// ```swift
+/// struct Cents: AttributeDecodable {
+///     let count: Int
+///
+///     init(from reader: borrowing AttributeReader) throws {
+///         count = try reader.integer()
+///         guard count >= 0 else { throw reader.error("is negative") }
+///     }
+/// }
+/// ```
 public struct AttributeReader {
     // Visible to the modules that call it, so that a value read in place costs no reference count.
     @usableFromInline let session: DecodingSession

@@ -51,11 +51,28 @@ extension ItemDecodable {
 
 /// A type that reads itself from one value. The standard library's types do; a custom type adopts
 /// `ItemDecodable` or `AttributeValueConvertible` instead.
+///
+/// ```swift
+/// struct Percentage: AttributeDecodable {
+///     let value: Double
+///
+///     init(from reader: borrowing AttributeReader) throws { value = try reader.double() / 100 }
+/// }
+/// ```
 public protocol AttributeDecodable {
     init(from reader: borrowing AttributeReader) throws
 }
 
 /// A type with a custom mapping to attribute values, which takes precedence over its `Codable` conformance.
+///
+/// ```swift
+/// enum Flag: AttributeValueConvertible {
+///     case on, off
+///
+///     init(attributeValue: AttributeValue) throws { self = attributeValue.string == "Y" ? .on : .off }
+///     var attributeValue: AttributeValue { .string(self == .on ? "Y" : "N") }
+/// }
+/// ```
 public protocol AttributeValueConvertible: AttributeDecodable {
     /// Creates a value from an attribute value.
     ///

@@ -4,6 +4,20 @@ public import JSONScanning
 
 /// Reads the attributes of an item by name.
 ///
+/// ```swift
+/// struct Invoice: ItemDecodable {
+///     let id: String
+///     let total: Int
+///     let isPaid: Bool
+///
+///     init(from reader: inout ItemReader) throws {
+///         id = try reader.read("id")
+///         total = try reader.read("total")
+///         isPaid = reader.contains("paidAt")
+///     }
+/// }
+/// ```
+///
 /// Reading in the order of the attributes is fastest, because the search continues where the last one ended. Names are
 /// attribute names. A decoder's key strategy applies to coding keys and does not change them.
 public struct ItemReader {

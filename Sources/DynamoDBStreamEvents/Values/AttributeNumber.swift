@@ -2,6 +2,13 @@
 
 /// A number attribute.
 ///
+/// ```swift
+/// if let number = record.newImage?["total"]?.number {
+///     let cents: Int? = number.exactly()
+///     print(number.text, cents ?? 0, number.double)
+/// }
+/// ```
+///
 /// DynamoDB numbers have up to 38 significant digits and magnitudes up to 9.99E+125, which streams spell out in plain
 /// digits, so no machine type holds all of them. The text is kept. Conversions are exact or nil. `1`, `1.0` and `1E0`
 /// are equal.

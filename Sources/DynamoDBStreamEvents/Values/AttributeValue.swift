@@ -4,6 +4,11 @@ import JSONScanning
 
 /// The value of an attribute.
 ///
+/// ```swift
+/// let value: AttributeValue = ["lines": [["price": 12.5]]]
+/// let price = value["lines"]?[0]?["price"]?.number?.double
+/// ```
+///
 /// Strings are equal when their bytes are, as in DynamoDB, and not by Unicode's canonical equivalence.
 public enum AttributeValue: Hashable, Sendable {
     /// `S`

@@ -3,6 +3,11 @@
 import JSONScanning
 
 /// The span of a tumbling window.
+///
+/// ```swift
+/// let window = TimeWindow(start: "2026-09-17T12:50:00Z", end: "2026-09-17T12:51:00Z")
+/// let batch = try event.inWindow(window)
+/// ```
 public struct TimeWindow: Sendable {
     /// The start as ISO 8601 text, as received.
     public let start: String

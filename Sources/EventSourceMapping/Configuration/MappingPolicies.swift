@@ -1,6 +1,13 @@
 // The rules that AWS neither documents nor shows, by name, with defaults that fit what was observed.
 
 /// The mapping's decisions where AWS's rule is not known.
+///
+/// ```swift
+/// var policies = MappingPolicies()
+/// policies.splitRounding = .up
+/// let mapping = EventSourceMappingConfiguration(bisectBatchOnFunctionError: true)
+/// let deliveries = try await mapping.deliver(event, to: processor, policies: policies)
+/// ```
 public struct MappingPolicies: Hashable, Sendable {
     /// Where a batch with an odd number of records is split. `down` makes the first half the smaller one.
     public var splitRounding = SplitRounding.down

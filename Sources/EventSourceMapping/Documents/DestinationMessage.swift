@@ -5,6 +5,15 @@ internal import JSONScanning
 
 /// The metadata of records that a mapping discarded, as AWS writes it for DynamoDB streams.
 ///
+/// ```swift
+/// let mapping = EventSourceMappingConfiguration(
+///     maximumRetryAttempts: 1,
+///     onFailureDestination: "arn:aws:sqs:us-east-1:123456789012:failed-batches"
+/// )
+/// let deliveries = try await mapping.deliver(event) { _, _ in .functionError(message: "no") }
+/// for message in deliveries.messages { print(message.condition, message.records?.batchSize ?? 0) }
+/// ```
+///
 /// The order of the members is that of AWS. See
 /// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 public struct DestinationMessage: Sendable, Hashable {

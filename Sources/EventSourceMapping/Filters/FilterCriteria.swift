@@ -4,6 +4,11 @@ public import JSONScanning
 
 /// Compiled filter patterns.
 ///
+/// ```swift
+/// let criteria = try FilterCriteria(patterns: [#"{"eventName":["REMOVE"]}"#])
+/// for note in criteria.notes { print(note) }
+/// ```
+///
 /// The language is that of EventBridge's rules, over one record as Lambda delivers it. See
 /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 public struct FilterCriteria: Sendable {
@@ -11,8 +16,9 @@ public struct FilterCriteria: Sendable {
     /// The patterns as they were given.
     public let texts: [String]
 
-    /// The quota of filters for a mapping, and what AWS raises it to on request ("Lambda event filtering").
+    /// The quota of filters for a mapping ("Lambda event filtering").
     public static let standardPatternCount = 5
+    /// The quota to which AWS raises ``standardPatternCount`` on request.
     public static let maximumPatternCount = 10
 
     /// - Parameter patterns: JSON texts; none match every record.

@@ -1,6 +1,11 @@
 // Tests of a mapping's filters that cannot be meant, found once for everything that reports them.
 
 /// A test of a filter that matches no record, or every one, or that Lambda's guide does not list.
+///
+/// ```swift
+/// let pattern = #"{"dynamodb":{"NewImage":{"total":{"N":[{"numeric":[">",100]}]}}}}"#
+/// for finding in try FilterCriteria(patterns: [pattern]).findings() { print(finding.summary, finding.fix) }
+/// ```
 public struct FilterFinding: Hashable, Sendable {
     /// What is wrong with a test. The raw value is the code of `check`.
     public enum Kind: String, Hashable, Sendable, CaseIterable {

@@ -77,6 +77,17 @@ extension MappingInvocation {
 }
 
 /// The outcome of a run.
+///
+/// ```swift
+/// let mapping = EventSourceMappingConfiguration(
+///     maximumRetryAttempts: 1,
+///     onFailureDestination: "arn:aws:sqs:us-east-1:123456789012:failed-batches"
+/// )
+/// let deliveries = try await mapping.deliver(event) { _, _ in .functionError(message: "no") }
+/// print(deliveries.invokeEntries.map(\.invocation.attempt))  // [1, 2]
+/// print(deliveries.discarded)  // the sequence number of each record
+/// print(deliveries.lost)  // []
+/// ```
 public struct Deliveries: Sendable, Hashable {
     /// The delivery log.
     public internal(set) var entries: [DeliveryLogEntry] = []
@@ -86,7 +97,7 @@ public struct Deliveries: Sendable, Hashable {
     /// The sequence numbers of each invocation, in the order in which they ended; empty for the closing of a window.
     public var invocations: [[String]] { invokeEntries.map(\.invocation.sequenceNumbers.texts) }
 
-    /// The invocations with their outcomes.
+    /// The invocations with their outcomes. `invokeEntries.map(\.invocation.attempt)` are the attempts.
     public var invokeEntries: [DeliveryLogEntry.Invoke] {
         entries.compactMap { if case .invoke(let entry) = $0 { entry } else { nil } }
     }
@@ -96,7 +107,8 @@ public struct Deliveries: Sendable, Hashable {
         entries.compactMap { if case .destination(let entry) = $0 { entry.delivery.message } else { nil } }
     }
 
-    /// Everything that was discarded without a message to the on-failure destination: the sequence numbers of records,
+    /// Everything that was discarded without a message to the on-failure destination, which is everything discarded if the
+    /// mapping has no `onFailureDestination`: the sequence numbers of records,
     /// and `window 2026-09-17T12:50:50Z` for a window whose closing failed permanently.
     public var lost: [String] {
         entries.flatMap { entry -> [String] in
@@ -128,7 +140,8 @@ public struct Deliveries: Sendable, Hashable {
         return lost
     }
 
-    /// The records that were discarded and that a message to the on-failure destination describes.
+    /// The records that were discarded and that a message to the on-failure destination describes. Empty if the mapping
+    /// has no `onFailureDestination`: the records are then in ``lost``.
     public var discarded: [String] {
         entries.flatMap {
             if case .destination(let entry) = $0 { entry.delivery.sequenceNumbers.texts } else { [String]() }

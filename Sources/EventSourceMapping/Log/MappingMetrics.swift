@@ -2,6 +2,11 @@
 
 /// The counts of a run. The first six are the event source mapping's `EventCount` metrics, the others the function's.
 ///
+/// ```swift
+/// let deliveries = try await EventSourceMappingConfiguration().deliver(event, to: processor)
+/// for (name, value) in deliveries.metrics.byName { print(name, value) }
+/// ```
+///
 /// See https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 public struct MappingMetrics: Sendable, Hashable {
     /// Records read from the stream.

@@ -20,6 +20,13 @@ public enum MappingStep: Sendable {
 }
 
 /// One invocation of the function.
+///
+/// ```swift
+/// let mapping = EventSourceMappingConfiguration(maximumRetryAttempts: 3)
+/// let deliveries = try await mapping.deliver(event) { invocation, event in
+///     invocation.attempt < 3 ? .functionError(message: "try again") : .success
+/// }
+/// ```
 public struct MappingInvocation: Sendable, Hashable {
     /// Tells this invocation from every other of the same run.
     public let id: Int
@@ -40,6 +47,12 @@ public struct MappingInvocation: Sendable, Hashable {
 }
 
 /// What an invocation says of its tumbling window.
+///
+/// ```swift
+/// let mapping = EventSourceMappingConfiguration(maximumRetryAttempts: 1, tumblingWindowInSeconds: 60)
+/// let deliveries = try await mapping.deliver(event, to: processor)
+/// for window in deliveries.lostWindows { print(window.start, String(decoding: window.state, as: UTF8.self)) }
+/// ```
 public struct WindowInvocation: Sendable, Hashable {
     /// The start of the window.
     public let start: MappingInstant

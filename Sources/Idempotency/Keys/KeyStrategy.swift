@@ -7,8 +7,8 @@ internal import JSONScanning
 ///
 /// In a store, a key is `<prefix>#<key>`. Each of the four Powertools for AWS Lambda has its own canonical text under
 /// the digest, so the same payload has four keys. To share a table with one of them, choose its strategy and give both
-/// sides the same prefix. Of JSON the tokens count, not their value as a machine's number: an integer of forty digits
-/// works as well as one of two.
+/// sides the same prefix. A key is made from the text of the JSON: an integer of forty digits
+/// keeps all of them.
 ///
 /// ```swift
 /// let key = try KeyStrategy.plain.key(of: KeyPayload(parts: [KeyPayload(tenant), KeyPayload(order.id)]))

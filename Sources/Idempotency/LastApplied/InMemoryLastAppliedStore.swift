@@ -5,6 +5,12 @@ internal import SharedState
 
 /// Keeps last applied numbers in memory, by the very rule of ``LastAppliedChange/applied(to:at:)``: for tests, and for work that need
 /// not be remembered longer than the process.
+///
+/// ```swift
+/// let tested = processor.onlyNewer(using: InMemoryLastAppliedStore())
+/// _ = try await tested.process(event)
+/// _ = try await tested.process(event)  // Every change is skipped.
+/// ```
 public final class InMemoryLastAppliedStore: LastAppliedStore {
     private let marks = Guarded<[ExactText: LastApplied]>([:])
 

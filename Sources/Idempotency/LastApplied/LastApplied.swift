@@ -3,6 +3,11 @@
 public import DynamoDBStreamEvents
 
 /// The state of one source key: the highest sequence number that was applied, and the claim of the next.
+///
+/// ```swift
+/// let state = LastApplied(applied: SequenceNumber("100"))
+/// print(state.covers(number))
+/// ```
 public struct LastApplied: Sendable, Hashable {
     /// The highest sequence number that was applied; nil when none was yet.
     public var applied: SequenceNumber?
@@ -54,6 +59,11 @@ public enum LastAppliedStep: Sendable, Hashable {
 }
 
 /// One step of one call on the number of one key.
+///
+/// ```swift
+/// let change = LastAppliedChange(key: "orders#o-1", number: number, owner: "token", step: .advance)
+/// if let changed = change.applied(to: nil, at: 1_800_000_000_000) { print(changed.covers(number)) }  // true
+/// ```
 public struct LastAppliedChange: Sendable, Hashable {
     /// The source key, its prefix included.
     public let key: String

@@ -5,6 +5,11 @@ internal import JSONScanning
 
 /// Reads the attribute `data` of a record, whoever wrote it:
 ///
+/// ```swift
+/// let stored = StoredData(.string(#"{"id":"o-1","total":12.5}"#))
+/// let order = try stored.decode(Order.self)
+/// ```
+///
 /// | writer | form |
 /// |---|---|
 /// | this package, Powertools for Python and for .NET | JSON text in a string |

@@ -1,6 +1,13 @@
 // Work after the response.
 
 /// Sends the response of an invocation while the function runs.
+///
+/// ```swift
+/// try await LambdaRuntime(continuingAfterResponse: { payload, response, context in
+///     try response.send(LambdaResponse(body: Array("accepted".utf8), contentType: "text/plain"))
+///     try await record(payload)
+/// }).run()
+/// ```
 public struct LambdaResponseSender: Sendable {
     private let response: InvocationResponse
 

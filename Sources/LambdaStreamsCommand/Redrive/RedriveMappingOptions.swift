@@ -33,14 +33,21 @@ struct RedriveMappingOptions: ParsableArguments {
         let reportsBatchItemFailures: Bool?
     }
 
+    /// The settings that a redrive needs; others may have values that nobody knows here.
+    private func settings() throws -> TemplateValue? {
+        guard let mapping = try named.ofTemplate()?.mapping else { return try named.ofFile() }
+        let needed: Set = ["FilterCriteria", "FunctionResponseTypes"]
+        return try mapping.document(without: Set(mapping.settings.members.map(\.name)).subtracting(needed))
+    }
+
     func known() throws -> Known {
         if unfiltered || !filter.isEmpty {
             return Known(filters: .known(try FilterCriteria(patterns: filter)), reportsBatchItemFailures: nil)
         }
-        guard let settings = try named.ofTemplate()?.mapping.document() ?? named.ofFile() else {
+        guard let settings = try settings() else {
             return Known(filters: .unknown, reportsBatchItemFailures: nil)
         }
-        // Of a mapping in a file only what is asked here has to be there.
+        // Only what is asked here has to be there.
         let document = settings.completed(with: [
             "StartingPosition": "TRIM_HORIZON", "EventSourceArn": EventSourceMappingConfiguration.exampleStream,
         ])

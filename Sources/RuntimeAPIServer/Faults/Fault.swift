@@ -1,6 +1,12 @@
 // A fault of one exchange of the Runtime API.
 
 /// What goes wrong, and whether the Runtime API has processed the request before.
+///
+/// ```swift
+/// server.faults = FaultScript { exchange in
+///     exchange.kind == .response ? Fault(.close, .afterProcessing) : nil
+/// }
+/// ```
 public struct Fault: Sendable, Hashable {
     /// What happens to the exchange.
     public var effect: Effect
@@ -63,6 +69,12 @@ public struct Fault: Sendable, Hashable {
 }
 
 /// A request as a fault script sees it.
+///
+/// ```swift
+/// server.faults = FaultScript { exchange in
+///     exchange.kind == .next && exchange.number < 3 ? Fault(.status(500)) : nil
+/// }
+/// ```
 public struct Exchange: Sendable, Hashable {
     /// The route.
     public var kind: Kind

@@ -1,6 +1,11 @@
 // The outcome of one invocation for its caller and the platform's log.
 
 /// The end of an invocation.
+///
+/// ```swift
+/// let outcome = try await server.invoke(event.bytes)
+/// print(outcome.error?.type ?? String(decoding: outcome.payload, as: UTF8.self))
+/// ```
 public struct InvocationOutcome: Sendable {
     /// The identifier of the invocation, which its log lines have too.
     public var requestID: String
@@ -83,6 +88,11 @@ public struct FunctionError: Error, Sendable, Hashable {
 }
 
 /// The values of the REPORT line.
+///
+/// ```swift
+/// let report = try await server.invoke(event.bytes).report
+/// print(report.duration, report.maximumMemoryUsed ?? 0)
+/// ```
 public struct InvocationReport: Sendable, Hashable {
     /// From the event's delivery to the response, or, with `Completion.release`, to the function being ready again.
     public var duration: Duration

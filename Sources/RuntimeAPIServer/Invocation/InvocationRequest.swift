@@ -1,6 +1,13 @@
 // The request for one invocation.
 
 /// An event and its context.
+///
+/// ```swift
+/// var request = InvocationRequest(event.bytes)
+/// request.timeout = .seconds(3)
+/// request.clientContext = #"{"custom":{"locale":"de"}}"#
+/// let outcome = try await server.invoke(request)
+/// ```
 public struct InvocationRequest: Sendable {
     /// At most 6,291,556 bytes, the platform's limit in both directions.
     public var payload: [UInt8]

@@ -5,6 +5,16 @@ internal import JSONScanning
 public import LambdaFunctions
 
 /// A record that the function could not handle, complete, with what is known about why.
+///
+/// ```swift
+/// struct LoggingSink: DeadLetterSink {
+///     func accept(_ letter: DeadLetter) async throws {
+///         let json = String(decoding: letter.json, as: UTF8.self)
+///         try await save(json, reason: letter.reason.rawValue, deliveries: letter.deliveries)
+///         letter.invocation.logger.error("dead letter after \(letter.deliveries) deliveries: \(letter.errorType)")
+///     }
+/// }
+/// ```
 public struct DeadLetter: Sendable {
     /// Why a record is here.
     public enum Reason: String, Sendable, Hashable {
@@ -107,6 +117,17 @@ public struct DeadLetter: Sendable {
 }
 
 /// An object of Amazon S3 that is a complete dead letter.
+///
+/// ```swift
+/// struct PointerSink: DeadLetterSink {
+///     func accept(_ letter: DeadLetter) async throws {
+///         let location = DeadLetterLocation(bucket: "orders-dead-letters", key: "letters/1.json")
+///         try await S3Client().putObject(letter.json, key: location.key, in: location.bucket)
+///         let pointer = String(decoding: letter.json(recordAt: location), as: UTF8.self)
+///         try await save(pointer, reason: letter.reason.rawValue, deliveries: letter.deliveries)
+///     }
+/// }
+/// ```
 public struct DeadLetterLocation: Sendable, Hashable {
     /// The bucket's name.
     public var bucket: String

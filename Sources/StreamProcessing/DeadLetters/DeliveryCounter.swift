@@ -4,6 +4,21 @@ public import LambdaFunctions
 internal import SharedState
 
 /// Counts the failed deliveries of records.
+///
+/// ```swift
+/// actor Counter: DeliveryCounter {
+///     private var failures: [RecordIdentity: Int] = [:]
+///
+///     func countFailure(of record: RecordIdentity, in context: LambdaContext) -> Int {
+///         failures[record, default: 0] += 1
+///         return failures[record, default: 1]
+///     }
+///
+///     func forget(_ record: RecordIdentity) { failures[record] = nil }
+/// }
+///
+/// let counted = processor.deadLettered(after: 5, to: sink, counting: Counter())
+/// ```
 public protocol DeliveryCounter: Sendable {
     /// Counts one more failed delivery.
     ///
@@ -18,6 +33,11 @@ public protocol DeliveryCounter: Sendable {
 
 /// Counts in the memory of this process. The count is exact while one environment sees all deliveries of a shard, which
 /// is the usual case. A new environment counts from one.
+///
+/// ```swift
+/// let counter = InMemoryDeliveryCounter(capacity: 1_000)
+/// let counted = processor.deadLettered(after: 5, to: sink, counting: counter)
+/// ```
 public final class InMemoryDeliveryCounter: DeliveryCounter {
     private struct State {
         var counts: [RecordIdentity: Int] = [:]

@@ -5,6 +5,35 @@ public import LambdaFunctions
 
 /// An event that is a batch of records, each of which can be reported as failed by its own.
 ///
+/// ```swift
+/// struct Lines: BatchSource {
+///     let records: [Line]
+///
+///     init(payload: [UInt8]) {
+///         records = payload.split(separator: 0x0A).enumerated().map { Line(number: $0.offset, json: Array($0.element)) }
+///     }
+///
+///     static var checkpoint: BatchCheckpoint { .lowestFailure }
+/// }
+///
+/// struct Line: BatchRecord {
+///     typealias Source = Lines
+///     let number: Int
+///     let json: [UInt8]
+///
+///     var itemIdentifier: String? { String(number) }
+///     var orderingKey: Int? { nil }
+///     static var requiresOrderingKey: Bool { false }
+///     var identity: RecordIdentity? { nil }
+///     var eventID: String? { nil }
+///     var creationTime: LambdaClock.Instant? { nil }
+/// }
+///
+/// let processor = BatchProcessor(handler: RawRecordHandler { (line: Line, context) in
+///     context.logger.info("line \(line.number)")
+/// })
+/// ```
+///
 /// DynamoDB streams (`StreamEvent`), Kinesis streams (``KinesisEvent``) and SQS queues (``SQSEvent``) are sources.
 public protocol BatchSource: Sendable {
     associatedtype Record: BatchRecord
@@ -24,11 +53,13 @@ public protocol BatchSource: Sendable {
     static var checkpoint: BatchCheckpoint { get }
 }
 
-/// What an event source mapping does with the records that a response names.
+/// What an event source mapping does with the records that a response names. It decides the defaults of `BatchSettings`.
 public enum BatchCheckpoint: Sendable, Hashable {
-    /// Everything from the lowest one on is delivered again: streams.
+    /// The mapping delivers the lowest failed record and every later record again, as for streams. The response names the
+    /// lowest record that is not done, and a sequential processor stops at the first failure.
     case lowestFailure
-    /// Each of them is delivered again, the others are not: queues.
+    /// The mapping delivers each failed record again and removes the others, as for queues. The response names every record
+    /// that is not done, and the processor continues after a failure.
     case eachRecord
 }
 
@@ -39,7 +70,7 @@ public protocol BatchRecord: Sendable {
     /// The key whose records stay in order: the item's key, the message group, the partition key.
     associatedtype OrderingKey: Hashable
 
-    /// What a response names the record by; nil when that cannot be read, so that the record cannot be reported.
+    /// The name of the record in a response; nil if it cannot be read. The record cannot be reported then.
     var itemIdentifier: String? { get }
 
     /// Records of one key are to be handled in order.
@@ -51,13 +82,13 @@ public protocol BatchRecord: Sendable {
     /// Whether a record without an ordering key is broken. If not, it follows no other.
     static var requiresOrderingKey: Bool { get }
 
-    /// The record's identity across deliveries.
+    /// The record's identity across deliveries: for idempotency keys, the count of failed deliveries and the crash journal.
     var identity: RecordIdentity? { get }
 
-    /// What log lines call the event; nil when the source has nothing but the item identifier.
+    /// The event's ID in log lines, `eventId`; nil if the source has only the item identifier.
     var eventID: String? { get }
 
-    /// When the record was made, as far as its source says.
+    /// When the record was written, for ages in batch summaries and names of dead letters; nil if the source does not say.
     var creationTime: LambdaClock.Instant? { get }
 
     /// The bytes of the record, exactly as received.
@@ -69,6 +100,13 @@ extension BatchRecord {
 }
 
 /// Names a record across deliveries: its source and its identifier there. Compared by their bytes.
+///
+/// ```swift
+/// let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
+///     if let identity = context.record.identity { context.logger.info("\(identity.itemIdentifier) of \(identity.sourceARN)") }
+///     try await notify(change)
+/// }
+/// ```
 public struct RecordIdentity: Sendable, Hashable, CustomStringConvertible {
     /// The ARN of the stream or queue; empty where the record does not carry it.
     public let sourceARN: String

@@ -6,6 +6,11 @@ public import LambdaFunctions
 
 /// A batch of records that Lambda read from a shard of a Kinesis stream.
 ///
+/// ```swift
+/// let event = try KinesisEvent(payload: request.body)
+/// for record in event.records { print(record.partitionKey ?? "no key", record.data?.count ?? 0) }
+/// ```
+///
 /// The shape is documented at https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html.
 public struct KinesisEvent: BatchSource {
     public typealias Record = KinesisRecord

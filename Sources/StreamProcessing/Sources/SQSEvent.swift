@@ -6,6 +6,11 @@ public import LambdaFunctions
 
 /// A batch of messages that Lambda received from a queue.
 ///
+/// ```swift
+/// let event = try SQSEvent(payload: request.body)
+/// for message in event.records { print(message.messageID ?? "no ID", message.body ?? "no body") }
+/// ```
+///
 /// The shape is documented at https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html. The mapping must have
 /// `ReportBatchItemFailures`, otherwise a failed message is deleted with the others.
 public struct SQSEvent: BatchSource {
@@ -107,6 +112,13 @@ public struct SQSMessageGroup: Sendable, Hashable {
 }
 
 /// An attribute that the sender gave a message.
+///
+/// ```swift
+/// let processor = BatchProcessor { (message: SQSMessage, context: RecordContext) in
+///     guard message.messageAttributes["kind"]?.stringValue == "order" else { return }
+///     try await notify(message.decodeBody(as: Order.self))
+/// }
+/// ```
 public struct SQSMessageAttribute: Sendable, Hashable {
     /// `String`, `Number` or `Binary`, with a custom type behind a dot where the sender gave one: `Number.euro`.
     public let dataType: String

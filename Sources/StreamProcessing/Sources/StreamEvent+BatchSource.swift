@@ -49,6 +49,11 @@ extension StreamRecord: BatchRecord {
 }
 
 /// Tells an item from others by its primary key. One allocation, where hashing an `Item` makes a dictionary of it.
+///
+/// ```swift
+/// let items = Set(event.records.compactMap { record in record.keys.map(ItemKey.init) })
+/// print("\(event.records.count) changes of \(items.count) items")
+/// ```
 public struct ItemKey: Hashable, Sendable {
     private let bytes: [UInt8]
 

@@ -3,6 +3,24 @@
 internal import SharedState
 
 /// Values that layers have noted about one batch.
+///
+/// ```swift
+/// final class Batches: RecordLayer {
+///     func prepare(_ records: StreamEvent.Records, notes: BatchNotes, context: LambdaContext) async {
+///         notes.set(records.count, for: self)
+///     }
+///
+///     func handle(
+///         _ record: StreamRecord,
+///         context: RecordContext<StreamRecord>,
+///         next: any RecordHandler<StreamRecord>
+///     ) async throws {
+///         let count: Int? = context.notes?.value(for: self)
+///         context.logger.debug("one of \(count ?? 0) records")
+///         try await next.handle(record, context: context)
+///     }
+/// }
+/// ```
 public final class BatchNotes: Sendable {
     private let notes = Guarded<[ObjectIdentifier: any Sendable]>([:])
 

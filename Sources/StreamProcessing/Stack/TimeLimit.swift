@@ -3,6 +3,12 @@
 internal import SharedState
 
 /// An attempt at a record that took longer than it may.
+///
+/// ```swift
+/// let limited = processor
+///     .timed(out: .seconds(5))
+///     .deadLettered(after: 3, to: sink, classifying: { $0 is RecordTimedOut ? .elsewhere : nil })
+/// ```
 public struct RecordTimedOut: Error, Sendable, Hashable, CustomStringConvertible {
     /// The time that an attempt may take.
     public let limit: Duration

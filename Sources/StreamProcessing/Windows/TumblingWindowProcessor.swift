@@ -203,6 +203,17 @@ public struct TumblingWindowProcessor<State: Codable & Sendable>: RecordProcesso
 }
 
 /// What to do with a window's state of more than 1 MB, which Lambda does not carry to the next invocation.
+///
+/// ```swift
+/// let processor = TumblingWindowProcessor(
+///     initial: [String: Int](),
+///     oversized: .compact { counts in counts = counts.filter { $0.value > 1 } }
+/// ) { (counts: inout [String: Int], change: ItemChange<Order>, _) in
+///     if let order = change.new { counts[order.id, default: 0] += 1 }
+/// } onClose: { counts, window in
+///     try await publish(counts, once: window.key)
+/// }
+/// ```
 public struct WindowStateSizeRule<State: Sendable>: Sendable {
     let limit: Int
     let compact: (@Sendable (inout State) -> Void)?
@@ -228,6 +239,15 @@ public struct WindowStateSizeRule<State: Sendable>: Sendable {
 }
 
 /// The end of a window, or of a part of one that was cut short.
+///
+/// ```swift
+/// let processor = TumblingWindowProcessor(initial: 0) { (count: inout Int, _: ItemChange<Order>, _) in
+///     count += 1
+/// } onClose: { count, window in
+///     window.lambda.logger.info("\(count) changes in \(window.window.start) to \(window.window.end)")
+///     try await publish(["count": count], once: window.key)
+/// }
+/// ```
 public struct WindowClosing: Sendable {
     /// The window that ends.
     public let window: TimeWindow

@@ -128,7 +128,7 @@ struct DocumentedCommandTests {
         #expect(lambda.handled.sorted() == ["o-2", "o-3", "o-4", "o-7"])
     }
 
-    @Test("Backfill: from the table, from an export, and what failed")
+    @Test("Backfill: from the table, from an export, into a function on this machine, and what failed")
     func backfill() async throws {
         let page = try DocumentedCommands(ofPage: "Backfill")
         let places = try await DocumentedPlaces()
@@ -137,16 +137,18 @@ struct DocumentedCommandTests {
             #"{"eventID":"1","eventName":"INSERT","eventVersion":"1.1","eventSource":"aws:dynamodb","dynamodb":{"Keys":{"id":"#
             + #"{"S":"o-3"}},"NewImage":{"id":{"S":"o-3"}},"SequenceNumber":"7"},"eventSourceARN":"\#(places.streamARN)"}"#
         let orders = (0..<10).map { "o-\($0)" }
-        #expect(page.commands.count == 4)
-        for (command, expected) in zip(page.commands, [[], orders, orders, ["o-3"]]) {
+        #expect(page.commands.count == 5)
+        for (command, expected) in zip(page.commands, [[], orders, orders, [], ["o-3"]]) {
             let lambda = try LambdaStandIn(
                 mappings: [LambdaStandIn.mapping(places.streamARN, function: "order-projector")]
             )
             if command.contains(".failed.jsonl") {
                 _ = try places.folder.write(failed + "\n", to: "orders.progress.json.failed.jsonl")
             }
-            let run = try await places.run(command, lambda)
-            #expect(run.status == 0, "\(command)\n\(run.output)\(run.errors)")
+            let typed = command.replacing("http://localhost:8000", with: places.moto.endpoint)
+                .replacing(".build/debug/OrderProjector", with: "python3 \(Products.obedientFunction)")
+            let run = try await places.run(typed, lambda)
+            #expect(run.status == 0, "\(typed)\n\(run.output)\(run.errors)")
             #expect(lambda.handled.sorted() == expected, "\(command)")
         }
         try await hasOptions(page, of: ["backfill", "redrive"])
