@@ -27,6 +27,7 @@ public struct FailureRecovery: Sendable {
     }
 
     private let reader: StreamRangeReader
+    /// What is known of the mapping's filters.
     public let filters: Filters
     /// What records that do not say which stream they are of receive.
     let streamARN: String

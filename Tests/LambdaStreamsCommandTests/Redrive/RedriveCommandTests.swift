@@ -154,6 +154,40 @@ struct RedriveCommandTests {
         #expect(table.errors.contains("The table t cannot be read"), "\(table.errors)")
     }
 
+    @Test("a template needs no values of settings that a redrive does not use")
+    func unknownSettings() async throws {
+        let folder = try TemporaryFolder()
+        let template = try folder.write(
+            """
+            Parameters:
+              Batch: { Type: Number }
+            Resources:
+              Orders:
+                Type: AWS::Serverless::Function
+                Properties:
+                  Handler: bootstrap
+                  Runtime: provided.al2023
+                  CodeUri: .
+                  Events:
+                    Changes:
+                      Type: DynamoDB
+                      Properties:
+                        Stream: arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000
+                        StartingPosition: LATEST
+                        BatchSize: !Ref Batch
+                        FilterCriteria:
+                          Filters:
+                            - Pattern: '{"eventName":["INSERT"]}'
+            """,
+            to: "template.yaml"
+        )
+        let record = #"{"eventName":"INSERT","dynamodb":{"Keys":{"id":{"S":"a"}},"SequenceNumber":"1"}}"#
+        let path = try folder.write(record + "\n", to: "in.jsonl")
+        let run = try await CommandRun.lambdaStreams(["redrive", "--from", path, "--template", template, "--dry-run"])
+        #expect(run.status == 0, "\(run.output) \(run.errors)")
+        #expect(run.output.contains("1 record would be handled"), "\(run.output)")
+    }
+
     @Test("a dry run of a source that cannot be read to its end does not say that all is well")
     func brokenInDryRun() async throws {
         let folder = try TemporaryFolder()

@@ -10,20 +10,24 @@ import Testing
 
 @Suite struct MessageFileSourceTests {
     private let folder: TemporaryFolder
+    /// Of which nothing is read.
+    private let goneStream: ScriptedStream
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws {
+        folder = try TemporaryFolder()
+        goneStream = try ScriptedStream(.init(iteratorError: "ResourceNotFoundException"))
+    }
 
     private func source(
         _ path: String,
         _ stream: ScriptedStream? = nil,
         parcelSize: Int = 2,
         isReadOnly: Bool = false
-    ) throws -> MessageFileSource {
-        let stream = try stream ?? ScriptedStream(.init(iteratorError: "ResourceNotFoundException"))
+    ) -> MessageFileSource {
         var settings = MessageFileSource.Settings()
         settings.parcelSize = parcelSize
         settings.isReadOnly = isReadOnly
-        return MessageFileSource(path: path, recovery: recovery(stream), settings: settings)
+        return MessageFileSource(path: path, recovery: recovery(stream ?? goneStream), settings: settings)
     }
 
     private func recovery(_ stream: ScriptedStream) -> FailureRecovery {
@@ -51,7 +55,7 @@ import Testing
         ]
         let path = try folder.write(input.joined(separator: "\n") + "\n", to: "in.jsonl")
         let stream = try ScriptedStream(.init(numbers: ["100", "200", "300"]))
-        let source = try source(path, stream)
+        let source = source(path, stream)
         let (done, losses) = try await drain(source) { !["1", "4", "200", "10"].contains($0) }
         #expect(done == ["2", "3", "100", "300", "5", "8", "9"])
         #expect(losses.map(\.kind) == [.refused])
@@ -69,11 +73,11 @@ import Testing
     @Test("a list and one document of several lines are read as well, and remain as lines")
     func otherLayouts() async throws {
         let list = try folder.write("[\n \(deadLetterJSON("1")),\n \(deadLetterJSON("2"))]", to: "list.json")
-        #expect(try await drain(try source(list)) { $0 == "1" }.done == ["1"])
+        #expect(try await drain(source(list)) { $0 == "1" }.done == ["1"])
         #expect(try lines("list.json.remaining.jsonl") == [deadLetterJSON("2")])
         let pretty = eventJSON(["1", "2"]).replacingOccurrences(of: "[", with: "[\n  ")
         let one = try folder.write(pretty, to: "event.json")
-        #expect(try await drain(try source(one)) { _ in false }.done.isEmpty)
+        #expect(try await drain(source(one)) { _ in false }.done.isEmpty)
         let rest = try lines("event.json.remaining.jsonl")
         #expect(rest.count == 1)
         #expect(try FailureDocument(rest[0]).records?.count == 2)
@@ -84,7 +88,7 @@ import Testing
         let all = (1...10).map(String.init)
         let path = try folder.write(all.map { deadLetterJSON($0) }.joined(separator: "\n"), to: "in.jsonl")
         // Two parcels are settled; of the third nobody hears again.
-        let first = try source(path)
+        let first = source(path)
         var handled: [String] = []
         for _ in 0..<2 {
             let parcel = try #require(try await first.next())
@@ -103,26 +107,26 @@ import Testing
         try remaining?.seekToEnd()
         try remaining?.write(contentsOf: Data("half a line".utf8))
         try remaining?.close()
-        let second = try source(path)
+        let second = source(path)
         let (done, _) = try await drain(second) { Int($0).map { $0 % 2 == 1 } ?? false }
         #expect(await second.counts.continuedAtLine == 4)
         #expect(handled + done == ["1", "2", "3", "4", "5", "7", "9"])
         let expected = ["2", "4", "6", "8", "10"].map { deadLetterJSON($0) }
         #expect(try lines("in.jsonl.remaining.jsonl") == expected)
         // A third run tries what remains. Then there is nothing to do, until something is appended.
-        #expect(try await drain(try source(path)).done == ["2", "4", "6", "8", "10"])
-        #expect(try await drain(try source(path)).done.isEmpty)
+        #expect(try await drain(source(path)).done == ["2", "4", "6", "8", "10"])
+        #expect(try await drain(source(path)).done.isEmpty)
         let file = FileHandle(forWritingAtPath: path)
         try file?.seekToEnd()
         try file?.write(contentsOf: Data(("\n" + deadLetterJSON("11") + "\n").utf8))
         try file?.close()
-        #expect(try await drain(try source(path)).done == ["11"])
+        #expect(try await drain(source(path)).done == ["11"])
     }
 
     @Test("the same command again tries what remains before what is new, and leaves no empty file")
     func remainderFirst() async throws {
         let path = try folder.write((1...5).map { deadLetterJSON("\($0)") }.joined(separator: "\n"), to: "in.jsonl")
-        let first = try source(path)
+        let first = source(path)
         let parcel = try #require(try await first.next())
         // Ctrl-C: nothing of what was read was tried.
         try await first.settle(parcel, ParcelOutcome(remaining: [0, 1]))
@@ -130,40 +134,40 @@ import Testing
         #expect(try lines("in.jsonl.remaining.jsonl") == ["1", "2"].map { deadLetterJSON($0) })
         // A dry run says the same and changes nothing.
         var dry: [String] = []
-        let reading = try source(path, isReadOnly: true)
+        let reading = source(path, isReadOnly: true)
         while let parcel = try await reading.next() { dry += parcel.records.numbers }
         #expect(dry == ["1", "2", "3", "4", "5"])
         #expect(try lines("in.jsonl.remaining.jsonl").count == 2)
-        #expect(try await drain(try source(path)) { $0 != "2" }.done == ["1", "3", "4", "5"])
+        #expect(try await drain(source(path)) { $0 != "2" }.done == ["1", "3", "4", "5"])
         #expect(try lines("in.jsonl.remaining.jsonl") == [deadLetterJSON("2")])
-        #expect(try await drain(try source(path)).done == ["2"])
+        #expect(try await drain(source(path)).done == ["2"])
         #expect(!FileManager.default.fileExists(atPath: folder.file("in.jsonl.remaining.jsonl")))
-        #expect(try await drain(try source(path)).done.isEmpty)
+        #expect(try await drain(source(path)).done.isEmpty)
     }
 
     @Test("what remains may be repaired by hand")
     func edited() async throws {
         let path = try folder.write("{\"nothing\":1}\n" + deadLetterJSON("2"), to: "in.jsonl")
-        try await drain(try source(path)) { _ in false }
+        try await drain(source(path)) { _ in false }
         let repaired = deadLetterJSON("1") + "\n" + deadLetterJSON("2") + "\n" + deadLetterJSON("3")
         _ = try folder.write(repaired, to: "in.jsonl.remaining.jsonl")
-        #expect(try await drain(try source(path)) { $0 == "1" }.done == ["1"])
+        #expect(try await drain(source(path)) { $0 == "1" }.done == ["1"])
         #expect(try lines("in.jsonl.remaining.jsonl") == ["2", "3"].map { deadLetterJSON($0) })
         _ = try folder.write(deadLetterJSON("3"), to: "in.jsonl.remaining.jsonl")
-        #expect(try await drain(try source(path)).done == ["3"])
+        #expect(try await drain(source(path)).done == ["3"])
     }
 
     @Test("what remains is not redriven from two places, and its loss is known")
     func remainderElsewhere() async throws {
         let path = try folder.write(deadLetterJSON("1") + "\n" + deadLetterJSON("2"), to: "in.jsonl")
-        try await drain(try source(path)) { $0 == "1" }
+        try await drain(source(path)) { $0 == "1" }
         let remaining = path + ".remaining.jsonl"
-        try await drain(try source(remaining)) { _ in false }
+        try await drain(source(remaining)) { _ in false }
         await #expect(throws: MessageFileError.remainderInUse(path: remaining)) { try await source(path).next() }
         for suffix in ["", ".progress.json", ".remaining.jsonl"] {
             try FileManager.default.removeItem(atPath: remaining + suffix)
         }
-        let last = try source(path)
+        let last = source(path)
         #expect(try await drain(last).done.isEmpty)
         #expect(await last.counts.lacksRemainder)
     }
@@ -181,7 +185,7 @@ import Testing
         for count in 0..<40 {
             // The last runs are left alone, so that there is an end.
             let isCalm = count >= 36
-            let run = try source(path, parcelSize: Int.random(in: 1...4, using: &random))
+            let run = source(path, parcelSize: Int.random(in: 1...4, using: &random))
             var parcels: [ReplayParcel] = []
             let limit = isCalm ? Int.max : Int.random(in: 0...4, using: &random)
             while parcels.count < limit, let parcel = try await run.next() { parcels.append(parcel) }
@@ -214,7 +218,7 @@ import Testing
 
     /// The records that a run would begin with now.
     private func undone(_ path: String) async throws -> Set<String> {
-        let reading = try source(path, isReadOnly: true)
+        let reading = source(path, isReadOnly: true)
         var numbers: [String] = []
         while let parcel = try await reading.next() { numbers += parcel.records.numbers }
         await reading.close()
@@ -226,9 +230,9 @@ import Testing
     func killedWhileCutting() async throws {
         let path = try folder.write((1...4).map { deadLetterJSON("\($0)") }.joined(separator: "\n"), to: "in.jsonl")
         let remaining = "in.jsonl.remaining.jsonl"
-        try await drain(try source(path)) { _ in false }
+        try await drain(source(path)) { _ in false }
         // The first parcel of what remains is done and noted; the run ends by force.
-        let second = try source(path)
+        let second = source(path)
         let parcel = try #require(try await second.next())
         try await second.settle(parcel, ParcelOutcome(remaining: []))
         let noted = try folder.read("in.jsonl.progress.json")
@@ -244,7 +248,7 @@ import Testing
             _ = try folder.write(whole, to: remaining)
             _ = try folder.write(draft, to: remaining + ".new")
             #expect(try await undone(path) == ["3", "4"])
-            #expect(try await drain(try source(path)) { _ in false }.done.isEmpty)
+            #expect(try await drain(source(path)) { _ in false }.done.isEmpty)
             #expect(try folder.read(remaining) == cut)
             #expect(!FileManager.default.fileExists(atPath: folder.file(remaining + ".new")))
         }
@@ -253,7 +257,7 @@ import Testing
     @Test("parcels that are settled in another order are written in the order of the file")
     func outOfOrder() async throws {
         let path = try folder.write((1...6).map { deadLetterJSON("\($0)") }.joined(separator: "\n"), to: "in.jsonl")
-        let source = try source(path)
+        let source = source(path)
         var parcels: [ReplayParcel] = []
         while let parcel = try await source.next() { parcels.append(parcel) }
         #expect(parcels.count == 3)
@@ -270,7 +274,7 @@ import Testing
             try await source(path).next()
         }
         try FileManager.default.removeItem(atPath: path + ".remaining.jsonl")
-        try await drain(try source(path))
+        try await drain(source(path))
         _ = try folder.write(deadLetterJSON("2") + "\n", to: "in.jsonl")
         await #expect(throws: MessageFileError.self) { try await source(path).next() }
         await #expect(throws: MessageFileError.self) { try await source(folder.file("nothing")).next() }
@@ -280,17 +284,17 @@ import Testing
     @Test("two redrives of one file at once: the second one is refused")
     func locked() async throws {
         let path = try folder.write(deadLetterJSON("1"), to: "in.jsonl")
-        let first = try source(path)
+        let first = source(path)
         _ = try await first.next()
         await #expect(throws: MessageFileError.inUse(path: path)) { try await source(path).next() }
         await first.close()
-        #expect(try await drain(try source(path)).done == ["1"])
+        #expect(try await drain(source(path)).done == ["1"])
     }
 
     @Test("a dry run writes nothing")
     func dryRun() async throws {
         let path = try folder.write(deadLetterJSON("1"), to: "in.jsonl")
-        try await drain(try source(path, isReadOnly: true), isDryRun: true)
+        try await drain(source(path, isReadOnly: true), isDryRun: true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["in.jsonl"])
     }
 }
