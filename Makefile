@@ -2,6 +2,8 @@
 
 FUNCTION ?= OrderProjector
 ARCHIVE := swift package --allow-writing-to-package-directory archive
+# Without what only a debugger and an editor read, which takes a sixth of the build.
+BUILD := swift build --disable-index-store -Xswiftc -gline-tables-only -Xswiftc -warnings-as-errors
 
 .DEFAULT_GOAL := help
 # Every target is a command; there are no files of these names to make.
@@ -17,12 +19,12 @@ setup: ## Install what is missing on this machine, and say what
 demo: setup ## Run a function as it is deployed, with good and bad stream events
 	@Scripts/demo.py
 
-test: ## Run unit tests, a static executable under the emulator, format, names and template: 10 minutes on two cores
+test: ## Run the unit tests, a static executable under the emulator, format, names and template: 10 minutes on two cores
 	@Scripts/test.sh
 
 check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
 
-longer-checks: deployment backfill-campaign interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
+longer-checks: whole-runs deployment backfill-campaign interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
 
 release-checks: check all-sanitizers kill-campaign docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
 
@@ -32,13 +34,20 @@ archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderPr
 # The steps of `make test`, to run one alone.
 
 build: setup
-	@swift build --build-tests -Xswiftc -warnings-as-errors
+	@$(BUILD) --build-tests
 
 # A few tests at once: hundreds, some with servers and processes, would time out next to each other.
+TESTS := --skip-build --experimental-maximum-parallelization-width 6
+# Tests that take longer: the command from end to end, with processes, servers and a browser, and thousands of compositions.
+WHOLE_RUNS := BackfillCommandTests|CompositionTests|DocumentedCommandTests|EndlessOutputTests|InterleavingTests|InterruptionTests|KillCampaignTests|LiveStreamTests|LiveTests|RedriveEndToEndTests|RedriveStreamTests|ReportTests|ReportTruthTests|SimulatedCaseTests|WatchTests
+
 unit-tests: build
-	@Scripts/swift-tests.py unit-tests --skip-build --experimental-maximum-parallelization-width 6
+	@Scripts/swift-tests.py unit-tests $(TESTS) --skip '$(WHOLE_RUNS)'
 	@Scripts/diagnostics-tests.sh
 	@Scripts/snippets.py
+
+whole-runs: build ## Run the tests that take longer: the command from end to end, and thousands of compositions
+	@Scripts/swift-tests.py whole-runs $(TESTS) --filter '$(WHOLE_RUNS)'
 
 # In a separate build folder, because traits recompile everything.
 trait-tests: setup
@@ -58,7 +67,7 @@ readme: setup ## Build the README's package from its own manifest, and run its c
 	@Scripts/snippets.py --readme
 
 tutorial: setup ## Follow the tutorial: write a package by init, test, simulate, redrive and archive it
-	@swift build --product lambda-streams -Xswiftc -warnings-as-errors
+	@$(BUILD) --product lambda-streams
 	@Scripts/snippets.py --tutorial
 
 # The picture in the README and the articles; run it when the report changes.
@@ -73,7 +82,7 @@ template: setup
 	@AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .build/venv/bin/sam validate --lint --template template.yaml
 
 cdk: setup ## Synthesize the CDK stack of the documentation, and check its template
-	@swift build --product lambda-streams -Xswiftc -warnings-as-errors
+	@$(BUILD) --product lambda-streams
 	@Scripts/cdk.py
 
 # A build that was killed may leave what does not link; then from nothing.
@@ -194,12 +203,12 @@ backfill-campaign: build ## Backfill a table of 20,000 items, or ITEMS, beside a
 
 PAYLOADS ?= 5000
 interop: setup ## Share an idempotency table with Powertools for Python, and compare the keys of 5,000 payloads
-	@swift build --product PowertoolsPartner -Xswiftc -warnings-as-errors
+	@$(BUILD) --product PowertoolsPartner
 	@.build/venv/bin/python Scripts/powertools-interop.py $(PAYLOADS)
 
 SECONDS_OF_RACES ?= 60
 races: setup ## Let four processes fight over 100 keys for a minute, or SECONDS_OF_RACES, by each rule
-	@swift build --product RaceContender -Xswiftc -warnings-as-errors
+	@$(BUILD) --product RaceContender
 	@.build/venv/bin/python Scripts/races.py $(SECONDS_OF_RACES)
 
 clean: ## Remove everything that was built
