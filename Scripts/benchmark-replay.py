@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures a redrive of a million records from a file through a local function, beside `simulate` of the same.
 
-Both hand the records over in batches of 100, one at a time, to RecordReader: it reads each record's keys and sequence
+Both hand the records over in batches of 100, one at a time, to KeyReader: it reads each record's keys and sequence
 number. A redrive is to reach half the rate of `simulate`, which has the whole file in memory and keeps no progress, in
 memory that does not grow with the file. Benchmarks/README.md has the figures.
 """
@@ -25,15 +25,15 @@ MEMORY_GROWTH_LIMIT = 1.25
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1_000_000, help="how many (default: 1,000,000)")
-    parser.add_argument("--function", help="an executable instead of a static archive of RecordReader")
+    parser.add_argument("--function", help="an executable instead of a static archive of KeyReader")
     parser.add_argument("--no-build", action="store_true", help="measure what the last run built")
     options = parser.parse_args()
     os.makedirs(FOLDER, exist_ok=True)
     if not options.no_build:
         subprocess.run(["swift", "build", "-c", "release", "--product", "lambda-streams"], cwd=ROOT, check=True)
         if not options.function:
-            benchmark.build_functions([("Benchmarks", "RecordReader")])
-    function = options.function or benchmark.built("RecordReader")
+            benchmark.build_functions([("Benchmarks", "KeyReader")])
+    function = options.function or benchmark.built("KeyReader")
     size = write_records(path("records.jsonl"), options.records)
     write_records(path("tenth.jsonl"), options.records // 10)
     print(f"{options.records:,} records in a file of {size / 1e6:,.0f} MB")
@@ -62,7 +62,7 @@ def measure(name, arguments, function, count):
         if leftover.endswith((".progress.json", ".remaining.jsonl")):
             os.remove(path(leftover))
     command = [os.path.join(ROOT, ".build", "release", "lambda-streams"), *arguments, "--batch-size", "100",
-               "--env", "_HANDLER=raw", "--", function]
+               "--", function]
     with open(path("output"), "w+") as output:
         started = time.monotonic()
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
