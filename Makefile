@@ -2,8 +2,7 @@
 
 FUNCTION ?= OrderProjector
 ARCHIVE := swift package --allow-writing-to-package-directory archive
-# Without what only a debugger and an editor read, which takes a sixth of the build.
-BUILD := swift build --disable-index-store -Xswiftc -gline-tables-only -Xswiftc -warnings-as-errors
+BUILD := swift build -Xswiftc -warnings-as-errors
 
 .DEFAULT_GOAL := help
 # Every target is a command; there are no files of these names to make.

@@ -105,18 +105,18 @@ enum ExportLineError: Error, CustomStringConvertible {
 }
 
 extension LineChunk {
-    /// The JSON value of each line; nil where a line is none.
+    /// The JSON value of each of these lines; nil where a line is none.
     ///
-    /// All lines are scanned as one document, an array of them, which is several times as fast as one by one. That counts
+    /// The lines are scanned as one document, an array of them, which is several times as fast as one by one. That counts
     /// only if each element begins where a line does: otherwise two lines made one value, or one line two.
-    var values: [JSONNode?] {
+    func values(_ lines: Range<Int>) -> [JSONNode?] {
         var array: [UInt8] = []
-        array.reserveCapacity(bytes.count + 2)
+        array.reserveCapacity(bytes.count * lines.count / max(1, starts.count) + 2)
         array.append(UInt8(ascii: "["))
         var offsets: [Int] = []
-        offsets.reserveCapacity(starts.count)
-        for index in starts.indices {
-            if index > 0 { array.append(UInt8(ascii: ",")) }
+        offsets.reserveCapacity(lines.count)
+        for index in lines {
+            if !offsets.isEmpty { array.append(UInt8(ascii: ",")) }
             offsets.append(array.count)
             array += line(index)
         }
@@ -125,16 +125,18 @@ extension LineChunk {
             var nodes: [JSONNode?] = []
             nodes.reserveCapacity(offsets.count)
             for element in elements {
-                guard nodes.count < offsets.count, element.offset == offsets[nodes.count] else { return oneByOne }
+                guard nodes.count < offsets.count, element.offset == offsets[nodes.count] else {
+                    return oneByOne(lines)
+                }
                 nodes.append(element)
             }
             if nodes.count == offsets.count { return nodes }
         }
-        return oneByOne
+        return oneByOne(lines)
     }
 
-    private var oneByOne: [JSONNode?] {
-        starts.indices.map { index in (try? JSONDocument(Array(line(index)), limits: Self.limits))?.root }
+    private func oneByOne(_ lines: Range<Int>) -> [JSONNode?] {
+        lines.map { index in (try? JSONDocument(Array(line(index)), limits: Self.limits))?.root }
     }
 
     private static let limits = JSONLimits(maximumDepth: 128)

@@ -124,15 +124,10 @@ public actor ExportSource: ReplaySource {
         counts.bytes += chunk.bytes.count
         guard last > reader.doneLines else { return nil }
         let first = max(chunk.firstLine, reader.doneLines + 1)
-        let values = chunk.values[(first - chunk.firstLine)...]
-        counts.items += values.count
-        let making = RecordMaking(
-            maker: maker,
-            selection: selection,
-            file: reader.file.name,
-            firstLine: chunk.firstLine
-        )
-        let made = await making.records(of: values)
+        let lines = (first - chunk.firstLine)..<chunk.starts.count
+        counts.items += lines.count
+        let making = RecordMaking(maker: maker, selection: selection, file: reader.file.name, chunk: chunk)
+        let made = await making.records(of: lines)
         let parcel = parcel(
             made.flatMap(\.records),
             made.flatMap(\.losses),
@@ -208,12 +203,14 @@ public actor ExportSource: ReplaySource {
 }
 
 /// Makes records of the items of a chunk, on as many processors as there are: it is most of the work of reading an export.
+///
+/// Each part has a document of its own. References to one that all of them share would be counted by all processors at one
+/// place in memory, which takes longer than the rest of the work.
 private struct RecordMaking: Sendable {
     let maker: BackfillRecords
     let selection: ReplaySelection
     let file: String
-    /// Of the value at position 0.
-    let firstLine: Int
+    let chunk: LineChunk
 
     struct Made: Sendable {
         var records: [ReplayRecord] = []
@@ -224,12 +221,11 @@ private struct RecordMaking: Sendable {
     private static let partCount = 4
 
     /// - Returns: the parts of what was made, in the order of the lines.
-    func records(of values: ArraySlice<JSONNode?>) async -> [Made] {
-        let size = max(1, (values.count + Self.partCount - 1) / Self.partCount)
+    func records(of lines: Range<Int>) async -> [Made] {
+        let size = max(1, (lines.count + Self.partCount - 1) / Self.partCount)
         return await withTaskGroup(of: (Int, Made).self) { group in
-            for start in stride(from: values.startIndex, to: values.endIndex, by: size) {
-                let part = values[start..<min(start + size, values.endIndex)]
-                group.addTask { (start, make(part)) }
+            for start in stride(from: lines.lowerBound, to: lines.upperBound, by: size) {
+                group.addTask { (start, make(start..<min(start + size, lines.upperBound))) }
             }
             var parts: [(Int, Made)] = []
             for await part in group { parts.append(part) }
@@ -237,16 +233,16 @@ private struct RecordMaking: Sendable {
         }
     }
 
-    private func make(_ values: ArraySlice<JSONNode?>) -> Made {
+    private func make(_ lines: Range<Int>) -> Made {
         var made = Made()
-        made.records.reserveCapacity(values.count)
-        for (index, value) in zip(values.indices, values) {
+        made.records.reserveCapacity(lines.count)
+        for (index, value) in zip(lines, chunk.values(lines)) {
             do throws(BackfillItemError) {
                 guard let item = value?["Item"] else { throw .notAnItem }
                 let record = try maker.record(of: item)
                 if selection.contains(record) { made.records.append(record) } else { made.filteredCount += 1 }
             } catch {
-                let reason = "\(file), line \(firstLine + index): \(error)."
+                let reason = "\(file), line \(chunk.firstLine + index): \(error)."
                 made.losses.append(ReplayLoss(.refused, count: 1, reason: reason))
             }
         }

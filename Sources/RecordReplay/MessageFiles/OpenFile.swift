@@ -18,7 +18,12 @@ final class OpenFile: Sendable {
         self.isOwned = isOwned
     }
 
-    deinit { if isOwned { close(descriptor) } }
+    deinit {
+        guard isOwned else { return }
+        // A process that is just being started has a copy of the descriptor, which would keep the lock until it closes it.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     static let standardInput = OpenFile("standard input", STDIN_FILENO, isOwned: false)
 
