@@ -6,7 +6,7 @@ public import JSONScanning
 ///
 /// ```swift
 /// let criteria = try FilterCriteria(patterns: [#"{"eventName":["REMOVE"]}"#])
-/// for note in criteria.notes(view: nil) { print(note) }
+/// for note in criteria.notes() { print(note) }
 /// ```
 ///
 /// The language is that of EventBridge's rules, over one record as Lambda delivers it. See
