@@ -44,9 +44,9 @@ public actor MessageFileSource: SavableSource {
     private let settings: Settings
     /// What is still to be read: of the file of what remains, and of the file itself. nil before they are opened.
     private var inputs: [Input]?
-    private var keepsProgress = false
-    /// Keeps other redrives away while it is open.
+    /// Keeps other redrives away while it is open; nil where no progress is kept.
     private var lockedFile: OpenFile?
+    private var keepsProgress: Bool { lockedFile != nil }
     private var lookahead: Document?
     private var parcels: [Int: Pending] = [:]
     private var nextID = 0
@@ -230,7 +230,7 @@ public actor MessageFileSource: SavableSource {
 
     /// Makes ready what is written beside the file.
     private func begin(_ file: OpenFile, isContinued: Bool) throws(MessageFileError) {
-        (lockedFile, keepsProgress) = (file, true)
+        lockedFile = file
         if isContinued {
             remainder = try RemainderFile(remainingPath, &progress, writing: progressPath)
         } else if OpenFile.exists(remainingPath) {
@@ -360,7 +360,6 @@ public actor MessageFileSource: SavableSource {
         try? remainder.synchronize()
         // What is not cut off now, the next run cuts off.
         if keepsProgress { try? remainder.cut(&progress, writing: progressPath) }
-        keepsProgress = false
         lockedFile = nil
         inputs = []
     }

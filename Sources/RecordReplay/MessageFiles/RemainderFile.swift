@@ -73,19 +73,25 @@ struct RemainderFile {
         guard OpenFile.exists(path) else { return [] }
         var splitters: [DocumentSplitter] = []
         for part in extent(of: try OpenFile.reading(path), progress).undone {
-            let file = try OpenFile.reading(path)
-            try file.seek(to: part.lowerBound)
-            var left = part.count
             let start = DocumentSplitter.Place(offset: part.lowerBound, layout: .lines)
-            splitters.append(
-                DocumentSplitter(from: start) { count throws(MessageFileError) in
-                    let piece = try file.read(min(count, left))
-                    left -= piece.count
-                    return piece
-                }
-            )
+            splitters.append(DocumentSplitter(from: start, read: try pieces(of: path, part)))
         }
         return splitters
+    }
+
+    /// Gives a part of a file, piece by piece; none at its end.
+    private static func pieces(
+        of path: String,
+        _ part: Range<Int>
+    ) throws(MessageFileError) -> (_ byteCount: Int) throws(MessageFileError) -> [UInt8] {
+        let file = try OpenFile.reading(path)
+        try file.seek(to: part.lowerBound)
+        var left = part.count
+        return { count throws(MessageFileError) in
+            let piece = try file.read(min(count, left))
+            left -= piece.count
+            return piece
+        }
     }
 
     mutating func append(_ lines: [UInt8]) throws(MessageFileError) {
@@ -110,13 +116,8 @@ struct RemainderFile {
         guard undone != [0..<count] else { return }
         let draft = try OpenFile.draft(of: path)
         for part in undone {
-            let file = try OpenFile.reading(path)
-            try file.seek(to: part.lowerBound)
-            var left = part.count
-            while left > 0, case let piece = try file.read(min(left, 1 << 20)), !piece.isEmpty {
-                try draft.append(piece)
-                left -= piece.count
-            }
+            let next = try Self.pieces(of: path, part)
+            while case let piece = try next(1 << 20), !piece.isEmpty { try draft.append(piece) }
         }
         try draft.synchronize()
         progress.remaining = .init(end: count)
