@@ -61,12 +61,17 @@ struct TerminationTests {
 
     @Test("after a restore the extension waits over a new connection, as the runtime does")
     func renewedExtension() async throws {
+        let waitBegan = DispatchSemaphore(value: 0)
         let api = try ScriptedRuntimeAPI([.init("x", requestID: "a")]) { request, _ in
             switch request.path.lastPathComponent {
-            case "register": .status(200, headers: [("Lambda-Extension-Identifier", "the-id")], body: "{}")
-            case "next" where request.path.contains("extension"): .silence()
-            case "next" where request.path.contains("restore"): .status(200)
-            default: nil
+            case "register": return .status(200, headers: [("Lambda-Extension-Identifier", "the-id")], body: "{}")
+            case "next" where request.path.contains("extension"):
+                waitBegan.signal()
+                return .silence()
+            case "next" where request.path.contains("restore"):
+                // A restore before the extension's first request would leave nothing to renew.
+                return .status(waitBegan.wait(timeout: .now() + 30) == .success ? 200 : 500)
+            default: return nil
             }
         }
         var runtime = LambdaRuntime { payload, _ in payload }
@@ -79,7 +84,7 @@ struct TerminationTests {
         func waits() -> [ScriptedRuntimeAPI.Request] {
             api.requests.filter { $0.path == "/2020-01-01/extension/event/next" }
         }
-        while waits().count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        for _ in 1...2000 where waits().count < 2 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(Set(waits().map(\.connection)).count == 2)
         #expect(waits().allSatisfy { $0.headers["lambda-extension-identifier"] == "the-id" })
     }
