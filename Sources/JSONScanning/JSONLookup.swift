@@ -156,10 +156,10 @@ extension UncheckedWords {
     /// The index of the word behind the value at `index`.
     @inlinable @inline(__always)
     func index(behindValueAt index: UInt32) -> UInt32 {
-        self[index].isContainer ? self[index + 1].bits : index + 1
+        self[index].isContainer ? self[index &+ 1].bits : index &+ 1
     }
 
     /// The index of the word behind the member whose key is at `index`.
     @inlinable @inline(__always)
-    func index(behindMemberAt index: UInt32) -> UInt32 { self.index(behindValueAt: index + 1) }
+    func index(behindMemberAt index: UInt32) -> UInt32 { self.index(behindValueAt: index &+ 1) }
 }

@@ -49,32 +49,9 @@ extension JSONDocument {
     }
 
     /// `0..<0` unless a string without escapes stands there behind this tag.
-    @usableFromInline
+    @inlinable @inline(__always)
     func rangeOfTaggedText(at offset: Int, tag: UInt8) -> Range<Int> {
-        withInput { input in
-            guard let word = input.word(at: offset), word.opensTaggedString,
-                UInt8(truncatingIfNeeded: word >> 16) == tag
-            else { return 0..<0 }
-            let start = offset + 6
-            var position = start
-            while let word = input.word(at: position) {
-                let stops = word.quotes | word.backslashes
-                if stops == 0 {
-                    position += 8
-                    continue
-                }
-                position += stops.trailingZeroBitCount >> 3
-                return input.byte(at: position) == UInt8(ascii: "\"") ? start..<position : 0..<0
-            }
-            while position < input.count {
-                switch input.byte(at: position) {
-                case UInt8(ascii: "\""): return start..<position
-                case UInt8(ascii: "\\"): return 0..<0
-                default: position += 1
-                }
-            }
-            return 0..<0
-        }
+        withInput { $0.rangeOfTaggedText(at: offset, tag: tag) }
     }
 
     func wordsOfSingle(at offset: Int) -> (key: TapeWord, value: TapeWord) {
@@ -204,6 +181,35 @@ extension String {
         } else {
             self.init(decoding: text, as: UTF8.self)
         }
+    }
+}
+
+extension UncheckedBytes {
+    @inline(never) @usableFromInline
+    func rangeOfTaggedText(at offset: Int, tag: UInt8) -> Range<Int> {
+        guard let word = word(at: offset), word.opensTaggedString, UInt8(truncatingIfNeeded: word >> 16) == tag else {
+            return 0..<0
+        }
+        // Offsets have 28 bits: nothing overflows.
+        let start = offset &+ 6
+        var position = start
+        while let word = self.word(at: position) {
+            let stops = word.quotes | word.backslashes
+            if stops == 0 {
+                position &+= 8
+                continue
+            }
+            position &+= stops.trailingZeroBitCount >> 3
+            return byte(at: position) == UInt8(ascii: "\"") ? start..<position : 0..<0
+        }
+        while position < count {
+            switch byte(at: position) {
+            case UInt8(ascii: "\""): return start..<position
+            case UInt8(ascii: "\\"): return 0..<0
+            default: position &+= 1
+            }
+        }
+        return 0..<0
     }
 }
 

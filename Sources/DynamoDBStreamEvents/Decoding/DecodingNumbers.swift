@@ -107,26 +107,23 @@ struct ShortDecimal {
         // A sign, eighteen digits and a point. More digits are refused below, whatever they have overflowed to.
         guard text.count <= 20 else { return nil }
         let isNegative = text.first == UInt8(ascii: "-")
-        var digits: Int64 = 0
-        var point: Int?
-        var position = isNegative ? 1 : 0
-        let start = position
-        while position < text.count {
-            let digit = text[position] &- UInt8(ascii: "0")
+        var (digits, count) = (Int64(0), 0)
+        var integerDigits: Int?
+        for byte in text.dropFirst(isNegative ? 1 : 0) {
+            let digit = byte &- UInt8(ascii: "0")
             if digit < 10 {
                 digits = digits &* 10 &+ Int64(digit)
-            } else if text[position] == UInt8(ascii: "."), point == nil {
-                point = position
+                count &+= 1
+            } else if byte == UInt8(ascii: "."), integerDigits == nil {
+                integerDigits = count
             } else {
                 return nil
             }
-            position &+= 1
         }
-        let count = position &- start &- (point == nil ? 0 : 1)
         // Eighteen digits do not overflow 63 bits.
         guard 1...18 ~= count, !(isNegative && digits == 0) else { return nil }
         self.digits = isNegative ? -digits : digits
-        fractionDigits = point.map { position &- $0 &- 1 } ?? 0
+        fractionDigits = count &- (integerDigits ?? count)
     }
 
     /// The nearest `Double`, where one division says it: both numbers are exact then, and the quotient is rounded once.

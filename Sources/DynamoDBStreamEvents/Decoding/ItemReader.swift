@@ -41,7 +41,7 @@ public struct ItemReader {
     /// The value of an attribute.
     ///
     /// - Throws: a `DecodingError` with the path, also for a missing attribute.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func read<Value: AttributeDecodable>(
         _ name: StaticString,
         as type: Value.Type = Value.self
@@ -53,7 +53,7 @@ public struct ItemReader {
     /// The value of an attribute, nil when it is missing or `NULL`.
     ///
     /// - Throws: ``AttributeDecodingError`` for a value of another type.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func read<Value: AttributeDecodable>(
         _ name: StaticString,
         as type: Value?.Type = Value?.self
