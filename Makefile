@@ -23,7 +23,7 @@ test: ## Run the unit tests, a static executable under the emulator, format, nam
 
 check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
 
-longer-checks: whole-runs deployment backfill-campaign interop races trait-tests sanitizers fuzz agreement tls-tests reproducible consumer container
+longer-checks: whole-runs deployment backfill-campaign interop races sanitizers fuzz agreement tls-tests reproducible consumer container
 
 release-checks: check all-sanitizers kill-campaign docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
 
@@ -48,9 +48,11 @@ unit-tests: build
 whole-runs: build ## Run the tests that take longer: the command from end to end, and thousands of compositions
 	@Scripts/swift-tests.py whole-runs $(TESTS) --filter '$(WHOLE_RUNS)'
 
-# In a separate build folder, because traits recompile everything.
+# In a separate build folder, because traits recompile everything. `make sanitizers` runs them too.
+TRAITS := Macros,ServiceLifecycle,Tracing
 trait-tests: setup
-	@WITHOUT_COMMAND=1 Scripts/swift-tests.py trait-tests --traits Macros,ServiceLifecycle,Tracing --scratch-path .build/traits --filter StreamItem --filter TraitTests
+	@WITHOUT_COMMAND=1 TEST_TARGETS=StreamItemTests,TraitTests \
+		Scripts/swift-tests.py trait-tests --traits $(TRAITS) --scratch-path .build/traits
 
 lint: setup
 	@swift format lint --strict --recursive Sources Tests Examples Plugins Documentation/Snippets Benchmarks/Package.swift Benchmarks/Sources Package.swift
@@ -130,21 +132,22 @@ sam-build: setup ## Build the functions of template.yaml by `sam build`, as from
 container: setup ## Make an archive by `archive --container`, with a clean Debian root as the container
 	@Scripts/container-tests.py
 
-# What several threads share, under the thread sanitizer, and under the address sanitizer with its search for leaks.
-# XCTest, which has no tests here, is left out because it leaks. A few tests at once, for some have time limits and all
-# are slower here.
-SANITIZED := --disable-xctest --experimental-maximum-parallelization-width 4 \
-	--filter 'CurlTransportTests|HTTPTransfersTests|IdempotencyTests|StreamProcessingTests'
-sanitizers: setup ## Run the tests of what threads share under the thread and address sanitizers
-	@WITHOUT_COMMAND=1 Scripts/swift-tests.py thread-sanitizer $(SANITIZED) --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan
-	@WITHOUT_COMMAND=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
-		Scripts/swift-tests.py address-sanitizer $(SANITIZED) --sanitize=address --scratch-path .build/asan
+# What several threads share, under the thread sanitizer with the tests of the traits, and under the address sanitizer with
+# its search for leaks. XCTest, which has no tests here, is left out because it leaks. A few tests at once, for some have
+# time limits and all are slower here.
+SANITIZED ?= CurlTransportTests,HTTPTransfersTests,IdempotencyTests,StreamProcessingTests
+FEW := --disable-xctest --experimental-maximum-parallelization-width 4
+sanitizers: setup ## Run the tests of what threads share and of the traits under the thread and address sanitizers
+	@WITHOUT_COMMAND=1 TEST_TARGETS=$(SANITIZED),StreamItemTests,TraitTests \
+		Scripts/swift-tests.py thread-sanitizer $(FEW) --traits $(TRAITS) --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan
+	@WITHOUT_COMMAND=1 TEST_TARGETS=$(SANITIZED) LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
+		Scripts/swift-tests.py address-sanitizer $(FEW) --sanitize=address --scratch-path .build/asan
 
 # The tests of the command and of the Runtime API server start executables by the hundred, each slower than its test's limits allow.
 # Leaks are not searched for here: the processes that die in the compositions leave tasks that wait for ever.
 all-sanitizers: setup ## Run every test but the command's under both sanitizers, with a twentieth of the random compositions
 	@COMPOSITIONS=50 ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory sanitizers \
-		SANITIZED='--disable-xctest --experimental-maximum-parallelization-width 4'
+		SANITIZED="$$(ls Tests | grep 'Tests$$' | paste -sd,)"
 
 SECONDS_OF_FUZZING ?= 60
 fuzz: setup ## Fuzz the scanner and the decoder for a minute, or SECONDS_OF_FUZZING

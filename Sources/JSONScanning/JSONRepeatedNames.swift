@@ -82,7 +82,9 @@ extension JSONDocument {
     ) -> Bool {
         var (index, union) = (first, UInt64(0))
         while index < last {
-            if input.nameHash(at: words[index].offset, union: &union) == hash, hasSameText(words[index], words[last]) { return true }
+            if input.nameHash(at: words[index].offset, union: &union) == hash, hasSameText(words[index], words[last]) {
+                return true
+            }
             index = words.index(behindMemberAt: index)
         }
         return false

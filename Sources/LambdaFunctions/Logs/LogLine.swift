@@ -3,6 +3,12 @@
 internal import JSONScanning
 internal import Logging
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
 /// What stands in a log line, in the order in which it is written.
 struct LogLine {
     let time: LogTime
@@ -176,8 +182,15 @@ extension [UInt8] {
     }
 
     fileprivate mutating func replaceLineBreaks() {
-        withUnsafeMutableBufferPointer { bytes in
-            for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") { bytes[index] = UInt8(ascii: "\r") }
+        withUnsafeMutableBytes { bytes in
+            var rest = bytes[...]
+            while let start = UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress,
+                let found = memchr(start, CInt(UInt8(ascii: "\n")), rest.count)
+            {
+                let index = rest.startIndex + (found - start)
+                bytes[index] = UInt8(ascii: "\r")
+                rest = rest[(index + 1)...]
+            }
         }
     }
 }

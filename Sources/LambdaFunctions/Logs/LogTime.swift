@@ -21,20 +21,17 @@ struct LogTime: Sendable, Hashable {
         let milliseconds = max(0, microseconds / 1000)
         let (year, month, day) = Self.date(daysSince1970: milliseconds / 86_400_000)
         let ofDay = milliseconds % 86_400_000
-        bytes.appendDigits(year, 4)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendDigits(month, 2)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendDigits(day, 2)
-        bytes.append(UInt8(ascii: "T"))
-        bytes.appendDigits(ofDay / 3_600_000, 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDigits(ofDay / 60_000 % 60, 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDigits(ofDay / 1000 % 60, 2)
-        bytes.append(UInt8(ascii: "."))
-        bytes.appendDigits(ofDay % 1000, 3)
-        bytes.append(UInt8(ascii: "Z"))
+        var (date, hours, seconds) = (EightBytes("0000-00-"), EightBytes("00T00:00"), EightBytes(":00.000Z"))
+        date.write(year, lastAt: 3, digits: 4)
+        date.write(month, lastAt: 6, digits: 2)
+        hours.write(day, lastAt: 1, digits: 2)
+        hours.write(ofDay / 3_600_000, lastAt: 4, digits: 2)
+        hours.write(ofDay / 60_000 % 60, lastAt: 7, digits: 2)
+        seconds.write(ofDay / 1000 % 60, lastAt: 2, digits: 2)
+        seconds.write(ofDay % 1000, lastAt: 6, digits: 3)
+        withUnsafeBytes(of: (date.bits.littleEndian, hours.bits.littleEndian, seconds.bits.littleEndian)) {
+            bytes.append(contentsOf: $0)
+        }
     }
 
     /// The Gregorian date, counted in years that begin with March so that the leap day is the last of one
@@ -51,13 +48,21 @@ struct LogTime: Sendable, Hashable {
     }
 }
 
-extension [UInt8] {
-    fileprivate mutating func appendDigits(_ value: Int64, _ count: Int) {
-        var divisor: Int64 = 1
-        for _ in 1..<count { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
+/// Eight characters in a register, the first one lowest: a line's time is written for every record.
+private struct EightBytes {
+    private(set) var bits: UInt64
+
+    init(_ text: StaticString) {
+        bits = text.withUTF8Buffer { $0.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+    }
+
+    /// Adds the last digits of a number to the zeros that end at `place`.
+    @inline(__always)
+    mutating func write(_ value: Int64, lastAt place: Int, digits: Int) {
+        var rest = UInt32(truncatingIfNeeded: value)
+        for distance in 0..<digits {
+            bits += UInt64(rest % 10) << UInt64(8 * (place - distance))
+            rest /= 10
         }
     }
 }

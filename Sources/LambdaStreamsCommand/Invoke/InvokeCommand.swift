@@ -60,6 +60,7 @@ struct InvokeCommand: AsyncParsableCommand {
     var command: [String]
 
     func validate() throws {
+        try VariableText.validateEnvironment(env)
         guard (1...10_000_000).contains(`repeat`) else { throw ValidationError("--repeat takes 1 to 10000000.") }
         guard (1...10240).contains(memorySize) else { throw ValidationError("--memory-size takes 1 to 10240.") }
         if let serve {

@@ -66,5 +66,6 @@ struct ReplayTargetOptions: ParsableArguments {
         if let ofProcess, executable.isEmpty {
             throw ValidationError("\(ofProcess) needs a local function behind --.")
         }
+        try VariableText.validateEnvironment(environment)
     }
 }

@@ -4,6 +4,7 @@ import ArgumentParser
 
 extension SimulateCommand {
     func validate() throws {
+        try VariableText.validateEnvironment(environment)
         if live.table == nil {
             guard records.source != nil else {
                 throw ValidationError(

@@ -34,6 +34,26 @@ struct InvokeTests {
         #expect(lines[1].contains(#""errorType":"Runtime.ExitError""#))
     }
 
+    @Test(
+        "refuses a variable that the platform sets, as simulate and the replays do",
+        arguments: ["_HANDLER", "AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "LAMBDA_TASK_ROOT"]
+    )
+    func reserved(name: String) async throws {
+        let commands = [
+            ["invoke"], ["simulate", "--generate", "1"], ["redrive", "--from", "file:failed.jsonl"],
+            ["backfill", "--table", "Orders"],
+        ]
+        for arguments in commands {
+            let run = try await CommandRun.lambdaStreams(
+                arguments + ["--env", "\(name)=mine", "--", Products.obedientFunction]
+            )
+            #expect(
+                run.status == 64 && run.errors.contains("--env cannot set \(name): Lambda reserves"),
+                "\(run.errors)"
+            )
+        }
+    }
+
     @Test("ends an event that is out of time")
     func timeout() async throws {
         let arguments = [
