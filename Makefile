@@ -18,10 +18,10 @@ setup: ## Install what is missing on this machine, and say what
 demo: setup ## Run a function as it is deployed, with good and bad stream events
 	@Scripts/demo.py
 
-test: ## Run the unit tests, a static executable under the emulator, format, names and template: 15 to 25 minutes on two cores
+test: ## Run the unit tests, a static executable under the emulator, format, names and template: 10 to 20 minutes on two cores
 	@Scripts/test.sh
 
-check: test longer-checks ## Run everything that the continuous integration runs: 50 minutes on two cores
+check: test longer-checks ## Run everything that the continuous integration runs: 40 to 60 minutes on two cores
 
 longer-checks: whole-runs deployment backfill-campaign interop races sanitizers fuzz agreement tls-tests reproducible consumer container
 
@@ -37,15 +37,16 @@ build: setup
 
 # A few tests at once: hundreds, some with servers and processes, would time out next to each other.
 TESTS := --skip-build --experimental-maximum-parallelization-width 6
-# Tests that take longer: the command from end to end, with processes, servers and a browser, and thousands of compositions.
+# Tests that take longer: the command from end to end, with processes, servers and a browser, and thousands of random runs.
 WHOLE_RUNS := BackfillCommandTests|CompositionTests|DocumentedCommandTests|EndlessOutputTests|InterleavingTests|InterruptionTests|KillCampaignTests|LiveStreamTests|LiveTests|RedriveEndToEndTests|RedriveStreamTests|ReportTests|ReportTruthTests|SimulatedCaseTests|WatchTests
+WHOLE_RUNS := $(WHOLE_RUNS)|BatchPropertyTests|InvariantTests|ReplayPropertyTests|TraceBoundTests|DynamoDBLastAppliedTests/agreement|ExportSourceTests/resume
 
 unit-tests: build
 	@Scripts/swift-tests.py unit-tests $(TESTS) --skip '$(WHOLE_RUNS)'
 	@Scripts/diagnostics-tests.sh
 	@Scripts/snippets.py
 
-whole-runs: build ## Run the tests that take longer: the command from end to end, and thousands of compositions
+whole-runs: build ## Run the tests that take longer: the command from end to end, and thousands of random runs
 	@Scripts/swift-tests.py whole-runs $(TESTS) --filter '$(WHOLE_RUNS)'
 
 # In a separate build folder, because traits recompile everything. `make sanitizers` runs them too.
