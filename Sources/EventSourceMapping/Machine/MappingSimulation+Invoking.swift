@@ -185,6 +185,11 @@ extension ResponseReader.Finding {
             The function responded with something that is not a JSON object. This simulation counts such a batch as done; \
             return {"batchItemFailures":[]}.
             """
+        case .stateMissing:
+            """
+            The response has no state, and a mapping with a tumbling window needs one: the whole batch fails. Use a \
+            TumblingWindowProcessor, or remove TumblingWindowInSeconds from the mapping.
+            """
         }
     }
 }

@@ -41,7 +41,7 @@ package struct ResponseReader {
 
     /// Something about a response that its author should know.
     package enum Finding: Hashable, Sendable {
-        case failuresIgnored, unreadable
+        case failuresIgnored, unreadable, stateMissing
     }
 
     package init(
@@ -64,7 +64,10 @@ package struct ResponseReader {
             return .success(state: nil)
         }
         guard let root = Self.object(body) else {
-            if needsState { return .failed(functionError: nil, reported: nil) }
+            if needsState {
+                finding(.stateMissing)
+                return .failed(functionError: nil, reported: nil)
+            }
             guard !Self.isEmpty(body) else { return .success(state: nil) }
             finding(.unreadable)
             return unreadable == .succeeds ? .success(state: nil) : .failed(functionError: nil, reported: nil)
@@ -77,6 +80,7 @@ package struct ResponseReader {
         }
         // A state of null carries nothing on, as no state does.
         if needsState, state == nil || root["state"]?.isNull == true {
+            finding(.stateMissing)
             return .failed(functionError: nil, reported: nil)
         }
         guard reportsFailures else {

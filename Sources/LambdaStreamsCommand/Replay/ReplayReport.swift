@@ -5,12 +5,22 @@ import RecordReplay
 struct ReplayReport {
     let summary: ReplaySummary
     let isDryRun: Bool
+    /// What could not be written.
+    private let failures: [String]
     private let batchSize: Int
     private let hasLeftovers: Bool
     private let notes: [String]
 
-    init(_ summary: ReplaySummary, isDryRun: Bool, batchSize: Int, hasLeftovers: Bool, notes: [String]) {
+    init(
+        _ summary: ReplaySummary,
+        failures: [String] = [],
+        isDryRun: Bool,
+        batchSize: Int,
+        hasLeftovers: Bool,
+        notes: [String]
+    ) {
         self.summary = summary
+        self.failures = failures
         self.isDryRun = isDryRun
         self.batchSize = batchSize
         self.hasLeftovers = hasLeftovers
@@ -26,6 +36,7 @@ struct ReplayReport {
         if summary.ending == .stopped { return .interrupted }
         if summary.losses[.lost] != nil { return .lost }
         if left > 0 || hasLeftovers || summary.unsettled > 0 || summary.losses[.refused] != nil { return .finding }
+        if !failures.isEmpty { return .finding }
         if summary.ending != nil, summary.ending != .limit { return .finding }
         return summary.losses[.unknown] != nil ? .unknown : .done
     }
@@ -62,7 +73,7 @@ struct ReplayReport {
     }
 
     private var sentences: [String] {
-        var sentences: [String] = []
+        var sentences = failures
         let uncounted = (summary.losses[.lost] ?? 0)
         if uncounted > 0, summary.lost == 0 {
             sentences.append(

@@ -18,7 +18,6 @@ struct ProcessTarget: ReplayTarget {
         }
     }
 
-    func close() async { await pool.stop() }
 }
 
 /// What a dry run hands records to: it is never called.
@@ -57,9 +56,10 @@ struct ReplayRunner {
         // A reader of the output that goes away must not end the run.
         signal(SIGPIPE, SIG_IGN)
         let printer = ReplayPrinter(isJSON: pace.json, total: total)
+        let place = try await makeTarget()
         let replay = Replay(
             from: source,
-            to: try await makeTarget(),
+            to: place,
             guardedBy: pace.dryRun ? nil : staleness,
             options: pace.options
         ) { printer.note($0) }
@@ -68,8 +68,10 @@ struct ReplayRunner {
             replay.stop()
         }
         let summary = await replay.run()
+        let logFailure = await (place as? ProcessTarget)?.pool.stop()
         let report = ReplayReport(
             summary,
+            failures: logFailure.map { ["\($0)"] } ?? [],
             isDryRun: pace.dryRun,
             batchSize: pace.batchSize,
             hasLeftovers: hasLeftovers(),

@@ -95,7 +95,8 @@ struct SimulateCommand: AsyncParsableCommand {
         try outputs.checkFiles(apartFrom: inputs)
         let source: Source
         if live.table == nil {
-            source = .feed(RecordFeed(try records.read(seed: faults.seed, view: settings.view)))
+            let texts = try records.read(seed: faults.seed, view: settings.view)
+            source = .feed(try RecordFeed(texts, of: records.records ?? "The input"))
         } else {
             source = .live(try await LiveRun(live, settings))
         }

@@ -38,26 +38,26 @@ struct SimulationRun {
             throw InterruptedStart()
         }
         do {
-            let verdict = try await verdict(of: function)
-            await function.stop()
-            return verdict
+            return try await verdict(of: function)
         } catch {
             await function.stop()
             throw error
         }
     }
 
+    /// Runs the simulation, and stops the function.
     private func verdict(of function: FunctionPool) async throws -> Verdict {
         var outcome = try await outcome(of: function)
         var facts = RunFacts()
         facts.isInterrupted = interruption.isRequested
-        facts.redrive = RedriveAdvice(command.mapping, command.live, settings)
+        facts.redrive = RedriveAdvice(command, settings)
         outcome.recorder.finish()
         // Before the advice, which has the function fail again.
         let loggedErrors = await function.loggedErrors
         var advice: [String] = []
         if case .feed(let feed) = source {
             facts.duplicates = feed.duplicates
+            facts.isReordered = feed.isReordered
             if feed.trimmed > 0, let view = settings.view { facts.leftOut = RunFacts.LeftOut(feed.trimmed, view) }
             if command.advice ?? true, command.clock != .real, !interruption.isRequested, outcome.failure == nil {
                 let trials = WhatIf(
@@ -77,7 +77,7 @@ struct SimulationRun {
         }
         facts.unknowns = outcome.unknowns
         facts.openWindows = outcome.openWindows
-        let failures: [(any UserFacingError)?] = [outcome.failure, outputs.functionLog?.close()]
+        let failures: [(any UserFacingError)?] = [outcome.failure, await function.stop()]
         facts.failures = (failures + outcome.recorder.failures.map { $0 }).compactMap { $0.map { "\($0)" } }.unique
         return report(outcome.recorder.trace, facts, advice, loggedErrors)
     }

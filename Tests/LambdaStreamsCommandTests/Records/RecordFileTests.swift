@@ -64,9 +64,30 @@ struct RecordFileTests {
     func order() throws {
         let numbers = [(3, "a"), (1, "b"), (1, "a"), (2, "a"), (3, "a")]
         let lines = numbers.map { Self.record($0.0, more: #","shardId":"\#($0.1)""#) }.joined(separator: "\n")
-        let feed = RecordFeed(try RecordFile(name: "records", text: Array(lines.utf8)).records())
-        #expect(feed.duplicates == 1)
+        let feed = try RecordFeed(RecordFile(name: "records", text: Array(lines.utf8)).records())
+        #expect(feed.duplicates == 1 && feed.isReordered)
         #expect(feed.sequenceNumbers == ["1", "2", "3", "1"])
+    }
+
+    @Test("shards may alternate, and a record may be there in another notation")
+    func notation() throws {
+        let lines = [(1, "a"), (1, "b"), (2, "a"), (2, "b")].map {
+            Self.record($0.0, more: #","shardId":"\#($0.1)""#)
+        }
+        let again = lines[3].replacing(",", with: " , ")
+        let text = (lines + [again]).joined(separator: "\n")
+        let feed = try RecordFeed(RecordFile(name: "records", text: Array(text.utf8)).records())
+        #expect(feed.duplicates == 1 && !feed.isReordered)
+    }
+
+    @Test("two changes of one sequence number are an error that names both")
+    func sameNumber() throws {
+        let other = Self.record(2, more: #","eventName":"REMOVE""#)
+        let text = [Self.record(1), Self.record(2), other].joined(separator: "\n")
+        let records = try RecordFile(name: "records", text: Array(text.utf8)).records()
+        #expect(throws: RecordError.sameNumber(file: "r.jsonl", places: ["line 2", "line 3"])) {
+            try RecordFeed(records, of: "r.jsonl")
+        }
     }
 
     @Test("a plan makes as many records as asked for, in order, the same for the same seed")

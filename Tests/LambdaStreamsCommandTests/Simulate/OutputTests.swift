@@ -131,4 +131,36 @@ struct OutputTests {
         #expect(run.status == 2)
         #expect(try folder.read("report.html") == "before")
     }
+
+    @Test(
+        "the function's log has the last invocation whole, in a file and on standard output",
+        arguments: ["simulate", "redrive"]
+    )
+    func functionLog(subcommand: String) async throws {
+        let run = try await run(subcommand, log: folder.file("function.log"))
+        #expect(run.status == 0, "\(run.errors)")
+        let lines = try folder.read("function.log").split(separator: "\n")
+        #expect(lines.filter { $0.contains("\tINFO\torder ") }.count == 2)
+        #expect(lines.last?.hasPrefix("REPORT RequestId: ") == true)
+        #expect(lines.filter { $0.hasPrefix("START ") }.count == lines.filter { $0.hasPrefix("REPORT ") }.count)
+        let printed = try await self.run(subcommand, log: "-")
+        #expect(printed.output.split(separator: "\n").contains { $0.hasPrefix("REPORT RequestId: ") })
+    }
+
+    @Test("a function's log that cannot be written is said, and exit code 1")
+    func fullFunctionLog() async throws {
+        let run = try await run("redrive", log: "/dev/full")
+        #expect(run.status == 1 && (run.output + run.errors).contains("/dev/full"), "\(run.output)\(run.errors)")
+    }
+
+    /// Hands two records to the projection.
+    private func run(_ subcommand: String, log: String) async throws -> CommandRun {
+        let event = try await CommandRun.lambdaStreams(["generate-event", "--count", "2", "--lines"])
+        // A file of its own: a redrive works through a file once.
+        let records = try folder.write(event.output, to: "\(UUID()).jsonl")
+        return try await CommandRun.lambdaStreams([
+            subcommand, subcommand == "simulate" ? "--records" : "--from", records, "--function-log", log,
+            "--", Products.executable("OrderProjector"),
+        ])
+    }
 }

@@ -95,5 +95,4 @@ private struct MoodyFunction: FunctionUnderTest {
     }
 
     func restart() async {}
-    func stop() async {}
 }

@@ -57,6 +57,34 @@ struct VerdictTests {
         #expect(run.status == 0 && run.verdict["records"] as? Int == 3 && run.verdict["duplicates"] as? Int == 2)
     }
 
+    @Test("an input that is not in order says so")
+    func reordered() async throws {
+        let run = try await simulate(records(["1", "2", "3"], numbers: [2, 1, 3]))
+        let warnings = run.verdict["warnings"] as? [String] ?? []
+        #expect(run.status == 0 && warnings.contains { $0.contains("not in the order of its sequence numbers") })
+    }
+
+    private static let bucket = ["--destination", "arn:aws:s3:::failed", "--maximum-retry-attempts", "0"]
+
+    @Test("what brings records back is told as this mapping has it")
+    func recovery() async throws {
+        let failing = #"[{"then":{"throw":"no"}}]"#
+        let log = folder.file("discarded.jsonl")
+        let run = try await simulate(records(["1"]), Self.bucket + ["--destination-log", log], script: failing)
+        let recovery = run.verdict["recovery"] as? [String] ?? []
+        #expect(run.status == 3)
+        #expect(recovery.contains { $0.hasPrefix("lambda-streams redrive --from \(log) ") }, "\(recovery)")
+        #expect(recovery.contains { $0.contains("as long as the bucket keeps the messages") })
+        #expect(recovery.last?.hasPrefix("lambda-streams redrive --from s3://failed/aws/lambda/ ") == true)
+        // A redrive refuses the records of a window.
+        let window = Self.bucket + ["--tumbling-window-in-seconds", "60", "--destination-log", log]
+        let ofWindow = try await simulate(records(["1"]), window, script: #"[{"then":{"return":{}}}]"#)
+        let advice = ofWindow.verdict["recovery"] as? [String] ?? []
+        #expect(ofWindow.status == 3 && advice.allSatisfy { !$0.contains("lambda-streams") }, "\(ofWindow.verdict)")
+        #expect(advice.last?.contains("compute the window again from the table") == true)
+        #expect("\(ofWindow.verdict)".contains("The response has no state"))
+    }
+
     /// The body of a report, and how many of four records a mapping that does not read it loses.
     static let reports: [(String, Int)] = [
         (#"{"batchItemFailures":[]}"#, 0), (#"{"batchItemFailures":null}"#, 0), (#"{"other":[1,2,3,4,5,6,7,8]}"#, 0),

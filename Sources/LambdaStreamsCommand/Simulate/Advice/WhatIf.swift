@@ -65,7 +65,7 @@ struct WhatIf {
             if saved == lost { break }
         }
         let rest = lost - (best?.saved ?? 0)
-        if rest > 0 { advice.append(Self.unsaved(rest, of: lost)) }
+        if rest > 0 { advice.append(unsaved(rest, of: lost)) }
         if trace.shards.contains(where: { $0.losses.contains { !$0.hasMessage } }),
             trace.mapping.onFailureDestination == nil
         {
@@ -74,11 +74,14 @@ struct WhatIf {
         return advice
     }
 
-    private static func unsaved(_ rest: Int, of lost: Int) -> String {
+    private func unsaved(_ rest: Int, of lost: Int) -> String {
         let which =
             rest == lost
             ? "No setting that was tried would have handled \(lost == 1 ? "it" : "them")"
             : "The other \(rest.of("record")) fail\(rest == 1 ? "s" : "") under every setting that was tried"
+        if trace.mapping.destinationKind == .bucket {
+            return "\(which). The bucket keeps what cannot be handled."
+        }
         return
             "\(which): what cannot be handled has to be kept whole, by deadLettered(after:to:) in the function or by an S3 "
             + "bucket as the on-failure destination."

@@ -85,10 +85,15 @@ actor FunctionPool: FunctionUnderTest {
         for environment in all { environment.restart() }
     }
 
-    func stop() async {
+    /// Ends the processes, and then the log, whose last lines come with their end.
+    ///
+    /// - Returns: why the log is incomplete.
+    @discardableResult
+    func stop() async -> OutputError? {
         for environment in all { await environment.stop() }
         all = []
         idle = []
+        return log?.close()
     }
 
     private func take() async throws -> Environment {

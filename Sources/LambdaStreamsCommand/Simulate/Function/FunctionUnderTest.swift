@@ -13,6 +13,4 @@ protocol FunctionUnderTest: Sendable {
     ) async throws(FunctionStartError) -> InvocationOutcome
     /// Starts again, as after a deployment.
     func restart() async
-    /// Ends its processes.
-    func stop() async
 }

@@ -9,6 +9,7 @@ struct LineWriter: Sendable {
     private var buffer: [UInt8] = []
     /// Why the output is incomplete. Nothing is written after the first failure.
     private(set) var failure: OutputError?
+    private var isClosed = false
 
     private static let bufferSize = 1 << 16
 
@@ -29,7 +30,7 @@ struct LineWriter: Sendable {
     }
 
     mutating func write(_ line: [UInt8]) {
-        guard failure == nil else { return }
+        guard failure == nil, !isClosed else { return }
         buffer.append(contentsOf: line)
         buffer.append(0x0A)
         if buffer.count >= Self.bufferSize { flush() }
@@ -41,8 +42,11 @@ struct LineWriter: Sendable {
         buffer.removeAll(keepingCapacity: true)
     }
 
+    /// Writes what is buffered. Another call does nothing.
     mutating func close() {
+        guard !isClosed else { return }
         flush()
+        isClosed = true
         guard path != "-" else { return }
         // Some file systems report a full disk only here.
         if Foundation.close(descriptor) != 0, failure == nil {

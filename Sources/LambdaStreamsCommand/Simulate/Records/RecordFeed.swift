@@ -8,6 +8,8 @@ struct RecordFeed {
     private let records: [RecordText]
     /// How many were in the input more than once, and are delivered once.
     let duplicates: Int
+    /// Whether a shard's records were not in the order of their sequence numbers.
+    let isReordered: Bool
     /// How many had an image that the mapping's stream does not have.
     let trimmed: Int
 
@@ -15,7 +17,10 @@ struct RecordFeed {
     private static let pageSize = 500
 
     /// Orders the records of each shard by sequence number: files are often put together of pieces.
-    init(_ records: [RecordText]) {
+    ///
+    /// - Parameter file: names the input in an error.
+    /// - Throws: when two different changes have the same sequence number, so that one would take the other's place.
+    init(_ records: [RecordText], of file: String = "The input") throws(RecordError) {
         guard !Self.isOrdered(records) else {
             self.init(ordered: records)
             return
@@ -33,18 +38,28 @@ struct RecordFeed {
             return one < other
         }
         var unique: [RecordText] = []
-        var previous: (shardID: String?, number: SequenceNumber?)?
+        var previous: (record: RecordText, number: SequenceNumber?, index: Int)?
+        var isReordered = false
         for entry in sorted {
-            if let previous, previous.shardID == entry.record.shardID, previous.number == entry.number { continue }
-            previous = (entry.record.shardID, entry.number)
+            if let previous, previous.record.shardID == entry.record.shardID {
+                if previous.number == entry.number {
+                    guard previous.record.isSameChange(as: entry.record) else {
+                        throw .sameNumber(file: file, places: [previous.record.place, entry.record.place])
+                    }
+                    continue
+                }
+                if entry.index < previous.index { isReordered = true }
+            }
+            previous = (entry.record, entry.number, entry.index)
             unique.append(entry.record)
         }
-        self.init(ordered: unique, duplicates: records.count - unique.count)
+        self.init(ordered: unique, duplicates: records.count - unique.count, isReordered: isReordered)
     }
 
-    private init(ordered records: [RecordText], duplicates: Int = 0) {
+    private init(ordered records: [RecordText], duplicates: Int = 0, isReordered: Bool = false) {
         self.records = records
         self.duplicates = duplicates
+        self.isReordered = isReordered
         trimmed = records.count(where: \.hasLeftOutImage)
     }
 
@@ -113,7 +128,7 @@ struct RecordFeed {
         return order
     }
 
-    private static func json(_ records: some Sequence<RecordText>) -> [UInt8] {
+    fileprivate static func json(_ records: some Sequence<RecordText>) -> [UInt8] {
         var json = Array("{\"Records\":[".utf8)
         for (index, record) in records.enumerated() {
             if index > 0 { json.append(UInt8(ascii: ",")) }
@@ -121,6 +136,18 @@ struct RecordFeed {
         }
         json.append(contentsOf: "]}".utf8)
         return json
+    }
+}
+
+extension RecordText {
+    /// Whether both say the same of the same item, in whatever notation.
+    fileprivate func isSameChange(as other: RecordText) -> Bool {
+        if json == other.json { return true }
+        guard let record = try? StreamEvent(RecordFeed.json([self])).records.first,
+            let other = try? StreamEvent(RecordFeed.json([other])).records.first
+        else { return false }
+        return record.eventName == other.eventName && record.keys == other.keys && record.newImage == other.newImage
+            && record.oldImage == other.oldImage
     }
 }
 

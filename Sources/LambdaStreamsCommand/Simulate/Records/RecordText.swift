@@ -30,6 +30,7 @@ enum RecordError: Error, Equatable {
     case noShard(file: String, place: String, member: String)
     case unreadableTime(file: String, place: String, UnreadableTime)
     case tooMany(file: String, limit: Int)
+    case sameNumber(file: String, places: [String])
 }
 
 extension RecordError: UserFacingError {
@@ -49,6 +50,10 @@ extension RecordError: UserFacingError {
                 + "shardId-00000001785410052000-3d6f6b5a."
         case .unreadableTime(let file, let place, let time): "\(file), \(place): \(time)."
         case .tooMany(let file, let limit): "\(file) has more than \(limit) records."
+        case .sameNumber(let file, let places):
+            "\(file), \(places.joined(separator: " and ")): two different changes have the same sequence number. A stream "
+                + "gives every change a number of its own, and a record of a number that was there is taken for a "
+                + "duplicate. Change one of the numbers, or generate all records by one call of generate-event."
         }
     }
 }

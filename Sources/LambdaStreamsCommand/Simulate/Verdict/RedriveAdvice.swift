@@ -11,6 +11,8 @@ struct RedriveAdvice: Sendable {
     private let endpoint: [String]
     /// Whether the destination's name is only a guess.
     private let isPlaceholder: Bool
+    /// The command that redrives the messages of this run on this machine, where they have the records.
+    private let localCommand: [String]?
 
     /// Without options: for a mapping that nothing else is known of.
     init(functionName: String) {
@@ -18,16 +20,26 @@ struct RedriveAdvice: Sendable {
         self.functionName = functionName
         endpoint = []
         isPlaceholder = false
+        localCommand = nil
     }
 
-    init(_ options: MappingOptions, _ live: LiveOptions, _ settings: MappingSettings) {
-        functionName = settings.function?.name ?? settings.configuration.functionName
+    init(_ command: SimulateCommand, _ settings: MappingSettings) {
+        let (options, live) = (command.mapping, command.live)
+        // Where the template leaves the name to AWS, it is not known here.
+        let isNamed = settings.function.map { $0.properties["FunctionName"] != nil } ?? true
+        functionName = isNamed ? settings.function?.name ?? settings.configuration.functionName : "FUNCTION"
         isPlaceholder = settings.destinationGap?.leavesNameOpen ?? false
         endpoint = live.endpointUrl.map { ["--endpoint-url", $0] } ?? []
         if !options.filter.isEmpty {
             filters = options.filter.flatMap { ["--filter", $0] }
         } else {
             filters = options.named.option == nil ? ["--unfiltered"] : options.named.arguments
+        }
+        let format = command.outputs.destinationFormat ?? DestinationFormat(settings.configuration)
+        if let file = command.outputs.destinationLog, file != "-", format == .s3 {
+            localCommand = ["lambda-streams", "redrive", "--from", file] + filters + ["--"] + command.executable
+        } else {
+            localCommand = nil
         }
     }
 
@@ -60,16 +72,33 @@ struct RedriveAdvice: Sendable {
             )
         }
         guard counts.discarded > 0 || counts.windowsLost > counts.windowsLostSilently else { return sentences }
+        if mapping.tumblingWindowInSeconds > 0 {
+            return sentences + [
+                """
+                Repair the function. redrive does not bring these records back, for they have to be handled whole and in \
+                their window: compute the window again from the table.
+                """
+            ]
+        }
         if mapping.destinationKind == .topic {
             sentences.append("A topic keeps nothing: subscribe a queue to it, and redrive that.")
         }
         let command =
             ["lambda-streams", "redrive", "--from", origin] + filters + ["--to", "function", functionName] + endpoint
-        return sentences + [
-            "Repair the function, then, within 24 hours unless the destination is a bucket:",
-            command.map(\.quotedForShell).joined(separator: " "),
-        ]
+        let time =
+            mapping.destinationKind == .bucket
+            ? "as long as the bucket keeps the messages" : "within 24 hours, as long as the stream has the records"
+        guard let localCommand else {
+            return sentences + ["Repair the function, then, \(time):", Self.line(command)]
+        }
+        let both = """
+            Repair the function. The first command redrives the messages of this run on this machine; the second one, \
+            \(time), those on AWS:
+            """
+        return sentences + [both, Self.line(localCommand), Self.line(command)]
     }
+
+    private static func line(_ words: [String]) -> String { words.map(\.quotedForShell).joined(separator: " ") }
 }
 
 extension String {

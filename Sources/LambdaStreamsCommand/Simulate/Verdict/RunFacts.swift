@@ -5,6 +5,8 @@ import EventSourceMapping
 struct RunFacts: Sendable {
     /// Records that were in the input more than once.
     var duplicates = 0
+    /// Whether the input was not in the order of its sequence numbers.
+    var isReordered = false
     /// Records with an image that the mapping's stream does not have.
     var leftOut: LeftOut?
     /// Whether messages to the on-failure destination really were sent.
@@ -23,6 +25,15 @@ struct RunFacts: Sendable {
     var failures: [String] = []
     /// What to do about discarded records.
     var redrive: RedriveAdvice?
+
+    /// What was done to the input.
+    var warnings: [String] {
+        let reordered = """
+            The input is not in the order of its sequence numbers, in which a stream delivers. The records were put into \
+            that order.
+            """
+        return (isReordered ? [reordered] : []) + (leftOut.map { [$0.sentence] } ?? [])
+    }
 
     /// Images that were left out of records, as the stream's view type leaves them out.
     struct LeftOut: Sendable {

@@ -37,7 +37,7 @@ struct Verdict: Sendable {
         self.facts = facts
         self.loggedErrors = counts.exit == nil ? [] : loggedErrors
         self.advice = advice
-        warnings = (facts.leftOut.map { [$0.sentence] } ?? []) + trace.warnings
+        warnings = facts.warnings + trace.warnings
         recovery = facts.redrive?.sentences(counts, trace.mapping) ?? []
         losses = Self.losses(trace)
         exit = Self.exit(counts, facts)
