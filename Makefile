@@ -133,22 +133,23 @@ sam-build: setup ## Build the functions of template.yaml by `sam build`, as from
 container: setup ## Make an archive by `archive --container`, with a clean Debian root as the container
 	@Scripts/container-tests.py
 
-# What several threads share, under the thread sanitizer with the tests of the traits, and under the address sanitizer with
-# its search for leaks. XCTest, which has no tests here, is left out because it leaks. A few tests at once, for some have
-# time limits and all are slower here.
-SANITIZED ?= CurlTransportTests,HTTPTransfersTests,IdempotencyTests,StreamProcessingTests
+# What several threads share, under the thread sanitizer with the tests of the traits, and what handles memory itself, under
+# the address sanitizer with its search for leaks. XCTest, which has no tests here, is left out because it leaks. A few tests
+# at once, for some have time limits and all are slower here.
+SHARED ?= CurlTransportTests,HTTPTransfersTests,IdempotencyTests,StreamProcessingTests
+UNSAFE ?= CurlTransportTests,HTTPTransfersTests,JSONScanningTests
 FEW := --disable-xctest --experimental-maximum-parallelization-width 4
-sanitizers: setup ## Run the tests of what threads share and of the traits under the thread and address sanitizers
-	@WITHOUT_COMMAND=1 TEST_TARGETS=$(SANITIZED),StreamItemTests,TraitTests \
+sanitizers: setup ## Run the tests of what threads share and of what handles memory under the sanitizers, and the traits'
+	@WITHOUT_COMMAND=1 TEST_TARGETS=$(SHARED),StreamItemTests,TraitTests \
 		Scripts/swift-tests.py thread-sanitizer $(FEW) --traits $(TRAITS) --sanitize=thread -Xswiftc -DSANITIZE_THREAD --scratch-path .build/tsan
-	@WITHOUT_COMMAND=1 TEST_TARGETS=$(SANITIZED) LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
+	@WITHOUT_COMMAND=1 TEST_TARGETS=$(UNSAFE) LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
 		Scripts/swift-tests.py address-sanitizer $(FEW) --sanitize=address --scratch-path .build/asan
 
 # The tests of the command and of the Runtime API server start executables by the hundred, each slower than its test's limits allow.
 # Leaks are not searched for here: the processes that die in the compositions leave tasks that wait for ever.
 all-sanitizers: setup ## Run every test but the command's under both sanitizers, with a twentieth of the random compositions
-	@COMPOSITIONS=50 ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory sanitizers \
-		SANITIZED="$$(ls Tests | grep 'Tests$$' | paste -sd,)"
+	@tests=$$(ls Tests | grep 'Tests$$' | paste -sd,); COMPOSITIONS=50 ASAN_OPTIONS=detect_leaks=0 \
+		$(MAKE) --no-print-directory sanitizers SHARED=$$tests UNSAFE=$$tests
 
 SECONDS_OF_FUZZING ?= 60
 fuzz: setup ## Fuzz the scanner and the decoder for a minute, or SECONDS_OF_FUZZING

@@ -29,8 +29,10 @@ extension ItemChange: Equatable where Model: Equatable {}
 extension ItemChange: Hashable where Model: Hashable {}
 
 extension ItemChange {
+    // Inlined, so that reading one member does not copy the models.
+
     /// The item after the change; nil for a removal.
-    @inlinable
+    @inlinable @inline(__always)
     public var new: Model? {
         switch self {
         case .inserted(let model), .modified(_, let model): model
@@ -39,7 +41,7 @@ extension ItemChange {
     }
 
     /// The item before the change; nil for an insertion, and when the stream does not carry it.
-    @inlinable
+    @inlinable @inline(__always)
     public var old: Model? {
         switch self {
         case .inserted: nil

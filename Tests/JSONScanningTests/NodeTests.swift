@@ -1,6 +1,7 @@
 // Reading values back through the index.
 
 import JSONScanning
+import SeededNumbers
 import Testing
 
 @Suite("Values of a document")
@@ -120,5 +121,33 @@ struct NodeTests {
         #expect(distinct.firstRepeatedMember == nil)
         let twice = try scan("{\(members.joined(separator: ",")),\"\\u0061ttribute\(count / 2)\":0}")
         #expect(twice.firstRepeatedMember?.repairedName == "attribute\(count / 2)")
+    }
+
+    @Test("names that are distinct at a quick look are distinct, and most are", arguments: 0..<20)
+    func quickLook(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var (decided, objects) = (0, 0)
+        for _ in 0..<200 {
+            let names = (0..<Int.random(in: 2...18, using: &random)).map { _ in
+                let letters = Int.random(in: 0..<30, using: &random) == 0 ? "a\"\\" : "abcdefghijké"
+                let length = Int.random(in: 0...11, using: &random)
+                return String((0..<length).map { _ in letters.randomElement(using: &random) ?? "a" })
+            }
+            let members = names.map { "\(Self.quoted($0)):[]" }
+            let object = try scan("{\(members.joined(separator: ","))}")
+            objects += 1
+            guard let count = object.document.countOfDistinctNames(of: object.place) else { continue }
+            decided += 1
+            #expect(count == names.count && Set(names).count == count && object.firstRepeatedMember == nil)
+        }
+        #expect(decided > 0 && decided < objects)
+        let usual = try scan(#"{"id":[],"total":[],"status":[],"updatedAt":[]}"#)
+        #expect(usual.document.countOfDistinctNames(of: usual.place) == 4)
+        let twice = try scan(#"{"id":[],"total":[],"id":[],"updatedAt":[]}"#)
+        #expect(twice.document.countOfDistinctNames(of: twice.place) == nil)
+    }
+
+    private static func quoted(_ name: String) -> String {
+        "\"" + name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }

@@ -77,6 +77,10 @@ public struct AttributeReader {
     ///
     /// - Throws: ``AttributeDecodingError`` for any other type.
     public func item() throws -> ItemReader {
+        if form == .map, let count = session.document.countOfDistinctNames(of: place) {
+            session.count(steps: count)
+            return ItemReader(session, place, nil)
+        }
         let (place, names) = try session.map(at: place, form: form)
         return ItemReader(session, place, names.index)
     }

@@ -62,7 +62,7 @@ struct BackfillCommand: AsyncParsableCommand {
                 guardedBy: preparation.staleness,
                 total: isResumed ? nil : .records(preparation.itemCount),
                 hasLeftovers: { ProgressNotes.hasFailedRecords(progressFile) }
-            ) { ProgressNotes.sentences(progressFile, $0) }
+            ) { ProgressNotes.sentencesOfBackfill(progressFile, $0) }
         }
     }
 }

@@ -8,6 +8,15 @@ enum ProgressNotes {
         progressFile.map { ProgressFile.hasFailedRecords($0) } ?? false
     }
 
+    /// For the items of a table, which no queue or file keeps.
+    static func sentencesOfBackfill(_ progressFile: String?, _ summary: ReplaySummary) -> [String] {
+        guard progressFile == nil, summary.failed > 0 else { return sentences(progressFile, summary) }
+        return [
+            "The items that failed are not kept. With --progress-file FILE a backfill stores them in FILE.failed.jsonl, from "
+                + "where they can be redriven."
+        ]
+    }
+
     static func sentences(_ progressFile: String?, _ summary: ReplaySummary) -> [String] {
         guard let progressFile else { return [] }
         var sentences: [String] = []

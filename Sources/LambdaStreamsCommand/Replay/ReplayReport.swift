@@ -9,6 +9,8 @@ struct ReplayReport {
     private let failures: [String]
     private let batchSize: Int
     private let hasLeftovers: Bool
+    /// What becomes of a record that is not handled; empty for items of a table, which stay there in any case.
+    private let fate: String
     private let notes: [String]
 
     init(
@@ -17,6 +19,7 @@ struct ReplayReport {
         isDryRun: Bool,
         batchSize: Int,
         hasLeftovers: Bool,
+        areItems: Bool = false,
         notes: [String]
     ) {
         self.summary = summary
@@ -24,6 +27,7 @@ struct ReplayReport {
         self.isDryRun = isDryRun
         self.batchSize = batchSize
         self.hasLeftovers = hasLeftovers
+        fate = areItems ? "" : "; left where they are"
         self.notes = notes
     }
 
@@ -64,10 +68,10 @@ struct ReplayReport {
             (summary.repeated, "received twice, handled once"),
             (summary.stale, "stale: the item has changed since; skipped"),
             (summary.filtered, "filtered out"),
-            (summary.notSelected, "not selected; left where they are"),
-            (summary.failed, "failed; left where they are"),
-            (summary.heldBack, "held back behind a failed record of the same item; left where they are"),
-            (isDryRun ? 0 : summary.untried, "not tried; left where they are"),
+            (summary.notSelected, "not selected\(fate)"),
+            (summary.failed, "failed\(fate)"),
+            (summary.heldBack, "held back behind a failed record of the same item\(fate)"),
+            (isDryRun ? 0 : summary.untried, "not tried\(fate)"),
             (summary.lost, "lost"),
         ].filter { $0.0 > 0 }
     }

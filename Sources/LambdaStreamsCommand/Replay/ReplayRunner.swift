@@ -75,6 +75,7 @@ struct ReplayRunner {
             isDryRun: pace.dryRun,
             batchSize: pace.batchSize,
             hasLeftovers: hasLeftovers(),
+            areItems: subcommand == .backfill,
             notes: notes(summary) + placeOfReasons(summary)
         )
         printer.finish(report)

@@ -73,6 +73,22 @@ struct BackfillCommandTests {
         #expect(run.output.contains("28 filtered out"))
     }
 
+    @Test("an item that fails is kept beside the progress file, and without one it is said that none is")
+    func failed() async throws {
+        let table = try await Self.table(items: 1)
+        let folder = try TemporaryFolder()
+        let script = #"{"script":[{"then":{"throw":"no"}}]}"#
+        let function = ["--", Products.scriptedFunction, "--case", try folder.write(script, to: "case.json")]
+        let once = ["--table", table, "--no-guard", "--batch-size", "1"]
+        let run = try await Self.run(once + function)
+        #expect(run.status == 1 && run.output.contains("1 failed\n"), "\(run.output)")
+        #expect(run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("are not kept"))
+        let progress = folder.file("progress.json")
+        let kept = try await Self.run(once + ["--progress-file", progress] + function)
+        #expect(kept.status == 1 && !kept.output.contains("are not kept"))
+        #expect(try Self.items(progress + ".failed.jsonl") == ["o-0": 1])
+    }
+
     @Test(
         "what nobody can know to be right is refused with code 5, what is wrong with 2, each with what to do",
         arguments: [
