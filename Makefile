@@ -18,7 +18,7 @@ setup: ## Install what is missing on this machine, and say what
 demo: setup ## Run a function as it is deployed, with good and bad stream events
 	@Scripts/demo.py
 
-test: ## Run the unit tests, a static executable under the emulator, format, names and template: 10 to 20 minutes on two cores
+test: ## Run the unit tests, a static executable under the emulator, format, names and template: 7 to 15 minutes on two cores
 	@Scripts/test.sh
 
 check: test longer-checks ## Run everything that the continuous integration runs: 40 to 60 minutes on two cores
