@@ -25,7 +25,7 @@ check: test longer-checks ## Run everything that the continuous integration runs
 
 longer-checks: whole-runs deployment backfill-campaign interop races sanitizers fuzz agreement tls-tests reproducible consumer container
 
-release-checks: check all-sanitizers kill-campaign docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
+release-checks: check all-sanitizers kill-campaign live-campaign docs readme tutorial cdk sdk-example sam-build ## Run what a release needs beyond the checks: documents, packages of README and tutorial, CDK and SAM
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
@@ -200,6 +200,10 @@ fault-campaign: build ## Serve 10,000 invocations with a fault in every fifth ex
 KILLS ?= 100
 kill-campaign: build ## Kill redrives and backfills at 100 random moments each, or KILLS, and run them again
 	@KILL_CAMPAIGN=$(KILLS) swift test --skip-build --filter KillCampaign
+
+TOPOLOGIES ?= 12
+live-campaign: build ## Simulate live streams of 12 random topologies, or TOPOLOGIES, killed and started again
+	@LIVE_CAMPAIGN=$(TOPOLOGIES) swift test --skip-build --filter LiveStreamTests/campaign
 
 ITEMS ?= 20000
 backfill-campaign: build ## Backfill a table of 20,000 items, or ITEMS, beside a tenth as many writes
