@@ -280,12 +280,10 @@ struct LiveStreamTests {
 
     @Test("random topologies, killed and restarted, keep every promise", .enabled(if: topologies != nil))
     func campaign() async throws {
+        let count = try #require(Self.topologies)
         let run = try await CommandRun.run(
             Products.package.appendingPathComponent("Tests/Functions/live-campaign.py"),
-            [
-                "--command", Products.executable("lambda-streams"), "--first", "1000", "--count",
-                Self.topologies ?? "12", "--jobs", "4",
-            ]
+            ["--command", Products.executable("lambda-streams"), "--first", "1000", "--count", count, "--jobs", "4"]
         )
         #expect(run.status == 0, "\(run.output)\(run.errors)")
     }

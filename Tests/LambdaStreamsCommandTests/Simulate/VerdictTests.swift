@@ -66,7 +66,7 @@ struct VerdictTests {
 
     private static let bucket = ["--destination", "arn:aws:s3:::failed", "--maximum-retry-attempts", "0"]
 
-    @Test("what brings records back is told as this mapping has it")
+    @Test("the commands that bring records back are those for this mapping")
     func recovery() async throws {
         let failing = #"[{"then":{"throw":"no"}}]"#
         let log = folder.file("discarded.jsonl")
