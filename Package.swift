@@ -233,7 +233,8 @@ let package = Package(
         .executableTarget(
             name: "LambdaStreamsCommand",
             dependencies: [
-                "EventSourceMapping", "RecordReplay", "ExportReplay", "GzipDecoding", "RuntimeAPIServer", "AWSServices",
+                "CLambdaSystem", "EventSourceMapping", "RecordReplay", "ExportReplay", "GzipDecoding",
+                "RuntimeAPIServer", "AWSServices",
                 "DynamoDBStreamEvents", "JSONScanning", "LambdaStreams", "LambdaStreamsTesting", "SeededNumbers",
                 "SharedState", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -96,6 +96,17 @@ final class RunningCommand: Sendable {
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
+    /// Whether it ignores or handles a signal by now.
+    func takes(_ number: Int32) -> Bool {
+        let path = "/proc/\(process.processIdentifier)/status"
+        guard let status = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
+        return status.split(separator: "\n").contains { line in
+            guard line.hasPrefix("SigIgn:") || line.hasPrefix("SigCgt:") else { return false }
+            let mask = line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+            return mask >> (number - 1) & 1 == 1
+        }
+    }
+
     /// Waits until it has written a text, to either of its outputs.
     func hasWritten(_ text: String, times: Int = 1) async throws {
         try await eventually("\(text) in \(output)\(errors)") {

@@ -72,38 +72,11 @@ enum TerminationSignal {
 
     /// Calls `handler` once, at the first SIGTERM. False: the system refuses.
     static func watch(_ handler: @escaping @Sendable () -> Void) -> Bool {
-        var ends: [Int32] = [-1, -1]
-        guard closed_on_exec_pipe(&ends) == 0 else { return false }
-        let (reading, writing) = (ends[0], ends[1])
-        signalPipe = writing
-        var action = sigaction()
-        #if canImport(Glibc)
-        action.__sigaction_handler.sa_handler = { _ in tellOfSignal() }
-        #else
-        action.__sigaction_u.__sa_handler = { _ in tellOfSignal() }
-        #endif
-        action.sa_flags = SA_RESTART
-        guard sigaction(SIGTERM, &action, nil) == 0 else { return false }
-        let error = startThread {
-            var byte: UInt8 = 0
-            while true {
-                let count = read(reading, &byte, 1)
-                if count == 1 { return handler() }
-                if count == 0 || lastError != EINTR { return }
-            }
-        }
-        return error == 0
+        let watch = watch_signals([SIGTERM], 1)
+        guard watch >= 0 else { return false }
+        return startThread {
+            _ = next_signal(watch)
+            handler()
+        } == 0
     }
-}
-
-// Written once before the signal can come, and read by the signal's handler, which may do nothing but system calls.
-nonisolated(unsafe) private var signalPipe: Int32 = -1
-
-/// The signal's handler. It interrupts whatever its thread does, which may be about to read the error number of a system
-/// call that has just failed.
-private func tellOfSignal() {
-    let interrupted = lastError
-    var byte: UInt8 = 1
-    _ = write(signalPipe, &byte, 1)
-    lastError = interrupted
 }

@@ -67,14 +67,9 @@ final class LogDestination: Sendable {
 /// `errno` as the C library has it. Swift's variable of that name would link all of its overlay, the mathematical
 /// functions among them: 40 KB of a zipped function.
 var lastError: Int32 {
-    get { errorLocation.pointee }
-    set { errorLocation.pointee = newValue }
-}
-
-private var errorLocation: UnsafeMutablePointer<Int32> {
     #if canImport(Glibc)
-    __errno_location()
+    __errno_location().pointee
     #else
-    __error()
+    __error().pointee
     #endif
 }

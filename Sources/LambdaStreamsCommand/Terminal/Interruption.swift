@@ -1,5 +1,6 @@
 // Ctrl-C: the first ends the run in good order, the second at once.
 
+import CLambdaSystem
 import Dispatch
 import Foundation
 import SharedState
@@ -12,18 +13,24 @@ final class Interruption: Sendable {
     }
 
     private let state = Guarded(State())
-    // Only kept; the sources are set up before anything else sees them.
-    private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
 
     /// Takes SIGINT and SIGTERM from now on. Before, they end the process, as they should while it waits for input.
+    ///
+    /// Once for a process. Not by a source of Dispatch, which takes a signal some time after its start: one that comes
+    /// between is lost.
     init() {
-        for number in [SIGINT, SIGTERM] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in requested() }
-            source.resume()
-            sources.append(source)
-        }
+        let signals = [SIGINT, SIGTERM]
+        let watch = watch_signals(signals, Int32(signals.count))
+        let isWatching =
+            watch >= 0
+            && startThread { [self] in
+                while true {
+                    _ = next_signal(watch)
+                    requested()
+                }
+            } == 0
+        // They end the process as before then.
+        if !isWatching { for number in signals { signal(number, SIG_DFL) } }
     }
 
     var isRequested: Bool { state.withLock { $0.count > 0 } }
@@ -49,7 +56,8 @@ final class Interruption: Sendable {
             return (state.count, state.handlers, state.abandonments)
         }
         if count == 1 {
-            for handler in handlers { handler() }
+            // Elsewhere, so that the second signal does not wait for an output that nobody reads.
+            DispatchQueue.global().async { for handler in handlers { handler() } }
         } else {
             for abandonment in abandonments { abandonment() }
             _exit(CommandExit.interrupted.rawValue)

@@ -46,6 +46,18 @@ struct InterruptionTests {
         try await eventually("the function's end") { functions.allSatisfy { !isRunning($0) } }
     }
 
+    @Test("are heard from the moment on at which they no longer end the command", arguments: 0..<20)
+    func earliest(_ round: Int) async throws {
+        let command = try RunningCommand.lambdaStreams(
+            ["invoke", "--event", "-", "--timeout", "15min", "--", Products.obedientFunction],
+            input: #"{"sleep":600}"#
+        )
+        while !command.takes(SIGTERM), !command.hasEnded { await Task.yield() }
+        command.signal(SIGTERM)
+        try await eventually("the end") { command.hasEnded }
+        #expect(try await command.end().status == 130)
+    }
+
     @Test("that come before the last event say how far it got")
     func between() async throws {
         let events = "1\n" + #"{"print":["busy"],"sleep":600}"# + "\n3\n"
