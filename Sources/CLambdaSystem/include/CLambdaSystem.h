@@ -10,7 +10,7 @@ void keep_freed_memory(void);
 /// errno set.
 int closed_on_exec_pipe(int ends[2]);
 
-/// From now on, none of these signals ends the process: each is told by `next_signal` instead, also one that comes before
+/// From now on, none of these signals ends the process: `next_signal` returns each instead, also one that comes before
 /// the first call of it. Once for a process. Returns what to give to `next_signal`, or -1 with errno set.
 int watch_signals(const int numbers[], int count);
 
