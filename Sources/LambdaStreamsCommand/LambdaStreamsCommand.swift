@@ -20,6 +20,7 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
     /// SwiftNIO and Dispatch still use, and such a thread has crashed a command that was done.
     static func main() async {
         do {
+            try RepeatedOption.refuse(in: Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

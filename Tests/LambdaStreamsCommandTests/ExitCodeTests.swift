@@ -1,5 +1,6 @@
 // The exit codes: one table, in each --help and in the documentation, and true.
 
+import ArgumentParser
 import Foundation
 import Testing
 
@@ -44,6 +45,7 @@ struct ExitCodeTests {
         Ending(.wrongOptions, ["invoke", "--env", "NAME", "--", projector]),
         Ending(.wrongOptions, ["invoke", "--timeout", "soon", "--", projector]),
         Ending(.wrongOptions, ["invoke", "--repeat", "0", "--", projector]),
+        Ending(.wrongOptions, ["invoke", "--env", "A=1", "--env", "A=2", "--", projector]),
         Ending(.wrongOptions, ["invoke", "--serve", "99999", "--", projector]),
         Ending(.wrongOptions, ["invoke", "--serve", "0", "--event", "-", "--", projector]),
         Ending(.done, ["simulate", "--generate", "3", "--", projector]),
@@ -79,10 +81,12 @@ struct ExitCodeTests {
         Ending(.badInput, ["check", "none.yaml"]),
         Ending(.badInput, ["check", "-", "--parameter", "None=1"], input: template(retries: 5)),
         Ending(.wrongOptions, ["check", "-", "--parameter", "None"], input: template(retries: 5)),
+        Ending(.wrongOptions, ["check", "-", "--parameter", "A=1", "--parameter", "A=2"], input: template(retries: 5)),
         Ending(.wrongOptions, ["check"]),
         Ending(.done, ["generate-event"]),
         Ending(.badInput, ["generate-event", "--item", "{"]),
         Ending(.wrongOptions, ["generate-event", "--count", "0"]),
+        Ending(.wrongOptions, ["generate-event", "--item", "{}", "--item", "{}"]),
         Ending(.done, ["redrive", "--from", "-", "--dry-run"], input: deadLetter),
         Ending(.done, ["redrive", "--from", "-", "--dry-run"], input: ""),
         Ending(.finding, ["redrive", "--from", "-", "--dry-run"], input: "hello"),
@@ -126,6 +130,34 @@ struct ExitCodeTests {
         }
         guard let subcommand = ending.arguments.first.flatMap(Subcommand.init(rawValue:)) else { return }
         #expect(ending.code.meaning(of: subcommand) != nil)
+    }
+
+    /// Of each subcommand, the options that take one value.
+    private static func options() throws -> [(subcommand: String, option: String)] {
+        let tool = try JSONSerialization.jsonObject(with: Data(LambdaStreamsCommand._dumpHelp().utf8)) as? [String: Any]
+        let subcommands = (tool?["command"] as? [String: Any])?["subcommands"] as? [[String: Any]] ?? []
+        return subcommands.flatMap { subcommand in
+            (subcommand["arguments"] as? [[String: Any]] ?? []).compactMap { argument in
+                let name = (argument["preferredName"] as? [String: Any])?["name"] as? String
+                guard argument["kind"] as? String == "option", argument["isRepeating"] as? Bool == false, let name
+                else { return nil }
+                return (subcommand["commandName"] as? String ?? "", name)
+            }
+        }
+    }
+
+    @Test("refuse an option that is given twice and takes one value, before and behind its sign")
+    func repeatedOptions() throws {
+        let options = try Self.options()
+        #expect(options.count > 80)
+        for (subcommand, option) in options {
+            for second in [["--\(option)", "2"], ["--\(option)=2"]] {
+                let arguments = [subcommand, "--\(option)", "1"] + second + ["--", "f"]
+                #expect(throws: ValidationError.self, "\(arguments)") { try RepeatedOption.refuse(in: arguments) }
+            }
+            try RepeatedOption.refuse(in: [subcommand, "--\(option)", "1", "--", "f", "--\(option)", "2"])
+        }
+        try RepeatedOption.refuse(in: ["invoke", "--event", "a", "--event", "b", "--watch", "--watch"])
     }
 
     @Test("are in the help of every subcommand and in the documentation")

@@ -111,8 +111,8 @@ extension AWSClient {
 }
 
 private let noRegion = """
-    no region is known: set AWS_REGION (in a function Lambda does), give the profile one in ~/.aws/config, or name it in \
-    AWSClient(region:)
+    no region is known: set AWS_REGION (Lambda sets it in a function), or give the profile a region in ~/.aws/config; \
+    code can pass one to AWSClient(region:)
     """
 
 extension String {

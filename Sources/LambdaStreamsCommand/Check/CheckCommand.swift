@@ -47,6 +47,7 @@ struct CheckCommand: ParsableCommand {
 
     func validate() throws {
         guard rules || template != nil else { throw ValidationError("Missing expected argument '<template>'") }
+        try VariableText.refuseRepeated(parameter, of: "--parameter")
         for code in ignore where CheckRule.named(code) == nil {
             let codes = CheckRule.all.map(\.code).joined(separator: ", ")
             throw ValidationError("There is no advice \(code). The codes are: \(codes).")

@@ -107,9 +107,10 @@ final class ReplayPrinter: Sendable {
     private static func sentence(_ event: ReplayEvent) -> String? {
         switch event {
         case .progress, .settled, .stale: nil
-        case .loss(let loss, let origin): "\(origin): \(loss.reason)"
+        // Many a reason says where by itself.
+        case .loss(let loss, let origin): loss.reason.contains(origin) ? loss.reason : "\(origin): \(loss.reason)"
         case .failed(let record, let origin, let reason):
-            "\(record.sequenceNumber) of \(origin) failed: \(reason)"
+            "\(origin): the record \(record.sequenceNumber) failed: \(reason)"
         case .unsettled(let origin, let reason):
             "\(origin): what was done could not be noted, so it may be done again: \(reason)"
         case .waiting(let reason): "waiting: \(reason)"

@@ -85,7 +85,7 @@ struct ReplayReport {
             )
         }
         if let count = summary.losses[.refused] {
-            sentences.append("Messages that could not be read, and were left where they are: \(count.grouped).")
+            sentences.append("Messages that cannot be redriven, and were left where they are: \(count.grouped).")
         }
         if let count = summary.losses[.unknown] {
             sentences.append("Messages that may have missing records, which cannot be known here: \(count.grouped).")

@@ -53,6 +53,13 @@ indirect enum SettingShape: Sendable {
         ]) { $1 }
     )
 
+    /// The settings that no function has.
+    static let ofMappingsAlone: Set<String> = [
+        "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig", "EventSourceArn", "FilterCriteria",
+        "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
+        "ParallelizationFactor", "StartingPosition", "Stream", "TumblingWindowInSeconds",
+    ]
+
     static let requiredOfServerless = ["Stream", "StartingPosition"]
     static let requiredOfResource = ["FunctionName", "EventSourceArn"]
 }

@@ -28,6 +28,7 @@ struct NamedMappingOptions: ParsableArguments {
         let choice =
             function.map { _ in "--function" } ?? event.map { _ in "--event" }
             ?? parameter.first.map { _ in "--parameter" }
+        try VariableText.refuseRepeated(parameter, of: "--parameter")
         if let choice, template == nil { throw ValidationError("\(choice) needs --template: it says what of it.") }
     }
 

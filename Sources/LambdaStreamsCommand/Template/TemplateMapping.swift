@@ -92,6 +92,12 @@ struct TemplateMapping {
     // MARK: Reading
 
     private static let renamed = ["Stream": "EventSourceArn", "KmsKeyArn": "KMSKeyArn"]
+    /// A setting's name as the template has it.
+    func nameInTemplate(_ setting: String) -> String {
+        guard let written = Self.renamed.first(where: { $0.value == setting })?.key else { return setting }
+        return written == "Stream" && !isServerless ? setting : written
+    }
+
     /// What SAM and CloudFormation have beside the API's settings.
     private static let notSettings: Set<String> = ["Tags", "Type"]
 

@@ -39,6 +39,8 @@ struct TemplateParameters {
 
     subscript(name: String) -> TemplateValue? { values[name] }
 
+    var names: [String] { Array(values.keys) }
+
     private static func value(of member: TemplateMember, given: String?) -> TemplateValue {
         let type = member.value["Type"]?.text ?? "String"
         if let given { return split(given, type: type) }

@@ -1,5 +1,6 @@
 // Resolving intrinsic functions ("Intrinsic function reference" of CloudFormation), as far as one machine can know.
 
+import EventSourceMapping
 import JSONScanning
 
 struct TemplateResolver {
@@ -95,7 +96,10 @@ struct TemplateResolver {
             return leftOut(name, resource, "${\(name)}", depth: depth) ?? names.reference(to: name, resource)
         }
         return names.serverlessReference(to: name)
-            ?? undeclared("${\(name)}", "the template has no parameter and no resource \(name)")
+            ?? undeclared(
+                "${\(name)}",
+                "the template has no parameter and no resource \(name)\(suggestion(name, parameters.names + resourceNames))"
+            )
     }
 
     func attribute(_ argument: TemplateValue, depth: Int) -> TemplateValue? {
@@ -106,10 +110,19 @@ struct TemplateResolver {
         let names = ResourceNames(resolver: self, depth: depth)
         guard let resource = resources[parts[0]] else {
             return names.serverlessAttribute(parts[1], of: parts[0])
-                ?? undeclared("${\(parts[0]).\(parts[1])}", "the template has no resource \(parts[0])")
+                ?? undeclared(
+                    "${\(parts[0]).\(parts[1])}",
+                    "the template has no resource \(parts[0])\(suggestion(parts[0], resourceNames))"
+                )
         }
         return leftOut(parts[0], resource, "${\(parts[0]).\(parts[1])}", depth: depth)
             ?? names.attribute(parts[1], of: parts[0], resource)
+    }
+
+    private var resourceNames: [String] { resources.members.map(\.name) }
+
+    private func suggestion(_ name: String, _ known: [String]) -> String {
+        NearestName.of(name, among: known.sorted()).map { " (did you mean \($0)?)" } ?? ""
     }
 
     /// A reference to a resource that a false condition leaves out, for which CloudFormation refuses the template.

@@ -62,6 +62,24 @@ struct CheckTests {
 
     private static func report(_ variant: Variant) throws -> CheckReport { CheckReport(try advice(variant.text)) }
 
+    @Test("a setting of the mapping that stands at its function is refused, with the place where it belongs")
+    func misplaced() throws {
+        for name in SettingShape.ofMappingsAlone.sorted() {
+            let findings = try Self.advice(Variant(code: "", function: [name: "1"]).text).flatMap(\.advice)
+            #expect(findings.map(\.code) == ["refused"], "\(name)")
+            #expect(findings.first?.reason.contains("property \(name) not defined") == true)
+            #expect(findings.first?.fix.hasSuffix("under Events, Changes, Properties") == true)
+        }
+    }
+
+    @Test("a name that the template does not declare is reported by the template's words, with the nearest one")
+    func undeclared() throws {
+        let findings = try Self.advice(Variant(code: "", event: ["Stream": "!GetAtt Order.StreamArn"]).text)
+            .flatMap(\.advice)
+        let reason = "Stream is ${Order.StreamArn}, and the template has no resource Order (did you mean Orders?)."
+        #expect(findings.map(\.reason).contains(reason), "\(findings)")
+    }
+
     @Test("nothing is said of settings that lose nothing")
     func good() throws {
         #expect(try Self.codes(Variant(code: "good").text) == [])

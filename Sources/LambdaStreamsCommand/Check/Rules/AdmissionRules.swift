@@ -19,7 +19,7 @@ extension CheckRule {
         ) { facts in
             facts.mapping.unknownSettings.map { unknown in
                 Finding(
-                    "The value of \(unknown.setting) is not known.",
+                    "The value of \(facts.mapping.nameInTemplate(unknown.setting)) is not known.",
                     because: "It is \(unknown.value.placeholder): \(unknown.value.reason).",
                     fix: "the value, with --parameter Name=value, where it is a parameter's"
                 )
@@ -58,7 +58,7 @@ extension MappingFacts {
             findings.append(
                 CheckRule.Finding(
                     "CloudFormation refuses the template.",
-                    because: "\(setting.name) is \(value.placeholder), and \(value.reason).",
+                    because: "\(mapping.nameInTemplate(setting.name)) is \(value.placeholder), and \(value.reason).",
                     fix: "a name that the template declares"
                 )
             )
@@ -68,7 +68,22 @@ extension MappingFacts {
 
     fileprivate var refusals: [CheckRule.Finding] {
         let shape = mapping.problems.map { refusal(isResource ? "CloudFormation" : "SAM", $0.description) }
-        return shape + (lambdaRefusal.map { [refusal("Lambda", $0)] } ?? [])
+        return shape + (lambdaRefusal.map { [refusal("Lambda", $0)] } ?? []) + misplaced
+    }
+
+    /// Settings of the mapping that stand at its function.
+    private var misplaced: [CheckRule.Finding] {
+        guard let function else { return [] }
+        return function.properties.members.map(\.name).filter(SettingShape.ofMappingsAlone.contains).map { name in
+            CheckRule.Finding(
+                "AWS refuses the function \(function.logicalID).",
+                because: function.isServerless
+                    ? "SAM: property \(name) not defined for resource of type AWS::Serverless::Function."
+                    : "CloudFormation: #: extraneous key [\(name)] is not permitted.",
+                fix: "\(name) among the mapping's settings, "
+                    + (isResource ? "at \(mapping.name)" : "under Events, \(mapping.name), Properties")
+            )
+        }
     }
 
     private func refusal(_ service: String, _ message: String) -> CheckRule.Finding {
@@ -76,7 +91,8 @@ extension MappingFacts {
             "AWS refuses this mapping.",
             because: "\(service): \(message)" + (message.hasSuffix(".") ? "" : "."),
             fix:
-                "what the message says; the names and ranges are in \"CreateEventSourceMapping\" of the Lambda API reference"
+                "the setting that the message names. The Lambda API reference has the names and the ranges, under "
+                + "CreateEventSourceMapping"
         )
     }
 
