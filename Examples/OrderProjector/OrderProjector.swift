@@ -45,21 +45,22 @@ struct OrderProjector {
     static func main() async throws {
         let projection = Projection()
         let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in
+            let logger = context.logger
             switch change {
             case .inserted(let order):
                 try await projection.put(order)
-                context.logger.info("order inserted")
+                logger.info("order inserted")
             case .modified(_, let order):
                 try await projection.put(order)
-                context.logger.info("order modified")
+                logger.info("order modified")
             case .removed(_, let keys, let cause):
                 await projection.remove(try keys.decode(OrderKey.self))
-                context.logger.info("order removed\(cause == .timeToLive ? " by its time to live" : "")")
+                logger.info("order removed\(cause == .timeToLive ? " by its time to live" : "")")
             }
             // Made for the log alone, so only where that level is on.
-            guard context.logger.logLevel <= .debug else { return }
+            guard logger.logLevel <= .debug else { return }
             let summary = await projection.summary
-            context.logger.debug("\(summary)")
+            logger.debug("\(summary)")
         }
         try await LambdaRuntime(processor).run()
     }

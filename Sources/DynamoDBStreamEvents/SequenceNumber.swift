@@ -44,6 +44,11 @@ public struct SequenceNumber: Sendable {
         }
     }
 
+    /// Whether a number can be made of `digits`, without making it.
+    static func isSpelled(by digits: UnsafeBufferPointer<UInt8>) -> Bool {
+        (1...maximumDigitCount).contains(digits.count) && digits.allSatisfy { $0 &- 0x30 < 10 }
+    }
+
     /// The value of the next digits, of which nineteen are less than 2^64.
     @inline(__always)
     private static func group<Digits: Collection<UInt8>>(

@@ -78,7 +78,7 @@ public struct StreamRecord: Sendable {
     /// The sequence number as it is spelled, without making a number of it first.
     package var sequenceNumberText: String? {
         guard let number = members.sequenceNumber else { return nil }
-        return node.document.withText(of: number) { SequenceNumber($0) == nil ? nil : String(wellFormed: $0) }
+        return node.document.withText(of: number) { SequenceNumber.isSpelled(by: $0) ? String(wellFormed: $0) : nil }
     }
 
     /// When the change was made, with a resolution of a second or better.

@@ -47,13 +47,13 @@ extension JSONDocument {
                 var index = object.firstCursor
                 while case let key = words[index], !key.is(.end) {
                     guard key.is(.string), count < JSONNames.greatestUnindexedCount,
-                        let word = input.word(at: key.offset &+ 1)
+                        let beginning = input.beginning(ofNameAt: key.offset)
                     else { return nil }
-                    let quotes = word.quotes
-                    let beginning = quotes == 0 ? word : word.bytes(before: quotes)
                     // Names whose bits differ differ themselves.
                     let bit: UInt64 = 1 &<< ((beginning &* 0x9E37_79B9_7F4A_7C15) &>> 58)
-                    guard seen & bit == 0 else { return nil }
+                    if seen & bit != 0, isBegun(beginning, from: object.firstCursor, to: index, in: words, input) {
+                        return nil
+                    }
                     seen |= bit
                     count &+= 1
                     index = words.index(behindMemberAt: index)
@@ -61,6 +61,23 @@ extension JSONDocument {
                 return count
             }
         }
+    }
+
+    /// Whether a name before the member at `last` begins with the same eight bytes.
+    @inline(never)
+    private func isBegun(
+        _ beginning: UInt64,
+        from first: UInt32,
+        to last: UInt32,
+        in words: UncheckedWords,
+        _ input: UncheckedBytes
+    ) -> Bool {
+        var index = first
+        while index < last {
+            if input.beginning(ofNameAt: words[index].offset) == beginning { return true }
+            index = words.index(behindMemberAt: index)
+        }
+        return false
     }
 
     /// Looks at every name of an object once.
@@ -127,6 +144,14 @@ extension JSONDocument {
 }
 
 extension UncheckedBytes {
+    /// The first eight bytes of a name that opens at `quote`, zeros behind its end; nil at the end of the input.
+    @inline(__always)
+    fileprivate func beginning(ofNameAt quote: Int) -> UInt64? {
+        guard let word = word(at: quote &+ 1) else { return nil }
+        let quotes = word.quotes
+        return quotes == 0 ? word : word.bytes(before: quotes)
+    }
+
     /// A number that is the same for equal names without escapes; the name opens at `quote`.
     ///
     /// - Parameter union: gets the bits of all bytes.

@@ -1,5 +1,6 @@
 // The backend of a record's logger: it reads what lines say of the record only for a line that is written.
 
+internal import LambdaFunctions
 internal import Logging
 
 /// The invocation's backend, whose lines name the record. Most records write no line, or one below the log level.
@@ -23,7 +24,11 @@ struct RecordLogHandler<Record: BatchRecord>: LogHandler {
         return named
     }
 
-    func log(event: LogEvent) { named.log(event: event) }
+    func log(event: LogEvent) {
+        // The usual backend takes the fields with the line, which spares a copy of it with them.
+        guard !isNamed, let handler = handler as? LambdaLogHandler else { return named.log(event: event) }
+        handler.log(event: event, eventID: record.eventID, itemIdentifier: record.itemIdentifier)
+    }
 
     var logLevel: Logger.Level {
         get { handler.logLevel }

@@ -143,6 +143,9 @@ struct NodeTests {
         #expect(decided > 0 && decided < objects)
         let usual = try scan(#"{"id":[],"total":[],"status":[],"updatedAt":[]}"#)
         #expect(usual.document.countOfDistinctNames(of: usual.place) == 4)
+        // Of sixteen names, two have the same one of the sixty-four bits nearly always.
+        let wide = try scan("{\((0..<16).map { "\"\(seed)-\($0)\":[]" }.joined(separator: ","))}")
+        #expect(wide.document.countOfDistinctNames(of: wide.place) == 16)
         let twice = try scan(#"{"id":[],"total":[],"id":[],"updatedAt":[]}"#)
         #expect(twice.document.countOfDistinctNames(of: twice.place) == nil)
     }

@@ -134,13 +134,22 @@ public struct LambdaLogHandler: LogHandler {
                 if let index = fields.index(of: name) { fields.remove(at: index) }
                 return
             }
-            // A record's logger gets two or three, one after the other.
-            if fields.isEmpty { fields.reserveCapacity(4) }
             fields.set(name, newValue)
         }
     }
 
-    public func log(event: LogEvent) {
+    public func log(event: LogEvent) { write(event, fields) }
+
+    /// The same for a record, whose line carries these names too.
+    package func log(event: LogEvent, eventID: String?, itemIdentifier: String?) {
+        var fields = fields
+        fields.reserveCapacity(fields.count + 2)
+        if let eventID { fields.set("eventId", .string(eventID)) }
+        if let itemIdentifier { fields.set("itemIdentifier", .string(itemIdentifier)) }
+        write(event, fields)
+    }
+
+    private func write(_ event: LogEvent, _ fields: [LogField]) {
         var fields = fields
         if let provided = origin.metadataProvider?.get(), !provided.isEmpty { fields.merge(provided) }
         if let metadata = event.metadata, !metadata.isEmpty { fields.merge(metadata) }
