@@ -52,7 +52,7 @@ struct ExportBenchmarks {
         for file in 0..<fileCount {
             let range = (count * file / fileCount)..<(count * (file + 1) / fileCount)
             let url = data.appendingPathComponent("\(file).json")
-            FileManager.default.createFile(atPath: url.path, contents: nil)
+            try Data().write(to: url)
             let handle = try FileHandle(forWritingTo: url)
             for start in stride(from: range.lowerBound, to: range.upperBound, by: 10_000) {
                 let lines = (start..<min(start + 10_000, range.upperBound)).map(line).joined()
