@@ -41,6 +41,7 @@ struct TemplateCheck {
         let parts =
             unread.map { entry($0.name, $0.line, [Self.advice(on: $0)], isMapping: false) }
             + nested.map { entry($0.logicalID, $0.line, [Self.advice(on: $0)], isMapping: false) }
+            + template.repeatedNames.map { entry($0.name, $0.line, [Self.advice(on: $0)], isMapping: false) }
         return (own + notCreated + parts).map { entry in
             MappingAdvice(
                 file: entry.file,
@@ -64,8 +65,19 @@ struct TemplateCheck {
         CheckRule.unread.advice(
             CheckRule.Finding(
                 "\(part.name) was not read.",
-                because: "It may have mappings in it. The reason: \(part.reason).",
-                fix: "the value, with --parameter Name=value, or a check of the deployed template"
+                because: "It may have mappings in it. The reason: \(part.reason)" + (part.meant == nil ? "." : ""),
+                fix: part.meant ?? "the value, with --parameter Name=value, or a check of the deployed template",
+                severity: part.meant == nil ? nil : .error
+            )
+        )
+    }
+
+    private static func advice(on name: RepeatedName) -> Advice {
+        CheckRule.repeatedName.advice(
+            CheckRule.Finding(
+                "\(name.name) appears again in the same object.",
+                because: "The last value of a name counts. This one has no effect.",
+                fix: "one of the two, or another name"
             )
         )
     }

@@ -103,4 +103,6 @@ struct UnreadPart: Sendable, Equatable {
     let reason: String
     /// The resource that it is a part of, where it is one.
     var resource: String? = nil
+    /// What was meant, as the template would have it, where a name is misspelt.
+    var meant: String? = nil
 }

@@ -4,14 +4,21 @@ import JSONScanning
 
 struct JSONTemplateReader {
     let value: TemplateValue
+    let repeatedNames: [RepeatedName]
 
     init(_ bytes: [UInt8], maximumDepth: Int) throws(JSONError) {
         let document = try JSONDocument(bytes, limits: JSONLimits(maximumDepth: maximumDepth))
         var lines = LineCounter(bytes)
-        value = Self.value(document.root, &lines)
+        var repeated: [RepeatedName] = []
+        value = Self.value(document.root, &lines, &repeated)
+        repeatedNames = repeated
     }
 
-    private static func value(_ node: JSONNode, _ lines: inout LineCounter) -> TemplateValue {
+    private static func value(
+        _ node: JSONNode,
+        _ lines: inout LineCounter,
+        _ repeated: inout [RepeatedName]
+    ) -> TemplateValue {
         switch node.kind {
         case .object:
             var members: [TemplateMember] = []
@@ -19,8 +26,9 @@ struct JSONTemplateReader {
             for member in node.members {
                 let name = member.repairedName
                 let line = lines.line(of: member.keyOffset)
-                let read = TemplateMember(name, value(member.value, &lines), line: line)
+                let read = TemplateMember(name, value(member.value, &lines, &repeated), line: line)
                 if let place = places[name] {
+                    repeated.append(RepeatedName(name: name, line: members[place].line))
                     members[place] = read
                 } else {
                     places[name] = members.count
@@ -28,7 +36,7 @@ struct JSONTemplateReader {
                 }
             }
             return .object(members)
-        case .array: return .list(node.elements.map { value($0, &lines) })
+        case .array: return .list(node.elements.map { value($0, &lines, &repeated) })
         case .string: return .string(String(decoding: node.textBytes ?? [], as: UTF8.self))
         case .number: return .number(node.numberText ?? "0")
         case .bool: return .boolean(node.bool == true)

@@ -10,6 +10,10 @@ struct Template {
     let leftOut: [TemplateResource]
     /// What was not read, and may have mappings in it.
     let unread: [UnreadPart]
+    /// The names that stand twice in one object, of which the last value was read.
+    let repeatedNames: [RepeatedName]
+    /// Whether it has resources of SAM, and no Transform that would make AWS's of them.
+    let lacksTransform: Bool
     let parameters: TemplateParameters
     private let globals: TemplateValue
 
@@ -25,6 +29,7 @@ struct Template {
             throw .notATemplate(file: text.file, found: isObject ? "an object without Resources" : root.kindName)
         }
         file = text.file
+        repeatedNames = text.repeatedNames
         self.parameters = try TemplateParameters(section: root["Parameters"], given: parameters)
         let mappings = root["Mappings"] ?? .null
         let bare = TemplateResolver(
@@ -46,6 +51,7 @@ struct Template {
         let all = written.members.compactMap { TemplateResource($0, resolver) }
         self.resources = all.filter(\.isCreated)
         leftOut = all.filter { !$0.isCreated }
+        lacksTransform = root["Transform"] == nil && all.contains { $0.type.hasPrefix("AWS::Serverless::") }
         var unread = Self.macros(root["Transform"]) + loops.unread + Self.included(in: written)
         if let doubt = globals.unknown ?? globals["Function"]?.unknown {
             unread.append(UnreadPart(name: "Globals", line: 1, reason: doubt.reason))
@@ -63,6 +69,14 @@ struct Template {
     private static func macros(_ transform: TemplateValue?) -> [UnreadPart] {
         (transform?.oneOrMore ?? []).compactMap { entry in
             guard let name = entry.text ?? entry["Name"]?.text, !knownTransforms.contains(name) else { return nil }
+            if let meant = knownTransforms.first(where: { $0.hasPrefix(name) }) ?? NearestName.of(name, among: knownTransforms) {
+                return UnreadPart(
+                    name: "Transform \(name)",
+                    line: 1,
+                    reason: "AWS has no such transform; did you mean \(meant)?",
+                    meant: "Transform: \(meant)"
+                )
+            }
             return UnreadPart(
                 name: "Transform \(name)",
                 line: 1,
@@ -80,8 +94,14 @@ struct Template {
 
     /// What a resource may have in mappings beside those that are read.
     private static func unread(_ resource: TemplateResource) -> [UnreadPart] {
-        func part(_ name: String, _ reason: String, line: Int? = nil) -> UnreadPart {
-            UnreadPart(name: name, line: line ?? resource.line, reason: reason, resource: resource.logicalID)
+        func part(_ name: String, _ reason: String, line: Int? = nil, meant: String? = nil) -> UnreadPart {
+            UnreadPart(
+                name: name,
+                line: line ?? resource.line,
+                reason: reason,
+                resource: resource.logicalID,
+                meant: meant
+            )
         }
         if resource.type.hasSuffix("::MODULE") {
             return [part(resource.logicalID, "the module's resources are known when the stack is deployed")]
@@ -89,14 +109,20 @@ struct Template {
         if resource.type == TemplateMapping.resourceType, let doubt = resource.unknownProperties {
             return [part(resource.logicalID, doubt.reason)]
         }
-        let known = [TemplateMapping.resourceType, "AWS::Serverless::Function", "AWS::Lambda::Function"]
-        if !known.contains(resource.type), let meant = NearestName.of(resource.type, among: known) {
-            return [part(resource.logicalID, "there is no type \(resource.type); did you mean \(meant)?")]
+        if let meant = misspeltType(resource.type) {
+            let reason = "AWS has no type \(resource.type); did you mean \(meant)?"
+            return [part(resource.logicalID, reason, meant: "Type: \(meant)")]
         }
         guard resource.type == "AWS::Serverless::Function" else { return [] }
         let events = resource.properties["Events"]
         if let doubt = resource.unknownProperties ?? events?.unknown {
             return [part("\(resource.logicalID).Events", doubt.reason)]
+        }
+        if events == nil,
+            let other = resource.properties.members.first(where: { NearestName.of($0.name, among: ["Events"]) != nil })
+        {
+            let reason = "a function of SAM has no property \(other.name); did you mean Events?"
+            return [part("\(resource.logicalID).\(other.name)", reason, line: other.line, meant: "Events")]
         }
         return (events?.members ?? []).compactMap { event in
             if let doubt = event.value.unknown ?? event.value["Type"]?.unknown {
@@ -104,9 +130,27 @@ struct Template {
             }
             let type = event.value["Type"]?.text
             guard type.map({ serverlessEvents.contains($0) }) != true else { return nil }
-            let reason = type.map { "SAM has no event of Type \($0)" } ?? "it has no Type"
-            return part("\(resource.logicalID).\(event.name)", reason, line: event.line)
+            let name = "\(resource.logicalID).\(event.name)"
+            guard let type else { return part(name, "it has no Type", line: event.line, meant: "Type: DynamoDB") }
+            let meant = NearestName.of(type, among: serverlessEvents.sorted())
+            let reason = "SAM has no event of Type \(type)" + (meant.map { "; did you mean \($0)?" } ?? "")
+            return part(name, reason, line: event.line, meant: "Type: \(meant ?? "DynamoDB")")
         }
+    }
+
+    /// Types that a mapping is made of or refers to.
+    private static let types = [
+        TemplateMapping.resourceType, "AWS::Serverless::Function", "AWS::Lambda::Function", "AWS::DynamoDB::Table",
+        "AWS::DynamoDB::GlobalTable", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket", "AWS::IAM::Role",
+        "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::CloudWatch::Alarm",
+    ]
+
+    /// - Returns: what was meant. Types that only begin like one of the known, such as AWS::SQS::QueuePolicy, are types.
+    private static func misspeltType(_ type: String) -> String? {
+        guard !types.contains(type), let meant = NearestName.of(type, among: types), !type.hasPrefix(meant) else {
+            return nil
+        }
+        return meant
     }
 
     /// "EventSource" of the AWS SAM Developer Guide.
@@ -167,6 +211,13 @@ struct Template {
         let own = sources.filter { $0.function?.logicalID == function.logicalID }
         let streams = own.filter { $0.isDynamoDBStream && (event == nil || $0.name == event) }
         guard let first = streams.first else {
+            if let event, own.contains(where: \.isDynamoDBStream) {
+                throw .unknownEvent(
+                    event,
+                    function: function.logicalID,
+                    known: own.filter(\.isDynamoDBStream).map(\.name)
+                )
+            }
             let others = own.filter { !$0.isDynamoDBStream }.map(\.sourceType)
             throw .noMapping(function: function.logicalID, otherSources: Set(others).sorted())
         }
@@ -220,6 +271,8 @@ struct TemplateResource {
     let condition: String?
     /// Its condition, where the template has none of that name.
     let undeclaredCondition: String?
+    /// The names of DependsOn that no resource has.
+    let undeclaredDependencies: [String]
     /// False where its condition is false.
     let isCreated: Bool
     /// Whether its condition, if it has one, is known to be true.
@@ -234,6 +287,8 @@ struct TemplateResource {
     init?(_ member: TemplateMember, _ resolver: TemplateResolver) {
         guard let type = member.value["Type"]?.text else { return nil }
         condition = member.value["Condition"]?.text
+        undeclaredDependencies = (member.value["DependsOn"]?.oneOrMore ?? []).compactMap(\.text)
+            .filter { resolver.resources[$0] == nil }
         undeclaredCondition = condition.flatMap { resolver.conditions[$0] == nil ? $0 : nil }
         let truth = condition.map { resolver.condition($0) } ?? .known(true)
         isCreated = truth != .known(false)

@@ -13,6 +13,7 @@ enum TemplateError: Error, Equatable {
     case noFunction(file: String)
     case unknownFunction(String, known: [String])
     case severalFunctions([String])
+    case unknownEvent(String, function: String, known: [String])
     case noMapping(function: String, otherSources: [String])
     case noStream(file: String)
     case severalMappings(function: String, names: [String])
@@ -50,6 +51,8 @@ extension TemplateError: CustomStringConvertible {
         case .unknownFunction(let name, let known): "The template has no function \(name). It has: \(list(known))."
         case .severalFunctions(let names):
             "Several functions of the template read a DynamoDB stream. Choose one with --function: \(list(names))."
+        case .unknownEvent(let name, let function, let known):
+            "\(function) has no event \(name) of a DynamoDB stream. It has: \(list(known))."
         case .noMapping(let function, let otherSources):
             otherSources.isEmpty
                 ? "\(function) reads no DynamoDB stream: give it an event of Type DynamoDB, or an "

@@ -1,5 +1,7 @@
 // A function of a template, with what its Globals add to it.
 
+import EventSourceMapping
+
 struct TemplateFunction {
     let logicalID: String
     /// `FunctionName`, or the logical ID where the template leaves the name to AWS.
@@ -28,6 +30,33 @@ struct TemplateFunction {
         name = properties["FunctionName"]?.placeholderText ?? resource.logicalID
         line = resource.line
     }
+
+    /// - Returns: the property that was meant by a name that no function has; nil where the name is a property, or may be
+    ///   one that is not known here.
+    func misspelt(_ name: String) -> String? {
+        let known = Self.commonProperties + (isServerless ? Self.serverlessProperties : Self.resourceProperties)
+        guard !known.contains(name), let meant = NearestName.of(name, among: known), !name.hasPrefix(meant) else {
+            return nil
+        }
+        return meant
+    }
+
+    /// "AWS::Serverless::Function" of the AWS SAM Developer Guide, and `AWS::Lambda::Function` of the CloudFormation
+    /// template reference.
+    private static let commonProperties = [
+        "Architectures", "CapacityProviderConfig", "CodeSigningConfigArn", "Description", "DurableConfig", "Environment",
+        "EphemeralStorage", "FileSystemConfigs", "FunctionName", "FunctionScalingConfig", "Handler", "ImageConfig",
+        "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize", "PackageType", "PublishToLatestPublished", "RecursiveLoop",
+        "ReservedConcurrentExecutions", "Role", "Runtime", "RuntimeManagementConfig", "SnapStart", "Tags", "TenancyConfig",
+        "Timeout", "VpcConfig",
+    ]
+    private static let serverlessProperties = [
+        "AssumeRolePolicyDocument", "AutoPublishAlias", "AutoPublishAliasAllProperties", "AutoPublishCodeSha256",
+        "CodeUri", "DeadLetterQueue", "DeploymentPreference", "EventInvokeConfig", "Events", "FunctionUrlConfig",
+        "ImageUri", "InlineCode", "PermissionsBoundary", "Policies", "PropagateTags", "ProvisionedConcurrencyConfig",
+        "RolePath", "SourceKMSKeyArn", "Tracing", "VersionDeletionPolicy", "VersionDescription",
+    ]
+    private static let resourceProperties = ["Code", "DeadLetterConfig", "TracingConfig"]
 
     func isNamed(_ name: String) -> Bool { logicalID == name || self.name == name }
 

@@ -85,7 +85,11 @@ extension TemplateMapping {
 
     /// What a destination belongs to: `sqs`, `sns` or `s3`; nil where nothing shows it.
     func destinationService(of value: TemplateValue) -> String? {
-        if let type = destinationType { return type.lowercased() }
+        service(inARNOf: value) ?? destinationType?.lowercased()
+    }
+
+    /// The service of a destination as its ARN shows it, whatever its Type says.
+    func service(inARNOf value: TemplateValue) -> String? {
         if let service = value.unknown?.service { return service }
         let parts = value.placeholderText?.split(separator: ":", omittingEmptySubsequences: false) ?? []
         guard parts.count > 5, parts[0] == "arn", !parts[2].contains("$") else { return nil }

@@ -16,6 +16,8 @@ struct TemplateText {
     let file: String
     private let text: String
     private var valueCount = 0
+    /// Of what was read.
+    private(set) var repeatedNames: [RepeatedName] = []
 
     init(file: String) throws(TemplateError) {
         let data: Data
@@ -41,7 +43,10 @@ struct TemplateText {
 
     /// The one document in the text.
     mutating func value() throws(TemplateError) -> TemplateValue {
-        if let value = jsonValue { return value }
+        if let json {
+            repeatedNames = json.repeatedNames
+            return json.value
+        }
         try refuseComputedKeys()
         guard let node = try node() else { return .null }
         valueCount = 0
@@ -49,11 +54,11 @@ struct TemplateText {
     }
 
     /// JSON is nearly YAML: not its escapes of surrogate pairs.
-    private var jsonValue: TemplateValue? {
+    private var json: JSONTemplateReader? {
         guard text.utf8.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
             return nil
         }
-        return try? JSONTemplateReader(Array(text.utf8), maximumDepth: Self.maximumDepth).value
+        return try? JSONTemplateReader(Array(text.utf8), maximumDepth: Self.maximumDepth)
     }
 
     /// The parser compares the keys of an object with each other, and a key made of aliases of aliases would take it
@@ -143,7 +148,10 @@ struct TemplateText {
             guard let name = key.scalar?.string else {
                 throw .malformed(file: file, line: line, reason: "a name in an object is not plain text")
             }
-            if name.hasPrefix(Self.repeated) { continue }
+            if name.hasPrefix(Self.repeated) {
+                repeatedNames.append(RepeatedName(name: String(name.trimmingPrefix(Self.repeated)), line: line))
+                continue
+            }
             let value = try value(node, depth: depth + 1)
             if key.tag.description == "tag:yaml.org,2002:merge" {
                 merged += value.members + value.elements.flatMap(\.members)
@@ -192,6 +200,12 @@ struct TemplateText {
         default: .malformed(file: file, line: 1, reason: "the file is neither YAML nor JSON")
         }
     }
+}
+
+/// A name whose value is not read, because its object has the name once more behind it.
+struct RepeatedName: Equatable, Sendable {
+    let name: String
+    let line: Int
 }
 
 extension TemplateError {

@@ -44,6 +44,15 @@ extension MappingFacts {
         let owner = isResource ? mapping.name : function?.logicalID
         let condition = template.resources.first { $0.logicalID == owner }?.undeclaredCondition
         var findings: [CheckRule.Finding] = []
+        for name in template.resources.first(where: { $0.logicalID == owner })?.undeclaredDependencies ?? [] {
+            findings.append(
+                CheckRule.Finding(
+                    "CloudFormation refuses the template.",
+                    because: "\(owner ?? "") has DependsOn \(name), and the template has no such resource.",
+                    fix: "a name under Resources"
+                )
+            )
+        }
         if let condition {
             findings.append(
                 CheckRule.Finding(
@@ -71,17 +80,26 @@ extension MappingFacts {
         return shape + (lambdaRefusal.map { [refusal("Lambda", $0)] } ?? []) + misplaced
     }
 
-    /// Settings of the mapping that stand at its function.
+    /// Names at the function that no function has: settings of the mapping, and misspelt ones.
     private var misplaced: [CheckRule.Finding] {
         guard let function else { return [] }
-        return function.properties.members.map(\.name).filter(SettingShape.ofMappingsAlone.contains).map { name in
-            CheckRule.Finding(
+        return function.properties.members.map(\.name).compactMap { name in
+            let fix: String
+            if SettingShape.ofMappingsAlone.contains(name) {
+                fix =
+                    "\(name) among the mapping's settings, "
+                    + (isResource ? "at \(mapping.name)" : "under Events, \(mapping.name), Properties")
+            } else if let meant = function.misspelt(name) {
+                fix = meant
+            } else {
+                return nil
+            }
+            return CheckRule.Finding(
                 "AWS refuses the function \(function.logicalID).",
                 because: function.isServerless
                     ? "SAM: property \(name) not defined for resource of type AWS::Serverless::Function."
                     : "CloudFormation: #: extraneous key [\(name)] is not permitted.",
-                fix: "\(name) among the mapping's settings, "
-                    + (isResource ? "at \(mapping.name)" : "under Events, \(mapping.name), Properties")
+                fix: fix
             )
         }
     }

@@ -18,6 +18,9 @@ extension CheckRule {
         ) { $0.retriesShorterThanLease },
         CheckRule("no-bisect", .warning, "healthy records are discarded with a bad one") { $0.wholeBatchDiscarded },
         CheckRule("no-destination", .warning, "discarded records leave no trace") { $0.noDestination },
+        CheckRule("destination-type", .warning, "a SAM destination has another Type than its ARN") {
+            $0.wrongDestinationType
+        },
         CheckRule(
             "destination-unknown",
             .note,
@@ -65,6 +68,19 @@ extension MappingFacts {
                 "It is \(unknown.placeholder): \(unknown.reason). Lambda takes a standard queue, a standard topic or a "
                 + "bucket that the function's role may send to.",
             fix: "nothing, if it is one"
+        )
+    }
+
+    fileprivate var wrongDestinationType: CheckRule.Finding? {
+        guard case .some(let value) = destination, let type = mapping.destinationType,
+            let service = mapping.service(inARNOf: value), service != type.lowercased()
+        else { return nil }
+        return CheckRule.Finding(
+            "The destination has the Type \(type), and is of \(service.uppercased()).",
+            because:
+                "SAM permits the role that it makes what the Type needs, which is not what this destination needs: "
+                + "Lambda could not send to it.",
+            fix: "Type: \(service.uppercased())"
         )
     }
 

@@ -1,12 +1,29 @@
 // Parts of a template that were not checked and belong to no single mapping.
 
 extension CheckRule {
-    static let templateRules = [unread, nestedTemplate, notCreated, functionOutside]
+    static let templateRules = [noTransform, unread, repeatedName, nestedTemplate, notCreated, functionOutside]
+
+    static let noTransform = CheckRule("no-transform", .error, "SAM's resources in a template without SAM's transform") {
+        facts in
+        let isOfSAM = facts.mapping.isServerless || facts.function?.isServerless == true
+        guard facts.template.lacksTransform, isOfSAM else { return nil }
+        return Finding(
+            "CloudFormation refuses the template.",
+            because: "It has resources of SAM, and no Transform that makes CloudFormation's of them.",
+            fix: "Transform: AWS::Serverless-2016-10-31, at the template's top level"
+        )
+    }
 
     static let unread = CheckRule(
         several: "unread",
         .unknown,
-        "a part of the template that may have mappings was not read: a loop over an unknown list, an include, a macro, a module"
+        "a part of the template that may have mappings was not read: a loop over an unknown list, an include, a macro, a module; an error where its name is misspelt"
+    ) { _ in [] }
+
+    static let repeatedName = CheckRule(
+        several: "repeated-name",
+        .warning,
+        "a name appears twice in one object, and the first value has no effect"
     ) { _ in [] }
 
     static let nestedTemplate = CheckRule(
