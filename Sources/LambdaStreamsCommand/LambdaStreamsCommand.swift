@@ -1,6 +1,7 @@
 // The command `lambda-streams`, a tool for developers that is never deployed.
 
 import ArgumentParser
+import EventSourceMapping
 import Foundation
 
 @main
@@ -20,7 +21,7 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
     /// SwiftNIO and Dispatch still use, and such a thread has crashed a command that was done.
     static func main() async {
         do {
-            try RepeatedOption.refuse(in: Array(CommandLine.arguments.dropFirst()))
+            try refuseMistakes(in: Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -32,6 +33,21 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
             end(code.rawValue)
         } catch {
             exit(withError: error)
+        }
+    }
+
+    /// What ArgumentParser accepts, or answers without a hint.
+    private static func refuseMistakes(in arguments: [String]) throws {
+        guard let name = arguments.first, !name.hasPrefix("-") else { return }
+        let known = configuration.subcommands
+        guard let command = known.first(where: { $0._commandName == name }) else {
+            guard name != "help", let meant = NearestName.of(name, among: known.map { $0._commandName }) else { return }
+            throw ValidationError("There is no command \(name). Did you mean \(meant)?")
+        }
+        do {
+            try RepeatedOption.refuse(in: arguments)
+        } catch {
+            command.exit(withError: error)
         }
     }
 

@@ -182,7 +182,7 @@ public enum StreamBuilderError: Error, Hashable, Sendable, CustomStringConvertib
         case .missingKey(let name, let attributes):
             """
             the item has no attribute "\(name)", which is a key of the builder; it has \
-            \(attributes.isEmpty ? "none" : attributes.joined(separator: ", ")): correct Builder(keys:) or the item
+            \(attributes.isEmpty ? "none" : attributes.joined(separator: ", ")): correct Builder(keys:), or --key of the command, or the item
             """
         case .unusableKey(let name):
             "the key attribute \"\(name)\" must be a string, a number or binary data, and not empty"

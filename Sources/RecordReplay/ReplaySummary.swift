@@ -52,9 +52,11 @@ public struct ReplaySummary: Hashable, Sendable {
     }
 
     /// Whether everything that the source had was handled or is stale, and nothing is lost or unknown.
-    public var isComplete: Bool {
-        failed == 0 && heldBack == 0 && untried == 0 && notSelected == 0 && losses.isEmpty && unsettled == 0
-            && ending == nil
+    public var isComplete: Bool { notSelected == 0 && isCompleteSelection }
+
+    /// The same of what the selection does not leave out.
+    package var isCompleteSelection: Bool {
+        failed == 0 && heldBack == 0 && untried == 0 && losses.isEmpty && unsettled == 0 && ending == nil
     }
 }
 

@@ -165,7 +165,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         } else {
             logger.error(
                 "record \(index + 1) of \(records.count) failed: \(error.contentFreeDescription)",
-                metadata: ["errorType": "\(type(of: error))"]
+                metadata: ["errorType": "\(ErrorReport(error).errorType)"]
             )
         }
         logger.debug("the error in full: \(error)")

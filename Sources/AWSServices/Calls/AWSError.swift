@@ -117,8 +117,10 @@ extension AWSError: CustomStringConvertible {
         var text = "\(operation) failed"
         if attempts > 1 { text += " after \(attempts) attempts" }
         text += ": " + reason(quoting: message)
-        if let status { text += " (HTTP \(status)\(requestID.map { ", request \($0)" } ?? ""))" }
-        return text
+        // An error without a code of its own is named by the status.
+        let isNamed = code?.rawValue == status.map { "HTTP \($0)" }
+        let details = [isNamed ? nil : status.map { "HTTP \($0)" }, requestID.map { "request \($0)" }].compactMap(\.self)
+        return details.isEmpty ? text : text + " (\(details.joined(separator: ", ")))"
     }
 
     private func reason(quoting message: String) -> String {

@@ -23,6 +23,13 @@ struct BackfillPreparation {
             tables: DynamoDBClient(client),
             streams: DynamoDBStreamsClient(client)
         )
+        let keyNames = survey.table.keyNames
+        if let name = pace.only.map(\.name).first(where: { !keyNames.contains($0) }) {
+            throw BackfillInputError(
+                "--only \(name): the table \(survey.table.name) has no such key attribute. Its key is "
+                    + "\(keyNames.joined(separator: ", "))."
+            )
+        }
         if let place = items.export {
             let location = try ExportLocation.find(place, s3: S3Client(client))
             export = (location, try await location.manifest())

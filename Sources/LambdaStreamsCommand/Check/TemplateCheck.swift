@@ -65,9 +65,8 @@ struct TemplateCheck {
         CheckRule.unread.advice(
             CheckRule.Finding(
                 "\(part.name) was not read.",
-                because: "It may have mappings in it. The reason: \(part.reason)" + (part.meant == nil ? "." : ""),
-                fix: part.meant ?? "the value, with --parameter Name=value, or a check of the deployed template",
-                severity: part.meant == nil ? nil : .error
+                because: "It may have mappings in it. The reason: \(part.reason).",
+                fix: part.meant ?? "the value, with --parameter Name=value, or a check of the deployed template"
             )
         )
     }

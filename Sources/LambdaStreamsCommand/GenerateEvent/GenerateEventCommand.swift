@@ -20,7 +20,7 @@ struct GenerateEventCommand: ParsableCommand {
               lambda-streams generate-event --modify --item new.json \\
                 --old-item old.json --key id --key line
               lambda-streams generate-event --remove --ttl \\
-                --item '{"id":{"S":"o-1"}}'
+                --item '{"id":{"S":"o-1"},"total":{"N":"12.5"}}'
               lambda-streams generate-event --source sqs --name orders.fifo \\
                 --group c-1 --body '{"id":"o-1"}' --body '{"id":"o-2"}'
 

@@ -160,6 +160,7 @@ struct RedriveCommand: AsyncParsableCommand {
         if let save, let source = open.source as? any SavableSource {
             return try await RedriveSaving(source, from: from, folder: save, isJSON: pace.json).run()
         }
+        if known.hasWindows { try warnOfWindows() }
         warnOfOrder()
         let notes = RedriveNotes(
             recovery: recovery,
@@ -189,15 +190,10 @@ struct RedriveCommand: AsyncParsableCommand {
         guard mapping.isSilent, save == nil, case .function(let name) = target.target else { return said }
         let found = await FunctionMappings(ofFunction: name, qualifier: target.qualifier, LambdaClient(aws))
         for note in found.notes { Terminal.standardError.say(note) }
-        if case .stream(let arn) = from, found.windowedStreams.contains(arn) {
-            throw RedriveError(
-                """
-                The mapping between the stream and \(name) has tumbling windows. Its records belong to windows that have ended: \
-                compute them again from the table.
-                """
-            )
-        }
-        return found.known
+        var known = found.known
+        known.hasWindows =
+            if case .stream(let arn) = from { found.windowedStreams.contains(arn) } else { !found.windowedStreams.isEmpty }
+        return known
     }
 
     /// A source, and what is known of it beforehand.
@@ -315,6 +311,24 @@ struct RedriveCommand: AsyncParsableCommand {
         case .file, nil: break
         }
         return pace.selection(by: criteria)
+    }
+
+    /// Windows that have ended cannot be computed again record by record.
+    private func warnOfWindows() throws {
+        if case .stream = from {
+            throw RedriveError(
+                """
+                The mapping has tumbling windows. The records of the stream belong to windows that have ended: compute them \
+                again from the table.
+                """
+            )
+        }
+        Terminal.standardError.say(
+            """
+            The mapping has tumbling windows. What is redriven belongs to no window, and a TumblingWindowProcessor refuses it: \
+            send it to a function with a BatchProcessor.
+            """
+        )
     }
 
     /// Replay breaks order, so the user hears beforehand what that can do.

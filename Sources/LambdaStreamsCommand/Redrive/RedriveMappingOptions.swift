@@ -31,12 +31,14 @@ struct RedriveMappingOptions: ParsableArguments {
         let filters: FailureRecovery.Filters
         /// nil where no mapping is named.
         let reportsBatchItemFailures: Bool?
+        /// Whether a mapping has tumbling windows.
+        var hasWindows = false
     }
 
     /// The settings that a redrive needs; others may have values that nobody knows here.
     private func settings() throws -> TemplateValue? {
         guard let mapping = try named.ofTemplate()?.mapping else { return try named.ofFile() }
-        let needed: Set = ["FilterCriteria", "FunctionResponseTypes"]
+        let needed: Set = ["FilterCriteria", "FunctionResponseTypes", "TumblingWindowInSeconds"]
         return try mapping.document(without: Set(mapping.settings.members.map(\.name)).subtracting(needed))
     }
 
@@ -54,7 +56,8 @@ struct RedriveMappingOptions: ParsableArguments {
         let configuration = try EventSourceMappingConfiguration(json: document.json)
         return Known(
             filters: .known(try FilterCriteria(patterns: configuration.filterPatterns)),
-            reportsBatchItemFailures: configuration.reportsBatchItemFailures
+            reportsBatchItemFailures: configuration.reportsBatchItemFailures,
+            hasWindows: configuration.tumblingWindowInSeconds > 0
         )
     }
 }

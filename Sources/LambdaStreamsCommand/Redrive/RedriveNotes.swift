@@ -51,7 +51,10 @@ struct RedriveNotes: Sendable {
             )
         }
         if !summary.isComplete, !isDryRun {
-            notes.append("What remains is in \(file.remainingPath). The same command tries it again.")
+            let next =
+                summary.isCompleteSelection
+                ? "It was not selected: --only and --since leave it out." : "The same command tries it again."
+            notes.append("What remains is in \(file.remainingPath). \(next)")
         }
         return notes
     }

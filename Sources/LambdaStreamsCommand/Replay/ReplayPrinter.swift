@@ -110,11 +110,20 @@ final class ReplayPrinter: Sendable {
         // Many a reason says where by itself.
         case .loss(let loss, let origin): loss.reason.contains(origin) ? loss.reason : "\(origin): \(loss.reason)"
         case .failed(let record, let origin, let reason):
-            "\(origin): the record \(record.sequenceNumber) failed: \(reason)"
+            "\(origin): \(name(of: record)) failed: \(reason)"
         case .unsettled(let origin, let reason):
             "\(origin): what was done could not be noted, so it may be done again: \(reason)"
         case .waiting(let reason): "waiting: \(reason)"
         }
+    }
+
+    /// By its number, or, where a backfill made that, by the item's key.
+    private static func name(of record: ReplayRecord) -> String {
+        guard let item = record.streamRecord, item.isBackfill, let keys = item.keys else {
+            return "the record \(record.sequenceNumber)"
+        }
+        let parts = keys.map { name, value in "\(name)=\(value.string ?? value.number?.text ?? "…")" }
+        return "the item \(parts.joined(separator: ", "))"
     }
 
     private static func json(_ event: ReplayEvent) -> String? {

@@ -73,7 +73,7 @@ struct Template {
                 return UnreadPart(
                     name: "Transform \(name)",
                     line: 1,
-                    reason: "AWS has no such transform; did you mean \(meant)?",
+                    reason: "AWS has no such transform",
                     meant: "Transform: \(meant)"
                 )
             }
@@ -110,8 +110,7 @@ struct Template {
             return [part(resource.logicalID, doubt.reason)]
         }
         if let meant = misspeltType(resource.type) {
-            let reason = "AWS has no type \(resource.type); did you mean \(meant)?"
-            return [part(resource.logicalID, reason, meant: "Type: \(meant)")]
+            return [part(resource.logicalID, "AWS has no type \(resource.type)", meant: "Type: \(meant)")]
         }
         guard resource.type == "AWS::Serverless::Function" else { return [] }
         let events = resource.properties["Events"]
@@ -121,7 +120,7 @@ struct Template {
         if events == nil,
             let other = resource.properties.members.first(where: { NearestName.of($0.name, among: ["Events"]) != nil })
         {
-            let reason = "a function of SAM has no property \(other.name); did you mean Events?"
+            let reason = "a function of SAM has no property \(other.name)"
             return [part("\(resource.logicalID).\(other.name)", reason, line: other.line, meant: "Events")]
         }
         return (events?.members ?? []).compactMap { event in
@@ -133,8 +132,8 @@ struct Template {
             let name = "\(resource.logicalID).\(event.name)"
             guard let type else { return part(name, "it has no Type", line: event.line, meant: "Type: DynamoDB") }
             let meant = NearestName.of(type, among: serverlessEvents.sorted())
-            let reason = "SAM has no event of Type \(type)" + (meant.map { "; did you mean \($0)?" } ?? "")
-            return part(name, reason, line: event.line, meant: "Type: \(meant ?? "DynamoDB")")
+            let fix = "Type: \(meant ?? "DynamoDB, or another of SAM's")"
+            return part(name, "SAM has no event of Type \(type)", line: event.line, meant: fix)
         }
     }
 
@@ -145,9 +144,11 @@ struct Template {
         "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::CloudWatch::Alarm",
     ]
 
-    /// - Returns: what was meant. Types that only begin like one of the known, such as AWS::SQS::QueuePolicy, are types.
+    /// - Returns: what was meant. Types that begin like one of the known and are others, such as AWS::SQS::QueuePolicy, are
+    ///   types.
     private static func misspeltType(_ type: String) -> String? {
-        guard !types.contains(type), let meant = NearestName.of(type, among: types), !type.hasPrefix(meant) else {
+        guard !types.contains(type), let meant = NearestName.of(type, among: types), !(type.hasPrefix(meant) && type.hasSuffix("Policy"))
+        else {
             return nil
         }
         return meant
@@ -211,7 +212,7 @@ struct Template {
         let own = sources.filter { $0.function?.logicalID == function.logicalID }
         let streams = own.filter { $0.isDynamoDBStream && (event == nil || $0.name == event) }
         guard let first = streams.first else {
-            if let event, own.contains(where: \.isDynamoDBStream) {
+            if let event, !own.contains(where: { $0.name == event }), own.contains(where: \.isDynamoDBStream) {
                 throw .unknownEvent(
                     event,
                     function: function.logicalID,

@@ -55,11 +55,12 @@ public struct KinesisRecord: BatchRecord {
     ///
     /// - Throws: ``MessageBodyError``, which sends the record to the dead letters at once: delivered again it is the same.
     public func decodeData<Body: Decodable>(as type: Body.Type = Body.self) throws(MessageBodyError) -> Body {
-        guard let data else { throw MessageBodyError(underlying: nil) }
+        let part = "the record's data"
+        guard let data else { throw MessageBodyError(underlying: nil, part: part) }
         do {
             return try AttributeValueDecoder().decodePlainJSON(type, from: data)
         } catch {
-            throw MessageBodyError(underlying: error)
+            throw MessageBodyError(underlying: error, part: part)
         }
     }
 

@@ -139,12 +139,14 @@ public struct SQSMessageAttribute: Sendable, Hashable {
 public struct MessageBodyError: ClassifiedFailure, CustomStringConvertible, ContentFreeError {
     /// What is wrong; nil where the message has no body.
     public let underlying: (any Error)?
+    /// What was to be decoded.
+    var part = "the message's body"
 
     public var failureKind: FailureKind { .permanent }
     public var description: String {
-        underlying.map { "the message's body does not decode: \($0)" } ?? "the message has no body"
+        underlying.map { "\(part) does not decode: \($0)" } ?? "\(part) is missing"
     }
     public var contentFreeDescription: String {
-        underlying.map { "the message's body does not decode: \($0.contentFreeDescription)" } ?? description
+        underlying.map { "\(part) does not decode: \($0.contentFreeDescription)" } ?? description
     }
 }

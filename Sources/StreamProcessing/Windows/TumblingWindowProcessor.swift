@@ -281,7 +281,10 @@ public enum TumblingWindowError: Error, Sendable, Hashable, CustomStringConverti
     public var description: String {
         switch self {
         case .noWindow:
-            "the event has no window: set TumblingWindowInSeconds on the event source mapping, or use BatchProcessor"
+            """
+            the event has no window: set TumblingWindowInSeconds on the event source mapping, or use BatchProcessor. What is \
+            redriven or backfilled belongs to no window: send it to a function with a BatchProcessor
+            """
         case .unreadableState(let reason):
             """
             the window's state does not decode: \(reason). A window that was open while the function changed keeps the \

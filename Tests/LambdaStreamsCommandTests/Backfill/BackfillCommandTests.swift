@@ -71,6 +71,8 @@ struct BackfillCommandTests {
         #expect(run.status == 0, "\(run.errors)")
         #expect(try Self.items(folder.file("items")) == ["o-7": 1, "o-8": 1])
         #expect(run.output.contains("28 filtered out"))
+        let wrong = try await Self.run(["--table", table, "--only", "ID=o-7", "--to", "file", folder.file("none")])
+        #expect(wrong.status == 2 && wrong.errors.contains("no such key attribute. Its key is id."), "\(wrong.errors)")
     }
 
     @Test("an item that fails is kept beside the progress file, and without one it is said that none is")
@@ -82,6 +84,7 @@ struct BackfillCommandTests {
         let once = ["--table", table, "--no-guard", "--batch-size", "1"]
         let run = try await Self.run(once + function)
         #expect(run.status == 1 && run.output.contains("1 failed\n"), "\(run.output)")
+        #expect(run.errors.contains("the item id=o-0 failed: "), "\(run.errors)")
         #expect(run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("are not kept"))
         let progress = folder.file("progress.json")
         let kept = try await Self.run(once + ["--progress-file", progress] + function)

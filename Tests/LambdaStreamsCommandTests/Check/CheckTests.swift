@@ -34,6 +34,7 @@ struct CheckTests {
                     .map { "\(indent)\($0.key): \($0.value)\n" }.joined()
             }
             return """
+                Transform: AWS::Serverless-2016-10-31
                 Resources:
                   Orders: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {StreamViewType: \(view)}}}
                   Failed: {Type: AWS::S3::Bucket}
@@ -83,6 +84,41 @@ struct CheckTests {
     @Test("nothing is said of settings that lose nothing")
     func good() throws {
         #expect(try Self.codes(Variant(code: "good").text) == [])
+    }
+
+    /// Mistakes outside the mapping's own settings: the text that takes the place of another, and what `check` answers.
+    static let mistakes: [(from: String, to: String, code: String, says: String)] = [
+        ("Timeout: 30", "Timout: 30", "refused", "property Timout not defined"),
+        ("MemorySize: 256", "MemorySise: 256", "refused", "property MemorySise not defined"),
+        ("Events:", "Event:", "unread", "has no property Event"),
+        ("Type: DynamoDB\n", "Type: DynamoDb\n", "unread", "no event of Type DynamoDb"),
+        ("AWS::DynamoDB::Table", "AWS::DynamoDB::Tabel", "unread", "no type AWS::DynamoDB::Tabel"),
+        ("AWS::Serverless::Function", "AWS::Serverless::Functions", "unread", "no type AWS::Serverless::Functions"),
+        ("Transform: AWS::Serverless-2016-10-31\n", "", "no-transform", "no Transform"),
+        ("Transform: AWS::Serverless-2016-10-31", "Transform: AWS::Serverless", "unread", "no such transform"),
+        ("Timeout: 30", "Timeout: 3\n      Timeout: 30", "repeated-name", "The last value of a name counts"),
+        (
+            "    Properties:\n      MemorySize", "    DependsOn: Orderz\n    Properties:\n      MemorySize",
+            "undeclared", "DependsOn Orderz"
+        ),
+        ("Type: S3,", "Type: SQS,", "destination-type", "is not what this destination needs"),
+        ("Orders.StreamArn", "Orders.StreamARN", "undeclared", "did you mean StreamArn?"),
+    ]
+
+    @Test("a mistake outside the mapping is found, with what was meant", arguments: mistakes.indices)
+    func mistake(_ index: Int) throws {
+        let (from, to, code, says) = Self.mistakes[index]
+        let good = Variant(code: "").text
+        #expect(good.contains(from))
+        let advice = try Self.advice(good.replacing(from, with: to)).flatMap(\.advice)
+        #expect(advice.contains { $0.code == code && ($0.summary + $0.reason).contains(says) }, "\(advice)")
+    }
+
+    @Test("a type that begins like another is no mistake")
+    func longerTypes() throws {
+        let types = ["SQS::QueuePolicy", "SNS::TopicInlinePolicy", "S3::BucketPolicy", "IAM::RolePolicy"]
+        let more = types.enumerated().map { "  R\($0): {Type: AWS::\($1), Properties: {}}\n" }.joined()
+        #expect(try Self.codes(Variant(code: "", more: more).text) == [])
     }
 
     static let role = """
@@ -307,7 +343,7 @@ struct CheckTests {
     @Test("a note says what was not checked, or is certain")
     func notes() {
         let certain = CheckRule.all.filter { $0.severity == .note && $0.isCertain }.map(\.code)
-        #expect(certain == ["failure-queue-unwatched"])
+        #expect(certain == ["failure-queue-unwatched", "repeated-name"])
         #expect(CheckRule.all.allSatisfy { $0.isCertain || $0.severity == .note || $0.severity == .unknown })
     }
 

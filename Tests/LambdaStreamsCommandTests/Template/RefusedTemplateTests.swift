@@ -61,6 +61,9 @@ struct RefusedTemplateTests {
         #expect(throws: TemplateError.unknownFunction("Nobody", known: ["Projector"])) {
             try template.mapping(ofFunction: "Nobody")
         }
+        #expect(throws: TemplateError.unknownEvent("Change", function: "Projector", known: ["Changes"])) {
+            try template.mapping(ofFunction: "Projector", event: "Change")
+        }
         #expect(throws: TemplateError.noMapping(function: "Projector", otherSources: ["SQS"])) {
             try template.mapping(ofFunction: "Projector", event: "Messages")
         }

@@ -17,12 +17,13 @@ extension CheckRule {
     static let unread = CheckRule(
         several: "unread",
         .unknown,
-        "a part of the template that may have mappings was not read: a loop over an unknown list, an include, a macro, a module; an error where its name is misspelt"
+        "a part of the template that may have mappings was not read: a loop over an unknown list, an include, a macro, a module, a misspelt type"
     ) { _ in [] }
 
     static let repeatedName = CheckRule(
         several: "repeated-name",
-        .warning,
+        .note,
+        isCertain: true,
         "a name appears twice in one object, and the first value has no effect"
     ) { _ in [] }
 

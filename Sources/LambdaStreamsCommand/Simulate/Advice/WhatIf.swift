@@ -116,6 +116,9 @@ struct WhatIf {
                 $0.bisectBatchOnFunctionError = true
             }
         }
+        if mapping.tumblingWindowInSeconds > 0 {
+            add("A mapping without TumblingWindowInSeconds") { $0.tumblingWindowInSeconds = 0 }
+        }
         return candidates
     }
 
