@@ -69,7 +69,8 @@ struct Template {
     private static func macros(_ transform: TemplateValue?) -> [UnreadPart] {
         (transform?.oneOrMore ?? []).compactMap { entry in
             guard let name = entry.text ?? entry["Name"]?.text, !knownTransforms.contains(name) else { return nil }
-            if let meant = knownTransforms.first(where: { $0.hasPrefix(name) }) ?? NearestName.of(name, among: knownTransforms) {
+            let begun = knownTransforms.first { $0.hasPrefix(name) }
+            if let meant = begun ?? NearestName.of(name, among: knownTransforms) {
                 return UnreadPart(
                     name: "Transform \(name)",
                     line: 1,
@@ -130,7 +131,9 @@ struct Template {
             let type = event.value["Type"]?.text
             guard type.map({ serverlessEvents.contains($0) }) != true else { return nil }
             let name = "\(resource.logicalID).\(event.name)"
-            guard let type else { return part(name, "it has no Type", line: event.line, meant: "Type: DynamoDB") }
+            guard let type else {
+                return part(name, "it has no Type", line: event.line, meant: "Type: DynamoDB, or another of SAM's")
+            }
             let meant = NearestName.of(type, among: serverlessEvents.sorted())
             let fix = "Type: \(meant ?? "DynamoDB, or another of SAM's")"
             return part(name, "SAM has no event of Type \(type)", line: event.line, meant: fix)
@@ -147,11 +150,8 @@ struct Template {
     /// - Returns: what was meant. Types that begin like one of the known and are others, such as AWS::SQS::QueuePolicy, are
     ///   types.
     private static func misspeltType(_ type: String) -> String? {
-        guard !types.contains(type), let meant = NearestName.of(type, among: types), !(type.hasPrefix(meant) && type.hasSuffix("Policy"))
-        else {
-            return nil
-        }
-        return meant
+        guard !types.contains(type), let meant = NearestName.of(type, among: types) else { return nil }
+        return type.hasPrefix(meant) && type.hasSuffix("Policy") ? nil : meant
     }
 
     /// "EventSource" of the AWS SAM Developer Guide.

@@ -44,17 +44,18 @@ struct TemplateFunction {
     /// "AWS::Serverless::Function" of the AWS SAM Developer Guide, and `AWS::Lambda::Function` of the CloudFormation
     /// template reference.
     private static let commonProperties = [
-        "Architectures", "CapacityProviderConfig", "CodeSigningConfigArn", "Description", "DurableConfig", "Environment",
-        "EphemeralStorage", "FileSystemConfigs", "FunctionName", "FunctionScalingConfig", "Handler", "ImageConfig",
-        "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize", "PackageType", "PublishToLatestPublished", "RecursiveLoop",
-        "ReservedConcurrentExecutions", "Role", "Runtime", "RuntimeManagementConfig", "SnapStart", "Tags", "TenancyConfig",
-        "Timeout", "VpcConfig",
+        "Architectures", "CapacityProviderConfig", "CodeSigningConfigArn", "Description", "DurableConfig",
+        "Environment", "EphemeralStorage", "FileSystemConfigs", "FunctionName", "FunctionScalingConfig",
+        "Handler", "ImageConfig", "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize", "PackageType",
+        "PublishToLatestPublished", "RecursiveLoop", "ReservedConcurrentExecutions", "Role", "Runtime",
+        "RuntimeManagementConfig", "SnapStart", "Tags", "TenancyConfig", "Timeout", "VpcConfig",
     ]
     private static let serverlessProperties = [
-        "AssumeRolePolicyDocument", "AutoPublishAlias", "AutoPublishAliasAllProperties", "AutoPublishCodeSha256",
-        "CodeUri", "DeadLetterQueue", "DeploymentPreference", "EventInvokeConfig", "Events", "FunctionUrlConfig",
-        "ImageUri", "InlineCode", "PermissionsBoundary", "Policies", "PropagateTags", "ProvisionedConcurrencyConfig",
-        "RolePath", "SourceKMSKeyArn", "Tracing", "VersionDeletionPolicy", "VersionDescription",
+        "AssumeRolePolicyDocument", "AutoPublishAlias", "AutoPublishAliasAllProperties",
+        "AutoPublishCodeSha256", "CodeUri", "DeadLetterQueue", "DeploymentPreference", "EventInvokeConfig",
+        "Events", "FunctionUrlConfig", "ImageUri", "InlineCode", "PermissionsBoundary", "Policies",
+        "PropagateTags", "ProvisionedConcurrencyConfig", "RolePath", "SourceKMSKeyArn", "Tracing",
+        "VersionDeletionPolicy", "VersionDescription",
     ]
     private static let resourceProperties = ["Code", "DeadLetterConfig", "TracingConfig"]
 
