@@ -192,7 +192,11 @@ struct RedriveCommand: AsyncParsableCommand {
         for note in found.notes { Terminal.standardError.say(note) }
         var known = found.known
         known.hasWindows =
-            if case .stream(let arn) = from { found.windowedStreams.contains(arn) } else { !found.windowedStreams.isEmpty }
+            if case .stream(let arn) = from {
+                found.windowedStreams.contains(arn)
+            } else {
+                !found.windowedStreams.isEmpty
+            }
         return known
     }
 

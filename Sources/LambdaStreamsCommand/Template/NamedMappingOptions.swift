@@ -29,7 +29,9 @@ struct NamedMappingOptions: ParsableArguments {
             function.map { _ in "--function" } ?? event.map { _ in "--event" }
             ?? parameter.first.map { _ in "--parameter" }
         try VariableText.refuseRepeated(parameter, of: "--parameter")
-        if let choice, template == nil { throw ValidationError("\(choice) needs --template: it chooses a part of the template, or sets one.") }
+        if let choice, template == nil {
+            throw ValidationError("\(choice) needs --template: it chooses a part of the template, or sets one.")
+        }
     }
 
     /// The option that names the mapping; nil where none does.

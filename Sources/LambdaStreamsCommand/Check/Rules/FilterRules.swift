@@ -26,10 +26,13 @@ extension CheckRule {
 
     private static func meaning(_ kind: FilterFinding.Kind) -> String {
         switch kind {
-        case .numericOnString: "a filter compares a number, and DynamoDB writes numbers as text; an error where no record is delivered"
+        case .numericOnString:
+            "a filter compares a number, and DynamoDB writes numbers as text; an error where no record is delivered"
         case .existsOnObject:
-            "`exists` looks at an object, where it sees no value: `true` matches nothing, `false` everything; an error where no record is delivered"
-        case .withoutImage: "a filter asks for an image that the stream's view leaves out; an error where no record is delivered"
+            "`exists` looks at an object, where it sees no value: `true` matches nothing, `false` everything; "
+                + "an error where no record is delivered"
+        case .withoutImage:
+            "a filter asks for an image that the stream's view leaves out; an error where no record is delivered"
         case .neverMatches: "a filter asks for what no record has; an error where no record is delivered"
         case .undocumented: "a filter uses what EventBridge has and Lambda's guide does not list"
         }

@@ -3,8 +3,11 @@
 extension CheckRule {
     static let templateRules = [noTransform, unread, repeatedName, nestedTemplate, notCreated, functionOutside]
 
-    static let noTransform = CheckRule("no-transform", .error, "SAM's resources in a template without SAM's transform") {
-        facts in
+    static let noTransform = CheckRule(
+        "no-transform",
+        .error,
+        "SAM's resources in a template without SAM's transform"
+    ) { facts in
         let isOfSAM = facts.mapping.isServerless || facts.function?.isServerless == true
         guard facts.template.lacksTransform, isOfSAM else { return nil }
         return Finding(
