@@ -36,7 +36,7 @@ struct LambdaStreamsCommand: AsyncParsableCommand {
         }
     }
 
-    /// What ArgumentParser accepts, or answers without a hint.
+    /// What ArgumentParser accepts, or refuses without a hint.
     private static func refuseMistakes(in arguments: [String]) throws {
         guard let name = arguments.first, !name.hasPrefix("-") else { return }
         let known = configuration.subcommands

@@ -91,8 +91,10 @@ final class BatchRun<Record: BatchRecord>: Sendable {
     /// one that waits a tenth of a microsecond slower (the task then has a preferred executor, which is looked for under
     /// the lock of the task's status), more than the change of threads from some hundred records on.
     private func begunTask(_ body: sending @escaping @isolated(any) () async -> Void) -> Task<Void, Never> {
-        guard #available(macOS 26, *), synchronousBody != nil || records.count < 200 else { return Task(operation: body) }
-        return Task.immediate(operation: body)
+        if #available(macOS 26, *), synchronousBody != nil || records.count < 200 {
+            return Task.immediate(operation: body)
+        }
+        return Task(operation: body)
     }
 
     private func work() async {

@@ -156,7 +156,7 @@ struct BuilderTests {
         }
         let missing = failure { () throws(StreamBuilderError) in try builder.insert(["name": "x"]) }
         #expect(missing == .missingKey("id", attributes: ["name"]))
-        #expect(missing?.description.contains("correct Builder(keys:) or the item") == true)
+        #expect(missing?.description.contains("correct Builder(keys:), or --key of the command, or the item") == true)
         #expect(failure { () throws(StreamBuilderError) in try builder.insert(["id": ""]) } == .unusableKey("id"))
         #expect(failure { () throws(StreamBuilderError) in try builder.remove(["id": true]) } == .unusableKey("id"))
         let changed = failure { () throws(StreamBuilderError) in try builder.modify(old: ["id": 1], new: ["id": 2]) }

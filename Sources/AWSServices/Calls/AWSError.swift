@@ -119,7 +119,8 @@ extension AWSError: CustomStringConvertible {
         text += ": " + reason(quoting: message)
         // An error without a code of its own is named by the status.
         let isNamed = code?.rawValue == status.map { "HTTP \($0)" }
-        let details = [isNamed ? nil : status.map { "HTTP \($0)" }, requestID.map { "request \($0)" }].compactMap(\.self)
+        let status = isNamed ? nil : status.map { "HTTP \($0)" }
+        let details = [status, requestID.map { "request \($0)" }].compactMap(\.self)
         return details.isEmpty ? text : text + " (\(details.joined(separator: ", ")))"
     }
 
