@@ -40,7 +40,7 @@ extension RecordError: UserFacingError {
         case .empty(let file): "\(file) has no records."
         case .text(let error): "\(error)"
         case .noRecord(let file, let place, let found):
-            "\(file), \(place): this is not a record of a DynamoDB stream, but \(found). A record has a member dynamodb; "
+            "\(file), \(place): this is not a stream record, but \(found). A record has a member dynamodb; "
                 + "events, arrays of records, JSON lines and the output of GetRecords are read. Events of other services: "
                 + "lambda-streams invoke."
         case .noSequenceNumber(let file, let place):
