@@ -154,6 +154,21 @@ struct RedriveCommandTests {
         #expect(table.errors.contains("The table t cannot be read"), "\(table.errors)")
     }
 
+    @Test("windows refuse what is redriven, and what is not selected is not to be tried again: both are said")
+    func windows() async throws {
+        let folder = try TemporaryFolder()
+        let record = #"{"eventName":"REMOVE","dynamodb":{"Keys":{"id":{"S":"a"}},"SequenceNumber":"1"}}"#
+        let letter = #"{"version":"1.0","reason":"Permanent","record":\#(record)}"#
+        let letters = try folder.write(letter + "\n", to: "letters.jsonl")
+        let mapping = try folder.write(#"{"TumblingWindowInSeconds":60}"#, to: "mapping.json")
+        let command = ["redrive", "--from", letters, "--mapping", mapping, "--only", "id=b"]
+        let run = try await CommandRun.lambdaStreams(command + ["--", Products.scriptedFunction])
+        let errors = run.errors.split(separator: "\n").joined(separator: " ")
+        #expect(errors.contains("a TumblingWindowProcessor refuses it"), "\(run.errors)")
+        let output = run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(output.contains("It was not selected: --only and --since leave it out."), "\(run.output)")
+    }
+
     @Test("a template needs no values of settings that a redrive does not use")
     func unknownSettings() async throws {
         let folder = try TemporaryFolder()
