@@ -42,6 +42,53 @@ struct EndpointTests {
         #expect(endpoints(ignoring, explicit: "http://code").override(for: .dynamoDB) == "http://code")
     }
 
+    static let stream = "arn:aws:dynamodb:us-west-2:123456789012:table/t/stream/2026-01-01T00:00:00.000"
+
+    @Test(
+        "a resource is looked for in the region that its name has",
+        arguments: [
+            (AWSService.dynamoDBStreams, stream, "https://streams.dynamodb.us-west-2.amazonaws.com/"),
+            (.dynamoDBStreams, stream + "|1|AAAA", "https://streams.dynamodb.us-west-2.amazonaws.com/"),
+            (.dynamoDB, "arn:aws:dynamodb:us-west-2:1:table/t", "https://dynamodb.us-west-2.amazonaws.com/"),
+            (.dynamoDB, "orders", "https://dynamodb.eu-central-1.amazonaws.com/"),
+            (.sqs, "https://sqs.us-west-2.amazonaws.com/1/q", "https://sqs.us-west-2.amazonaws.com/"),
+            (.sqs, "https://sqs.cn-north-1.amazonaws.com.cn/1/q", "https://sqs.cn-north-1.amazonaws.com.cn/"),
+            (.sqs, "http://localhost:4566/1/q", "https://sqs.eu-central-1.amazonaws.com/"),
+            (.sqs, "https://sqs.amazonaws.com/1/q", "https://sqs.eu-central-1.amazonaws.com/"),
+            (.lambda, "arn:aws:lambda:us-west-2:1:function:f", "https://lambda.us-west-2.amazonaws.com/"),
+            (.lambda, "arn:aws:lambda", "https://lambda.eu-central-1.amazonaws.com/"),
+            (.s3, "arn:aws:s3:::bucket", "https://s3.eu-central-1.amazonaws.com/"),
+        ]
+    )
+    func regionOfResource(service: AWSService, resource: String, url: String) async throws {
+        func request(endpoint: String? = nil) async throws -> HTTPRequest {
+            let aws = AWSClient(
+                region: "eu-central-1",
+                endpoint: endpoint,
+                credentials: AWSCredentials(accessKeyID: "a", secretAccessKey: "b"),
+                environment: AWSEnvironment([:])
+            )
+            let call = AWSCall(service: service, operation: "Call", resource: resource)
+            return try await aws.request(for: call, number: 1, before: .now.advanced(by: .seconds(5)))
+        }
+        #expect(try await request().url == url)
+        #expect(try await request(endpoint: "http://127.0.0.1:8000").url == "http://127.0.0.1:8000/")
+    }
+
+    @Test("a name in a message leads to no host of its choice", arguments: ["evil.com/", "a@evil", "a.b", "%2F"])
+    func regionOfMessage(region: String) async {
+        let aws = AWSClient(
+            region: "eu-central-1",
+            credentials: AWSCredentials(accessKeyID: "a", secretAccessKey: "b"),
+            environment: AWSEnvironment([:])
+        )
+        let arn = "arn:aws:dynamodb:\(region):123456789012:table/t/stream/2026-01-01T00:00:00.000"
+        let error = await #expect(throws: AWSError.self) {
+            try await DynamoDBStreamsClient(aws).describeStream(arn, timeout: .seconds(5))
+        }
+        #expect(error?.description.contains("cannot be a region") == true, "\(error?.description ?? "")")
+    }
+
     @Test("without a region the call fails and says how to name one")
     func noRegion() async throws {
         let aws = AWSClient(

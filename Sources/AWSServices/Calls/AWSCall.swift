@@ -8,6 +8,8 @@ struct AWSCall: Sendable {
     /// `PutItem`
     let operation: String
     var method = HTTPRequest.Method.post
+    /// The name of what the call is about, which may have a region in it: an ARN, a queue's URL.
+    var resource = ""
     /// What precedes the host, with its dot: a bucket's name.
     var hostPrefix = ""
     /// Percent-encoded, with the query.
@@ -22,19 +24,38 @@ struct AWSCall: Sendable {
     var mayBeRepeated = true
 
     /// A call in the JSON protocol 1.0: `X-Amz-Target: DynamoDB_20120810.PutItem`.
-    static func json(_ service: AWSService, _ operation: String, targetPrefix: String, body: [UInt8]) -> AWSCall {
+    static func json(_ service: AWSService, _ operation: String, targetPrefix: String, body: RequestJSON) -> AWSCall {
         AWSCall(
             service: service,
             operation: operation,
+            resource: body.resource,
             headers: [
                 ("Content-Type", "application/x-amz-json-1.0"), ("X-Amz-Target", "\(targetPrefix).\(operation)"),
             ],
-            body: body
+            body: body.bytes
         )
+    }
+
+    /// The region in the name of the resource: nobody else has it, and another region says that it does not exist.
+    var regionOfResource: String? {
+        if let host = resource.behind("https://sqs.") {
+            let region = host.prefix { $0 != "." && $0 != "/" }
+            return region == "amazonaws" || region.isEmpty ? nil : String(region)
+        }
+        // An iterator of a stream begins with the stream's ARN.
+        guard resource.hasPrefix("arn:") else { return nil }
+        let parts = resource.split(separator: ":" as Character, maxSplits: 5, omittingEmptySubsequences: false)
+        return parts.count == 6 && !parts[3].isEmpty ? String(parts[3]) : nil
     }
 
     /// As error texts say it: `DynamoDB.PutItem`.
     var name: String { "\(service.name).\(operation)" }
+}
+
+extension String {
+    fileprivate func behind(_ prefix: String) -> Substring? {
+        hasPrefix(prefix) ? dropFirst(prefix.count) : nil
+    }
 }
 
 /// Why a reply of success could not be read.

@@ -75,7 +75,9 @@ extension AWSClient {
         before deadline: ContinuousClock.Instant
     ) async throws(AWSError) -> HTTPRequest {
         let resolved = resolve()
-        guard let region = resolved.region else {
+        let override = resolved.endpoints.override(for: call.service)
+        // An endpoint that was set serves every region; AWS's own serve one each.
+        guard let region = (override == nil ? call.regionOfResource : nil) ?? resolved.region else {
             throw AWSError(.configuration(reason: noRegion), call, attempts: number)
         }
         let credentials: AWSCredentials
@@ -84,8 +86,7 @@ extension AWSClient {
         } catch {
             throw AWSError(Task.isCancelled ? .cancelled : .credentials(error), call, attempts: number)
         }
-        let base =
-            resolved.endpoints.override(for: call.service) ?? Endpoints.regional(call.service, region: region)
+        let base = override ?? Endpoints.regional(call.service, region: region)
         var request = HTTPRequest(
             call.method,
             base.addingHostPrefix(call.hostPrefix) + call.path,

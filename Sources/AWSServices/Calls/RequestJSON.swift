@@ -6,6 +6,8 @@ internal import JSONScanning
 /// A JSON object under construction. Members that are nil or empty are left out.
 struct RequestJSON {
     private var json: [UInt8] = [UInt8(ascii: "{")]
+    /// What the call is about: ``AWSCall/resource``.
+    var resource = ""
 
     /// The whole object.
     var bytes: [UInt8] { json + [UInt8(ascii: "}")] }
@@ -14,6 +16,12 @@ struct RequestJSON {
         guard let text else { return }
         begin(name)
         json.appendJSONString(text)
+    }
+
+    /// Adds what the call is about.
+    mutating func add(_ name: String, resource: String) {
+        add(name, resource)
+        self.resource = resource
     }
 
     mutating func add(_ name: String, _ number: Int?) {
@@ -28,7 +36,8 @@ struct RequestJSON {
         json.appendJSON("true")
     }
 
-    mutating func add(_ name: String, json value: [UInt8]) {
+    mutating func add(_ name: String, json value: [UInt8], resource: String? = nil) {
+        if let resource { self.resource = resource }
         begin(name)
         json.append(contentsOf: value)
     }

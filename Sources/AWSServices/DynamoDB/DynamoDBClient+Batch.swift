@@ -12,7 +12,7 @@ extension DynamoDBClient {
     ///
     /// - Parameters:
     ///   - keys: any number, none of them twice.
-    ///   - table: the table's name.
+    ///   - table: the table's name or ARN.
     ///   - consistently: whether the read is strongly consistent, at twice the cost.
     ///   - projection: the attributes to read, as a projection expression; all when nil.
     ///   - names: what the `#names` of the projection stand for.
@@ -133,7 +133,7 @@ private struct BatchRead: Sendable {
         var tables = RequestJSON()
         tables.add(table, json: request.bytes)
         var body = RequestJSON()
-        body.add("RequestItems", json: tables.bytes)
+        body.add("RequestItems", json: tables.bytes, resource: table)
         return try await client.send("BatchGetItem", body, timeout) { reply throws(MalformedReply) in
             // A table that is named by its ARN may be returned by ARN or name; there is only one.
             let found = reply["Responses"]?.members.first { _ in true }?.value

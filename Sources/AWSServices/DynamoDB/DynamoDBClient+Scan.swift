@@ -8,7 +8,7 @@ extension DynamoDBClient {
     ///
     /// A repetition is harmless and consumes its read units again.
     public func scan(_ scan: Scan, timeout: Duration? = nil) async throws(AWSError) -> ScanPage {
-        var call = AWSCall.json(.dynamoDB, "Scan", targetPrefix: "DynamoDB_20120810", body: scan.json.bytes)
+        var call = AWSCall.json(.dynamoDB, "Scan", targetPrefix: "DynamoDB_20120810", body: scan.json)
         // A page of 1 MB is several MB as JSON.
         call.attemptTimeout = .seconds(30)
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
@@ -73,7 +73,7 @@ public struct Scan: Sendable, Hashable {
 
     var json: RequestJSON {
         var json = RequestJSON()
-        json.add("TableName", table)
+        json.add("TableName", resource: table)
         if segmentCount > 1 {
             json.add("Segment", segment)
             json.add("TotalSegments", segmentCount)

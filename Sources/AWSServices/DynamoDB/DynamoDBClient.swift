@@ -64,7 +64,7 @@ public struct DynamoDBClient: Sendable {
         timeout: Duration? = nil
     ) async throws(AWSError) -> Item? {
         var body = RequestJSON()
-        body.add("TableName", table)
+        body.add("TableName", resource: table)
         body.add("Key", json: key.json)
         body.add("ConsistentRead", true: consistently)
         body.add("ProjectionExpression", projection)
@@ -134,7 +134,7 @@ public struct DynamoDBClient: Sendable {
     /// The ARN of the stream of a table; nil when it has none.
     public func latestStreamARN(ofTable table: String, timeout: Duration? = nil) async throws(AWSError) -> String? {
         var body = RequestJSON()
-        body.add("TableName", table)
+        body.add("TableName", resource: table)
         return try await send("DescribeTable", body, timeout) { $0["Table"]?.text("LatestStreamArn") }
     }
 
@@ -145,7 +145,7 @@ public struct DynamoDBClient: Sendable {
         mayBeRepeated: Bool = true,
         read: (JSONNode) throws(MalformedReply) -> Output
     ) async throws(AWSError) -> Output {
-        var call = AWSCall.json(.dynamoDB, operation, targetPrefix: "DynamoDB_20120810", body: body.bytes)
+        var call = AWSCall.json(.dynamoDB, operation, targetPrefix: "DynamoDB_20120810", body: body)
         call.mayBeRepeated = mayBeRepeated
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             try read(response.jsonObject())

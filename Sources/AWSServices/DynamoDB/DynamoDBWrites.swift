@@ -234,7 +234,7 @@ extension RequestJSON {
         _ values: [String: AttributeValue]
     ) {
         self.init()
-        add("TableName", table)
+        add("TableName", resource: table)
         add(member, json: item.json)
         add("UpdateExpression", update)
         add("ConditionExpression", condition?.expression)

@@ -7,7 +7,7 @@ extension DynamoDBClient {
     /// Describes a table: its keys, its size and its stream.
     public func describeTable(_ table: String, timeout: Duration? = nil) async throws(AWSError) -> TableDescription {
         var body = RequestJSON()
-        body.add("TableName", table)
+        body.add("TableName", resource: table)
         return try await send("DescribeTable", body, timeout) { reply throws(MalformedReply) in
             guard let node = reply["Table"], let description = TableDescription(node) else {
                 throw MalformedReply("there is no Table with a KeySchema in it")

@@ -46,7 +46,7 @@ public struct DynamoDBStreamsClient: Sendable {
         before deadline: ContinuousClock.Instant
     ) async throws(AWSError) -> (description: StreamDescription, next: String?) {
         var body = RequestJSON()
-        body.add("StreamArn", streamARN)
+        body.add("StreamArn", resource: streamARN)
         body.add("ExclusiveStartShardId", shardID)
         let remaining = ContinuousClock.now.duration(to: deadline)
         return try await send("DescribeStream", body, remaining) { reply throws(MalformedReply) in
@@ -83,7 +83,7 @@ public struct DynamoDBStreamsClient: Sendable {
         timeout: Duration? = nil
     ) async throws(AWSError) -> String {
         var body = RequestJSON()
-        body.add("StreamArn", streamARN)
+        body.add("StreamArn", resource: streamARN)
         body.add("ShardId", shardID)
         switch start {
         case .trimHorizon: body.add("ShardIteratorType", "TRIM_HORIZON")
@@ -116,7 +116,7 @@ public struct DynamoDBStreamsClient: Sendable {
         timeout: Duration? = nil
     ) async throws(AWSError) -> StreamPage {
         var body = RequestJSON()
-        body.add("ShardIterator", iterator)
+        body.add("ShardIterator", resource: iterator)
         body.add("Limit", limit)
         let call = call("GetRecords", body)
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
@@ -130,7 +130,7 @@ public struct DynamoDBStreamsClient: Sendable {
     }
 
     private func call(_ operation: String, _ body: RequestJSON) -> AWSCall {
-        .json(.dynamoDBStreams, operation, targetPrefix: "DynamoDBStreams_20120810", body: body.bytes)
+        .json(.dynamoDBStreams, operation, targetPrefix: "DynamoDBStreams_20120810", body: body)
     }
 
     private func send<Output: Sendable>(

@@ -56,7 +56,8 @@ extension LambdaClient {
         let query = [("EventSourceArn", eventSource), ("FunctionName", function), ("Marker", marker)]
             .compactMap { name, value in value.map { "\(name)=\($0.percentEncoded())" } }
         let path = Self.mappingsPath + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
-        let call = AWSCall(service: .lambda, operation: "ListEventSourceMappings", method: .get, path: path)
+        var call = AWSCall(service: .lambda, operation: "ListEventSourceMappings", method: .get, path: path)
+        call.resource = function ?? eventSource ?? ""
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             let reply = try response.jsonObject()
             guard reply["EventSourceMappings"]?.kind == .array else {

@@ -57,6 +57,7 @@ public struct LambdaClient: Sendable {
         var path = "/2015-03-31/functions/\(function.percentEncoded())/invocations"
         if let qualifier { path += "?Qualifier=\(qualifier.percentEncoded())" }
         var call = AWSCall(service: .lambda, operation: "Invoke", path: path, body: payload)
+        call.resource = function
         call.headers = [("Content-Type", "application/json"), ("X-Amz-Invocation-Type", type.rawValue)]
         call.attemptTimeout = timeout
         call.mayBeRepeated = false

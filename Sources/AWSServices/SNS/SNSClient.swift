@@ -67,6 +67,7 @@ public struct SNSClient: Sendable {
         let call = AWSCall(
             service: .sns,
             operation: operation,
+            resource: parameters.first { $0.0 == "TopicArn" }?.1 ?? "",
             headers: [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")],
             body: Array(body.utf8),
             mayBeRepeated: mayBeRepeated

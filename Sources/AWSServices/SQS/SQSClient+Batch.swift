@@ -29,7 +29,7 @@ extension SQSClient {
             timeout: timeout ?? aws.timeout
         ) { messages, timeout throws(AWSError) in
             var json = RequestJSON()
-            json.add("QueueUrl", queueURL)
+            json.add("QueueUrl", resource: queueURL)
             json.add("Entries", list: messages.enumerated().map { $0.element.entry(id: $0.offset) })
             return try await send("SendMessageBatch", json, timeout, mayBeRepeated: mayBeRepeated) { reply in
                 BatchReply(reply)

@@ -44,7 +44,7 @@ public struct SQSClient: Sendable {
         timeout: Duration? = nil
     ) async throws(AWSError) -> String {
         var json = RequestJSON()
-        json.add("QueueUrl", queueURL)
+        json.add("QueueUrl", resource: queueURL)
         json.add("MessageBody", body)
         json.add("DelaySeconds", delay.map { Int(clamping: $0.components.seconds) })
         json.add("MessageAttributes", attributes: attributes)
@@ -77,7 +77,7 @@ public struct SQSClient: Sendable {
         timeout: Duration? = nil
     ) async throws(AWSError) -> [ReceivedMessage] {
         var json = RequestJSON()
-        json.add("QueueUrl", queueURL)
+        json.add("QueueUrl", resource: queueURL)
         json.add("MaxNumberOfMessages", limit)
         json.add("WaitTimeSeconds", Int(clamping: wait.components.seconds))
         json.add("VisibilityTimeout", visibilityTimeout.map { Int(clamping: $0.components.seconds) })
@@ -97,7 +97,7 @@ public struct SQSClient: Sendable {
         timeout: Duration? = nil
     ) async throws(AWSError) {
         var json = RequestJSON()
-        json.add("QueueUrl", queueURL)
+        json.add("QueueUrl", resource: queueURL)
         json.add("ReceiptHandle", receiptHandle)
         try await sendOnly("DeleteMessage", json, timeout)
     }
@@ -111,7 +111,7 @@ public struct SQSClient: Sendable {
         timeout: Duration? = nil
     ) async throws(AWSError) {
         var json = RequestJSON()
-        json.add("QueueUrl", queueURL)
+        json.add("QueueUrl", resource: queueURL)
         json.add("ReceiptHandle", receiptHandle)
         json.add("VisibilityTimeout", Int(clamping: visibilityTimeout.components.seconds))
         try await sendOnly("ChangeMessageVisibility", json, timeout)
@@ -119,7 +119,7 @@ public struct SQSClient: Sendable {
 
     /// A call whose reply has no content and may be empty.
     private func sendOnly(_ operation: String, _ body: RequestJSON, _ timeout: Duration?) async throws(AWSError) {
-        let call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body.bytes)
+        let call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body)
         try await aws.send(call, timeout: timeout) { _ in }
     }
 
@@ -131,7 +131,7 @@ public struct SQSClient: Sendable {
         mayBeRepeated: Bool = true,
         read: (JSONNode) throws(MalformedReply) -> Output
     ) async throws(AWSError) -> Output {
-        var call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body.bytes)
+        var call = AWSCall.json(.sqs, operation, targetPrefix: "AmazonSQS", body: body)
         call.attemptTimeout = attemptTimeout
         call.mayBeRepeated = mayBeRepeated
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in

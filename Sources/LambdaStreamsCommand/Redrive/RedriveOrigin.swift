@@ -6,7 +6,7 @@ import RecordReplay
 
 /// The argument of `--from`.
 enum RedriveOrigin: Equatable {
-    /// A queue's name or URL.
+    /// A queue's name, ARN or URL.
     case queue(String)
     case bucket(String, prefix: String)
     /// A table of dead letters.
@@ -51,7 +51,7 @@ enum RedriveOrigin: Equatable {
             guard arn.isQueue else {
                 throw ValidationError("A queue's ARN is arn:partition:sqs:region:account:name.")
             }
-            return .queue(String(arn.resource))
+            return .queue(text)
         case "s3":
             guard arn.isBucket else { throw ValidationError("A bucket's ARN is arn:partition:s3:::name.") }
             return .bucket(String(arn.resource), prefix: "")
@@ -75,7 +75,7 @@ enum RedriveOrigin: Equatable {
     /// As it is written on a command line.
     var text: String {
         switch self {
-        case .queue(let name): name.contains("://") ? name : "sqs:\(name)"
+        case .queue(let name): name.contains(":") ? name : "sqs:\(name)"
         case .bucket(let bucket, let prefix): "s3://\(bucket)/\(prefix)"
         case .table(let name): "dynamodb:\(name)"
         case .stream(let arn): "stream:\(arn)"
@@ -86,7 +86,7 @@ enum RedriveOrigin: Equatable {
     /// The word for a file's name: `orders-failed`.
     var shortName: String {
         switch self {
-        case .queue(let name): name.split(separator: "/").last.map(String.init) ?? "queue"
+        case .queue(let name): name.split { "/:".contains($0) }.last.map(String.init) ?? "queue"
         case .bucket(let bucket, _): bucket
         case .table(let name): name.split(separator: "/").last.map(String.init) ?? "table"
         case .stream(let arn): arn.split(separator: "/").dropFirst().first.map(String.init) ?? "stream"

@@ -2,6 +2,7 @@
 
 public import AWSServices
 internal import DynamoDBStreamEvents
+internal import EventSourceMapping
 
 /// Compares records with the items that the stream's own table has now.
 ///
@@ -121,9 +122,11 @@ private struct RecordedChange {
         guard let stream = record.streamRecord, let arn = stream.eventSourceARN, arn.isDynamoDBStream else {
             throw .noTable(sequenceNumber: sequenceNumber)
         }
-        // Lambda's own words: `arn:…:table/orders/stream/2026-…`; the calls take a table's ARN as well as its name.
+        // Of `arn:…:table/orders/stream/2026-…` the table's ARN, for another region or account may have a table of the same
+        // name. DynamoDB on one's own machine has no region, and takes names alone.
         let parts = arn.split(separator: "/" as Character)
-        table = String(parts.dropFirst().first ?? "")
+        let name = String(parts.dropFirst().first ?? "")
+        table = ResourceARN(arn)?.hasRegion == true ? "\(parts[0])/\(name)" : name
         guard let keys = stream.keys, !keys.isEmpty else { throw .noKeys(sequenceNumber: sequenceNumber) }
         self.keys = keys
         newImage = stream.newImage

@@ -18,7 +18,7 @@ struct RedriveCommandTests {
             ("sqs:orders-failed", RedriveOrigin.queue("orders-failed")),
             ("sqs:https://sqs.eu-central-1.amazonaws.com/1/q", .queue("https://sqs.eu-central-1.amazonaws.com/1/q")),
             ("https://sqs.eu-central-1.amazonaws.com/1/q", .queue("https://sqs.eu-central-1.amazonaws.com/1/q")),
-            ("arn:aws:sqs:eu-central-1:123456789012:q", .queue("q")),
+            ("arn:aws:sqs:eu-central-1:123456789012:q", .queue("arn:aws:sqs:eu-central-1:123456789012:q")),
             ("s3://failed/aws/lambda/", .bucket("failed", prefix: "aws/lambda/")),
             ("s3://failed", .bucket("failed", prefix: "")),
             ("arn:aws:s3:::failed", .bucket("failed", prefix: "")),
