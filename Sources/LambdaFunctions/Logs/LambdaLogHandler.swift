@@ -138,18 +138,10 @@ public struct LambdaLogHandler: LogHandler {
         }
     }
 
-    public func log(event: LogEvent) { write(event, fields) }
+    public func log(event: LogEvent) { log(event: event, eventID: nil, itemIdentifier: nil) }
 
-    /// The same for a record, whose line carries these names too.
+    /// The same for a record, whose line carries these names too, unless a field has the same name.
     package func log(event: LogEvent, eventID: String?, itemIdentifier: String?) {
-        var fields = fields
-        fields.reserveCapacity(fields.count + 2)
-        if let eventID { fields.set("eventId", .string(eventID)) }
-        if let itemIdentifier { fields.set("itemIdentifier", .string(itemIdentifier)) }
-        write(event, fields)
-    }
-
-    private func write(_ event: LogEvent, _ fields: [LogField]) {
         var fields = fields
         if let provided = origin.metadataProvider?.get(), !provided.isEmpty { fields.merge(provided) }
         if let metadata = event.metadata, !metadata.isEmpty { fields.merge(metadata) }
@@ -166,6 +158,8 @@ public struct LambdaLogHandler: LogHandler {
             message: event.message.description,
             requestID: requestID,
             tenantID: tenantID,
+            eventID: fields.index(of: "eventId") == nil ? eventID : nil,
+            itemIdentifier: fields.index(of: "itemIdentifier") == nil ? itemIdentifier : nil,
             error: event.error,
             fields: fields
         )

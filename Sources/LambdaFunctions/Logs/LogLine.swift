@@ -18,6 +18,8 @@ struct LogLine {
     let message: String
     let requestID: String?
     let tenantID: String?
+    let eventID: String?
+    let itemIdentifier: String?
     let error: (any Error)?
     let fields: [LogField]
 
@@ -55,12 +57,14 @@ struct LogLine {
             bytes.appendJSON(": ")
         }
         bytes.append(contentsOf: message.utf8)
-        if let tenantID { bytes.appendTextField("tenantId", .string(tenantID)) }
+        if let tenantID { bytes.appendTextField("tenantId", tenantID) }
+        if let eventID { bytes.appendTextField("eventId", eventID) }
+        if let itemIdentifier { bytes.appendTextField("itemIdentifier", itemIdentifier) }
         for field in fields { bytes.appendTextField(field.name, field.value) }
         if let error {
             let (type, message, _) = described(error)
-            bytes.appendTextField("errorType", .string(type))
-            bytes.appendTextField("errorMessage", .string(message))
+            bytes.appendTextField("errorType", type)
+            bytes.appendTextField("errorMessage", message)
         }
     }
 
@@ -85,9 +89,11 @@ struct LogLine {
                 bytes.appendJSONValue(.array(trace.map { .string($0) }))
             }
         }
-        if !fields.isEmpty {
+        let names = [("eventId", eventID), ("itemIdentifier", itemIdentifier)]
+            .compactMap { name, value in value.map { LogField(name: name, value: .string($0)) } }
+        if !names.isEmpty || !fields.isEmpty {
             bytes.appendJSON(#","metadata":"#)
-            bytes.appendJSONMembers(fields)
+            bytes.appendJSONMembers(names + fields)
         }
         bytes.append(UInt8(ascii: "}"))
     }
@@ -136,14 +142,14 @@ struct LogField: Sendable {
 
 extension [UInt8] {
     fileprivate mutating func appendTextField(_ name: String, _ value: Logger.MetadataValue) {
+        if case .string(let text) = value { appendTextField(name, text) } else { appendTextField(name, value.description) }
+    }
+
+    fileprivate mutating func appendTextField(_ name: String, _ text: String) {
         append(UInt8(ascii: " "))
         append(contentsOf: name.utf8)
         append(UInt8(ascii: "="))
-        if case .string(let text) = value {
-            append(contentsOf: text.utf8)
-        } else {
-            append(contentsOf: value.description.utf8)
-        }
+        append(contentsOf: text.utf8)
     }
 
     fileprivate mutating func appendJSONMember(_ name: StaticString, _ value: String?) {
