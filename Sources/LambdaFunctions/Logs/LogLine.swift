@@ -142,7 +142,11 @@ struct LogField: Sendable {
 
 extension [UInt8] {
     fileprivate mutating func appendTextField(_ name: String, _ value: Logger.MetadataValue) {
-        if case .string(let text) = value { appendTextField(name, text) } else { appendTextField(name, value.description) }
+        if case .string(let text) = value {
+            appendTextField(name, text)
+        } else {
+            appendTextField(name, value.description)
+        }
     }
 
     fileprivate mutating func appendTextField(_ name: String, _ text: String) {
