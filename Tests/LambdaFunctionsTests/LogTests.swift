@@ -149,6 +149,37 @@ struct LogLineTests {
         #expect(lines == ["original", "copy eventId=e-2", "cleared"])
     }
 
+    @Test("a record's line carries its names once, and a field of the same name takes the place of one")
+    func recordNames() throws {
+        let (text, json) = (LogPipe(), LogPipe())
+        for (pipe, format) in [(text, LogFormat.text), (json, .json)] {
+            let handler = logger(to: pipe, format).1
+            for metadata: Logger.Metadata in [[:], ["eventId": "mine", "a": "b"]] {
+                let event = LogEvent(
+                    level: .info,
+                    message: "done",
+                    metadata: metadata,
+                    source: "",
+                    file: "",
+                    function: "",
+                    line: 0
+                )
+                handler.log(event: event, eventID: "e-1", itemIdentifier: "7")
+            }
+        }
+        let lines = text.finishedLines().map { String($0.split(separator: "\t")[3]) }
+        #expect(lines == ["done eventId=e-1 itemIdentifier=7", "done itemIdentifier=7 a=b eventId=mine"])
+        let objects = try json.finishedLines().map { line in
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        }
+        let metadata = objects.map { $0?["metadata"] as? [String: String] }
+        #expect(
+            metadata == [
+                ["eventId": "e-1", "itemIdentifier": "7"], ["eventId": "mine", "itemIdentifier": "7", "a": "b"],
+            ]
+        )
+    }
+
     @Test(
         "times are RFC 3339 to the millisecond",
         arguments: [
