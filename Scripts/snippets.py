@@ -27,8 +27,9 @@ BUILD = os.path.join(ROOT, ".build", "debug")
 WORK = os.path.join(ROOT, ".build", "snippets")
 COMMAND = os.path.join(BUILD, "lambda-streams")
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.M | re.S)
-IMPORTS = ["EventSourceMapping", "LambdaFunctionsJSON", "LambdaFunctionsStreaming", "LambdaStreamsAWS",
-           "LambdaStreamsTesting", "RuntimeAPIServer", "StreamMetrics", "CoreMetrics", "Testing", "SnippetSupport"]
+IMPORTS = ["EventSourceMapping", "ExportReplay", "LambdaFunctionsJSON", "LambdaFunctionsStreaming", "LambdaStreamsAWS",
+           "LambdaStreamsTesting", "RecordReplay", "RuntimeAPIServer", "StreamMetrics", "CoreMetrics", "Testing",
+           "SnippetSupport"]
 # What cannot stand within a function.
 FILE_LEVEL = re.compile(r"^(@main|@Test|extension |protocol |@testable )", re.M)
 

@@ -1,6 +1,14 @@
 // Why an export cannot be read.
 
 /// Why an export to S3 cannot be read. Its description says what to do.
+///
+/// ```swift
+/// do {
+///     print(try await ExportLocation.find("exports/orders").manifest().itemCount)
+/// } catch ExportError.several(let folders) {
+///     print("Name one of these exports:", folders.joined(separator: ", "))
+/// }
+/// ```
 public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The text names neither a folder nor a prefix of a bucket.
     case noLocation(String)

@@ -5,6 +5,12 @@ internal import Foundation
 internal import RecordReplay
 
 /// The folder of one export: on this machine, or in a bucket.
+///
+/// ```swift
+/// let local = try ExportLocation.find("exports/orders")
+/// let remote = try ExportLocation.find("s3://orders-exports/AWSDynamoDB/01767225600000-a1b2c3d4")
+/// print(try await remote.manifest().itemCount)
+/// ```
 public enum ExportLocation: Sendable {
     /// A path on this machine.
     case folder(String)

@@ -5,6 +5,12 @@ internal import JSONScanning
 
 /// The manifests of a full export in DynamoDB JSON ("DynamoDB table export output format" in the Amazon DynamoDB
 /// Developer Guide).
+///
+/// ```swift
+/// let manifest = try await ExportLocation.find("exports/orders").manifest()
+/// print("\(manifest.itemCount) items in \(manifest.files.count) files, as of \(manifest.exportTime)")
+/// for file in manifest.files where file.itemCount == 0 { print("\(file.name) has no items") }
+/// ```
 public struct ExportManifest: Sendable {
     /// A file of items.
     public struct File: Hashable, Sendable {

@@ -8,6 +8,14 @@ public import RecordReplay
 
 /// Reads a full export in DynamoDB JSON, file by file, and gives its items out as INSERTs.
 ///
+/// ```swift
+/// let location = try ExportLocation.find("s3://orders-exports/AWSDynamoDB/01767225600000-a1b2c3d4")
+/// let stream = try await BackfillSurvey(of: "orders").stream
+/// let source = try await ExportSource(location, stream: stream, progressFile: "orders.progress.json")
+/// let summary = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// print("\(summary.handled) of \(await source.manifest.itemCount) items were handled")
+/// ```
+///
 /// The records are of the moment of the export. What an export should have and has not is named as a loss: a file that is
 /// missing, damaged or cut off, or that has fewer items than its manifest says. zlib checks the checksum of each file.
 public actor ExportSource: ReplaySource {
@@ -251,6 +259,14 @@ private struct RecordMaking: Sendable {
 }
 
 /// What was read of an export so far.
+///
+/// ```swift
+/// let stream = try await BackfillSurvey(of: "orders").stream
+/// let source = try await ExportSource(ExportLocation.find("exports/orders"), stream: stream)
+/// _ = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// let counts = await source.counts
+/// print("\(counts.items) items of \(counts.files) files were read, \(counts.bytes) bytes")
+/// ```
 public struct ExportCounts: Hashable, Sendable {
     /// Items that were read.
     public internal(set) var items = 0

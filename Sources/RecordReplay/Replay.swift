@@ -4,6 +4,14 @@ internal import SharedState
 
 /// Hands the records of a source to a target in batches, as an event source mapping would.
 ///
+/// ```swift
+/// let recovery = FailureRecovery(reader: StreamRangeReader(DynamoDBStreamsClient()))
+/// let source = QueueSource(url: queueURL, sqs: SQSClient(), s3: S3Client(), recovery: recovery)
+/// let replay = Replay(from: source, to: FunctionTarget("OrderProjector"))
+/// let summary = await replay.run()
+/// print("\(summary.handled) of \(summary.read) records were handled")
+/// ```
+///
 /// The records of one item are handled in the order of their sequence numbers as far as the source gives them out in it,
 /// never two at once. A batch that fails is handled again; then the record that the function reports, or that is found by
 /// splitting the batch, counts as failed. It and the later records of its item stay where they are, and the others go on.

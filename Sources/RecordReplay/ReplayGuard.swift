@@ -2,6 +2,22 @@
 
 /// Tells which records are stale: something newer has happened to their item.
 ///
+/// ```swift
+/// struct RestoredProjection: ReplayGuard {
+///     /// When the table was copied into the projection.
+///     let copyTime: EpochTime
+///
+///     func admit(_ records: [ReplayRecord]) -> [ReplayAdmission] {
+///         records.map { record in
+///             guard let time = record.streamRecord?.approximateCreationDateTime else {
+///                 return .undecidable(reason: "the record has no creation time")
+///             }
+///             return time.seconds < copyTime.seconds ? .stale : .admitted
+///         }
+///     }
+/// }
+/// ```
+///
 /// A function that uses the last applied numbers (`.onlyNewer`) needs none: it skips such records by itself.
 public protocol ReplayGuard: Sendable {
     /// - Returns: for each record, in their order, whether it may be handled.

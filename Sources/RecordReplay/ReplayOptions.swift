@@ -1,6 +1,15 @@
 // How a replay hands records to its target.
 
 /// The settings of a replay. Each has a default.
+///
+/// ```swift
+/// let streamARN = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// var options = ReplayOptions()
+/// options.concurrency = 4
+/// options.recordsPerSecond = 200
+/// options.selection = { $0.streamRecord?.eventName == .remove }
+/// let replay = try Replay(from: StreamSource(streamARN), to: FunctionTarget("OrderProjector"), options: options)
+/// ```
 public struct ReplayOptions: Sendable {
     /// The most records of one event, 1 to 10,000, as a mapping's BatchSize.
     public var batchSize = 100

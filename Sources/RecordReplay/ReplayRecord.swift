@@ -5,6 +5,14 @@ internal import EventSourceMapping
 package import JSONScanning
 
 /// A record that is to be handled again, or for the first time, as Lambda delivers it.
+///
+/// ```swift
+/// guard case .records(let records) = try FailureDocument(event.bytes).content else { return }
+/// for record in records {
+///     let orderID = record.streamRecord?.keys?["id"]?.string
+///     print(record.sequenceNumber, orderID ?? "a whole event")
+/// }
+/// ```
 public struct ReplayRecord: Sendable {
     /// The record of the event: Lambda's member names and order, the stream's ARN at its end.
     public let json: [UInt8]

@@ -2,6 +2,22 @@
 
 /// Gives out records, a parcel at a time, and takes back what became of them.
 ///
+/// ```swift
+/// actor OneEvent: ReplaySource {
+///     private var parcels: [ReplayParcel]
+///
+///     init(_ records: [ReplayRecord]) {
+///         parcels = [ReplayParcel(id: 0, origin: "the event", records: records)]
+///     }
+///
+///     func next() -> ReplayParcel? { parcels.popLast() }
+///
+///     func settle(_ parcel: ReplayParcel, _ outcome: ParcelOutcome) {
+///         for position in outcome.remaining { print("not done: \(parcel.records[position].sequenceNumber)") }
+///     }
+/// }
+/// ```
+///
 /// A replay asks for the next parcel before it has settled the ones before, up to its bound on records in memory. A parcel
 /// may be settled while the next one is awaited, but no two calls of one method run at once.
 public protocol ReplaySource: Sendable {
@@ -25,6 +41,14 @@ extension ReplaySource {
 }
 
 /// Records that are settled together: those of a message, a page or a few lines.
+///
+/// ```swift
+/// let source = try await StreamSource(DynamoDBClient().latestStreamARN(ofTable: "orders") ?? "")
+/// let replay = Replay(from: source, to: FunctionTarget("OrderProjector")) { event in
+///     guard case .settled(let parcel, let outcome) = event, !outcome.isComplete else { return }
+///     print("\(parcel.origin): \(outcome.remaining.count) of \(parcel.records.count) records are not done")
+/// }
+/// ```
 public struct ReplayParcel: Sendable {
     /// The source's own name for it, unique within a replay.
     public let id: Int
@@ -54,6 +78,14 @@ public struct ReplayParcel: Sendable {
 }
 
 /// Records that cannot be brought back, or a message that cannot be read.
+///
+/// ```swift
+/// let source = try await StreamSource(DynamoDBClient().latestStreamARN(ofTable: "orders") ?? "")
+/// let replay = Replay(from: source, to: FunctionTarget("OrderProjector")) { event in
+///     guard case .loss(let loss, let origin) = event, loss.kind == .lost else { return }
+///     print("\(origin): \(loss.count.map(String.init) ?? "an unknown number of") records are lost. \(loss.reason)")
+/// }
+/// ```
 public struct ReplayLoss: Hashable, Sendable {
     /// What is known of the records.
     public enum Kind: String, Hashable, Sendable {
@@ -81,6 +113,14 @@ public struct ReplayLoss: Hashable, Sendable {
 }
 
 /// What became of a parcel's records.
+///
+/// ```swift
+/// let source = try await StreamSource(DynamoDBClient().latestStreamARN(ofTable: "orders") ?? "")
+/// let replay = Replay(from: source, to: FunctionTarget("OrderProjector")) { event in
+///     guard case .settled(let parcel, let outcome) = event else { return }
+///     for (position, reason) in outcome.failures { print(parcel.records[position].sequenceNumber, reason) }
+/// }
+/// ```
 public struct ParcelOutcome: Sendable {
     /// The positions, in ``ReplayParcel/records``, of the records that are not done: failed, held back behind a failed
     /// record of their item, not selected, or not tried before the replay ended. Ascending.

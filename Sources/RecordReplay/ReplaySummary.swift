@@ -2,6 +2,15 @@
 
 /// The counts of a replay, during it and at its end. Every record that was read is in exactly one of the counts
 /// ``handled``, ``repeated``, ``stale``, ``failed``, ``heldBack``, ``notSelected`` and ``untried``.
+///
+/// ```swift
+/// let source = try await StreamSource(DynamoDBClient().latestStreamARN(ofTable: "orders") ?? "")
+/// let summary = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// if !summary.isComplete {
+///     print("\(summary.failed) records failed, and \(summary.heldBack) wait behind them")
+/// }
+/// if case .unavailable(let reason) = summary.ending { print("The replay ended early: \(reason)") }
+/// ```
 public struct ReplaySummary: Hashable, Sendable {
     /// Parcels that the source gave out: messages, pages, lines.
     public internal(set) var parcels = 0

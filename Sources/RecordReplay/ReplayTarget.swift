@@ -3,6 +3,16 @@
 public import EventSourceMapping
 
 /// Handles events: a deployed function, a process on this machine, a file.
+///
+/// ```swift
+/// struct InProcess: ReplayTarget {
+///     let processor: BatchProcessor<StreamRecord>
+///
+///     func handle(_ event: [UInt8]) async throws -> EventSourceMapping.InvocationOutcome {
+///         .response(try await processor.process(StreamEvent(event)).json)
+///     }
+/// }
+/// ```
 public protocol ReplayTarget: Sendable {
     /// Handles one event of several records, `{"Records":[…]}`. What it handled is stored when it returns.
     ///

@@ -1,6 +1,14 @@
 // Why a backfill cannot begin or go on.
 
 /// Why a backfill cannot begin or continue. Its description says what to do.
+///
+/// ```swift
+/// do {
+///     print(try await BackfillSurvey(of: "orders").table.itemCount)
+/// } catch BackfillError.noStream(let table) {
+///     print("Turn on the stream of \(table) first")
+/// }
+/// ```
 public enum BackfillError: Error, Hashable, Sendable, CustomStringConvertible {
     /// `DescribeTable` failed.
     case tableCannotBeDescribed(table: String, reason: String)

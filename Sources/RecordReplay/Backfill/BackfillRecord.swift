@@ -5,6 +5,14 @@ internal import EventSourceMapping
 package import JSONScanning
 
 /// The stream that a backfill's records appear to come from.
+///
+/// ```swift
+/// let stream = BackfillStream(
+///     streamARN: "arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000",
+///     keyNames: ["customer", "id"]
+/// )
+/// print(stream.region, stream.tableName)  // eu-central-1 orders
+/// ```
 public struct BackfillStream: Hashable, Sendable {
     /// The current stream of the table. It is part of the key of an item's last applied number.
     public let streamARN: String
@@ -42,6 +50,13 @@ extension BackfillStream {
 }
 
 /// Makes records of items: INSERTs by the identity `UserIdentity.backfill`.
+///
+/// ```swift
+/// let stream = try await BackfillSurvey(of: "orders").stream
+/// let records = BackfillRecords(of: stream, asOf: EpochTime(seconds: 1_767_225_600))
+/// let record = try records.record(of: ["id": "o-1", "total": 12.5])
+/// print(String(decoding: record.json, as: UTF8.self))
+/// ```
 ///
 /// Everything in a record but its time depends on the item alone, so that a backfill that is repeated sends the same
 /// records: the same sequence number for the same keys, and the same event id for the same item.

@@ -6,6 +6,19 @@ public import EventSourceMapping
 
 /// What is known about a backfill before it begins.
 ///
+/// ```swift
+/// let name = "OrderProjector"
+/// let stream = try await BackfillSurvey(of: "orders").stream
+/// let safety = BackfillSafety(
+///     stream: stream,
+///     destination: .function(name: name),
+///     protection: .lastApplied,
+///     mappings: try await LambdaClient().eventSourceMappings(function: name, eventSource: stream.streamARN),
+///     itemsAsOf: MappingInstant(milliseconds: LambdaClock.now.millisecondsSinceEpoch)
+/// )
+/// for finding in safety.findings { print(finding.isRefusal ? "Refused:" : "Note:", finding) }
+/// ```
+///
 /// A backfill is right beside live traffic under two conditions. The stream was read before the items were: then every
 /// change that the read missed comes by the stream. And the function keeps the last applied numbers: then an item that was
 /// read does not overwrite a change that came meanwhile, and a deleted item does not rise again.

@@ -4,6 +4,16 @@ public import AWSServices
 public import DynamoDBStreamEvents
 
 /// A table that can be backfilled, because it has a stream.
+///
+/// ```swift
+/// let survey = try await BackfillSurvey(of: "orders")
+/// let invocations = BackfillSurvey.invocations(
+///     itemCount: survey.table.itemCount,
+///     itemSize: survey.averageItemSize,
+///     batchSize: 100
+/// )
+/// print("\(survey.readUnits(isConsistent: false)) read units, at least \(invocations) invocations")
+/// ```
 public struct BackfillSurvey: Sendable {
     /// The table.
     public let table: TableDescription

@@ -1,6 +1,15 @@
 // How a table is read for a backfill, and what was read of it.
 
 /// How a table is read. Each setting has a default.
+///
+/// ```swift
+/// var options = TableScanOptions()
+/// options.segmentCount = 4
+/// options.readUnitsPerSecond = 100
+/// let survey = try await BackfillSurvey(of: "orders")
+/// options.expectedItemSize = survey.averageItemSize
+/// let source = try TableSource("orders", stream: survey.stream, options: options)
+/// ```
 public struct TableScanOptions: Sendable {
     /// How many parts of the table are read at once, 1 to 1,000.
     public var segmentCount = 1
@@ -30,6 +39,13 @@ public struct TableScanOptions: Sendable {
 }
 
 /// What was read of a table so far.
+///
+/// ```swift
+/// let source = try await TableSource("orders", stream: BackfillSurvey(of: "orders").stream)
+/// _ = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// let counts = await source.counts
+/// print("\(counts.items) items on \(counts.pages) pages took \(counts.readUnits) read units")
+/// ```
 public struct TableScanCounts: Hashable, Sendable {
     /// Items that were read.
     public internal(set) var items = 0

@@ -8,6 +8,13 @@ internal import SharedState
 
 /// Reads a table, several segments at once, and gives each page out as a parcel of INSERTs.
 ///
+/// ```swift
+/// let survey = try await BackfillSurvey(of: "orders")
+/// let source = try TableSource("orders", stream: survey.stream, progressFile: "orders.progress.json")
+/// let summary = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// print("\(await source.counts.items) items were read, and \(summary.handled) records handled")
+/// ```
+///
 /// At most a page of each segment is in memory here. Each page is of the moment at which it was read; an item that is
 /// written, moved or deleted meanwhile is seen once, or not at all, and its change is in the stream.
 public actor TableSource: ReplaySource {

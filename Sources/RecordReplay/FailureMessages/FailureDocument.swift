@@ -5,6 +5,16 @@ internal import JSONScanning
 
 /// A document about records that were not handled.
 ///
+/// ```swift
+/// for message in try await SQSClient().receiveMessages(from: queueURL) {
+///     switch try FailureDocument(Array(message.body.utf8)).content {
+///     case .batch(let failure): print("discarded: \(failure.place)")
+///     case .deadLetter(let record): print("a dead letter of record \(record.sequenceNumber)")
+///     default: print("something else")
+///     }
+/// }
+/// ```
+///
 /// Every form is recognized by what it contains: SNS notifications, the events in which Lambda delivers queues and
 /// topics, what the AWS CLI prints of a queue, EventBridge's events and S3's notifications may be around it.
 public struct FailureDocument: Sendable {

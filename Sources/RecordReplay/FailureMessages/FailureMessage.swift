@@ -6,6 +6,12 @@ public import EventSourceMapping
 /// A message to an on-failure destination, as AWS writes it for DynamoDB streams: where the records are, and why they
 /// were discarded.
 ///
+/// ```swift
+/// guard case .batch(let message) = try FailureDocument(request.body).content else { return }
+/// print(message.condition ?? "discarded", message.place)
+/// if let payload = message.payload { print("The message contains its \(payload.records.count) records") }
+/// ```
+///
 /// Only what a redrive needs must be there: the stream, the shard, and either the first and the last sequence number or
 /// the event itself. See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 public struct FailureMessage: Sendable {
@@ -75,7 +81,7 @@ public struct FailureMessage: Sendable {
 }
 
 extension FailureMessage {
-    /// For people: `2 records of shardId-1 from 100 to 200`.
+    /// For people: `100 to 200 in shardId-1 of arn:aws:dynamodb:…`, without the numbers where the message has none.
     public var place: String {
         guard let records else { return "\(shardID) of \(streamARN)" }
         return "\(records.start) to \(records.end) in \(shardID) of \(streamARN)"

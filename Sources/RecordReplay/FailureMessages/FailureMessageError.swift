@@ -3,6 +3,15 @@
 public import JSONScanning
 
 /// A document that cannot be redriven.
+///
+/// ```swift
+/// do {
+///     _ = try FailureDocument(request.body)
+/// } catch {
+///     guard case .kinesis = error.problem else { throw error }
+///     print("The message is about a Kinesis stream")
+/// }
+/// ```
 public struct FailureMessageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong with a document.
     public enum Problem: Hashable, Sendable {

@@ -3,6 +3,14 @@
 internal import JSONScanning
 
 /// An object in a bucket.
+///
+/// ```swift
+/// guard case .objects(let places) = try FailureDocument(request.body).content else { return }
+/// for place in places {
+///     let object = try await S3Client().getObject(key: place.key, from: place.bucket)
+///     print("\(place) has \(object.count) bytes")
+/// }
+/// ```
 public struct ObjectPlace: Hashable, Sendable, CustomStringConvertible {
     /// The bucket's name.
     public let bucket: String

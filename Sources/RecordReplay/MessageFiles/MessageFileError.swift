@@ -1,6 +1,15 @@
 // What can be wrong with a file of messages.
 
 /// A file that cannot be redriven, or not any further.
+///
+/// ```swift
+/// let recovery = FailureRecovery(reader: StreamRangeReader(DynamoDBStreamsClient()))
+/// do {
+///     try await MessageFileSource(path: "orders-failed.jsonl", recovery: recovery).open()
+/// } catch MessageFileError.inUse(let path) {
+///     print("\(path) is being redriven by another process")
+/// }
+/// ```
 public enum MessageFileError: Error, Hashable, Sendable {
     /// The system's reason.
     case unreadable(path: String, reason: String)

@@ -4,6 +4,14 @@ internal import SharedState
 
 /// Reads a file of documents: one a line, a list of them, or one document. The file itself is never changed.
 ///
+/// ```swift
+/// let recovery = FailureRecovery(reader: StreamRangeReader(DynamoDBStreamsClient()))
+/// let source = MessageFileSource(path: "orders-failed.jsonl", recovery: recovery)
+/// try await source.open()
+/// let summary = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// if !summary.isComplete { print("What remains is in \(source.remainingPath)") }
+/// ```
+///
 /// What remains is written to another file, a document a line, in the order of the input. Beside the file
 /// `FILE.progress.json` says how far it was worked through, so that a second run first tries what remains and then
 /// continues there: after failures, after an end by force, and after more was appended to the file. No more than a few

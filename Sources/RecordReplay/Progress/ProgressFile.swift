@@ -109,6 +109,15 @@ package struct ProgressFile: Sendable {
 }
 
 /// Why a progress file cannot be used.
+///
+/// ```swift
+/// let stream = try await BackfillSurvey(of: "orders").stream
+/// do {
+///     _ = try TableSource("orders", stream: stream, progressFile: "orders.progress.json")
+/// } catch .other(let path, let name, let found, _) {
+///     print("\(path) belongs to a run whose \(name) is \(found)")
+/// }
+/// ```
 public enum ProgressFileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file exists and cannot be read.
     case cannotRead(path: String, reason: String)

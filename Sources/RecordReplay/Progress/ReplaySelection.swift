@@ -4,6 +4,15 @@ public import EventSourceMapping
 internal import JSONScanning
 
 /// What a source leaves out, as a mapping's filters do, so that it does not count as left undone.
+///
+/// ```swift
+/// let filters = try FilterCriteria(patterns: [#"{"eventName":["INSERT","MODIFY"]}"#])
+/// let selection = ReplaySelection(filters: filters, name: "paid") { record in
+///     record.streamRecord?.newImage?["status"]?.string == "PAID"
+/// }
+/// let streamARN = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// let source = try StreamSource(streamARN, selection: selection, progressFile: "paid.progress.json")
+/// ```
 public struct ReplaySelection: Sendable {
     /// The filters of the mapping whose function handles the records.
     public let filters: FilterCriteria?

@@ -5,6 +5,14 @@ internal import SharedState
 
 /// Reads the objects below a prefix in the order of their keys, which is the order of time within a shard.
 ///
+/// ```swift
+/// let recovery = FailureRecovery(reader: StreamRangeReader(DynamoDBStreamsClient()))
+/// let source = BucketSource(bucket: "orders-failed", prefix: "aws/lambda/", s3: S3Client(), recovery: recovery)
+/// try await source.open()
+/// let summary = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// print("\(await source.counts.completed) of \(await source.counts.read) objects are done")
+/// ```
+///
 /// An object whose records are all done is moved to `redriven/`, or deleted; one of which some are done is replaced by one
 /// of the same form about the others, under its own key. What was not understood stays.
 ///

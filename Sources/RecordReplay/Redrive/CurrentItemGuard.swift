@@ -6,6 +6,13 @@ internal import EventSourceMapping
 
 /// Compares records with the items that the stream's own table has now.
 ///
+/// ```swift
+/// let source = try await StreamSource(DynamoDBClient().latestStreamARN(ofTable: "orders") ?? "")
+/// let unchanged = CurrentItemGuard(.attribute("updatedAt"), dynamoDB: DynamoDBClient())
+/// let summary = await Replay(from: source, to: FunctionTarget("OrderProjector"), guardedBy: unchanged).run()
+/// print("\(summary.stale) records are older than their items, and were not sent")
+/// ```
+///
 /// A record is stale when its item has changed since: the later change has a record of its own, which the function
 /// handled or will handle. So a function that brings something to the state of an item misses nothing, and one that counts
 /// changes does. The items are read with strong consistency (`dynamodb:BatchGetItem`), one read unit for each 4 KB.

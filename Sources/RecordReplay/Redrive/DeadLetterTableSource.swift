@@ -5,6 +5,14 @@ internal import DynamoDBStreamEvents
 
 /// Reads the dead letters of a table, as `DynamoDBDeadLetterTable` writes them, a page after the other.
 ///
+/// ```swift
+/// let recovery = FailureRecovery(reader: StreamRangeReader(DynamoDBStreamsClient()))
+/// let source = DeadLetterTableSource("letters", dynamoDB: DynamoDBClient(), s3: S3Client(), recovery: recovery)
+/// try await source.open()
+/// _ = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// print("\(await source.counts.left) dead letters stay in the table")
+/// ```
+///
 /// An item is deleted when its record is done, unless a newer letter of the record has taken its place meanwhile; a record
 /// that is in a bucket is read from there, and its object is moved or deleted as well. Letters of one item that lie on two
 /// pages come in the order of their identifiers, which are texts. Two redrives of one table at once do everything twice.

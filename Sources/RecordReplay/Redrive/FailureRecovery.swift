@@ -6,6 +6,15 @@ public import EventSourceMapping
 internal import SharedState
 
 /// Brings back the records that failure messages and dead letters are about.
+///
+/// ```swift
+/// let mapping = EventSourceMappingConfiguration(filterPatterns: [#"{"eventName":["INSERT"]}"#])
+/// let recovery = FailureRecovery(
+///     reader: StreamRangeReader(DynamoDBStreamsClient()),
+///     filters: .known(try FilterCriteria(patterns: mapping.filterPatterns))
+/// )
+/// let source = QueueSource(url: queueURL, sqs: SQSClient(), s3: S3Client(), recovery: recovery)
+/// ```
 public struct FailureRecovery: Sendable {
     /// What is known of the mapping's filters. Only the mapping knows which records of a range it would deliver.
     public enum Filters: Sendable {

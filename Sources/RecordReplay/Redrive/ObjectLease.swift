@@ -72,6 +72,16 @@ struct ObjectLease: Sendable {
 }
 
 /// Another redrive works on the same objects.
+///
+/// ```swift
+/// let recovery = FailureRecovery(reader: StreamRangeReader(DynamoDBStreamsClient()))
+/// let source = BucketSource(bucket: "orders-failed", prefix: "aws/lambda/", s3: S3Client(), recovery: recovery)
+/// do {
+///     try await source.open()
+/// } catch let error as ObjectLeaseError {
+///     print("Another redrive has the objects for \(error.seconds) more seconds")
+/// }
+/// ```
 public struct ObjectLeaseError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The object that holds the lease.
     public let place: ObjectPlace

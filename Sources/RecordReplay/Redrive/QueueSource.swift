@@ -4,6 +4,16 @@ public import AWSServices
 
 /// Takes messages from a queue. A message is deleted only when every record of it is done.
 ///
+/// ```swift
+/// var settings = QueueSource.Settings()
+/// settings.visibilityTimeout = .seconds(300)
+/// let recovery = FailureRecovery(reader: StreamRangeReader(DynamoDBStreamsClient()))
+/// let source = QueueSource(url: queueURL, sqs: SQSClient(), s3: S3Client(), recovery: recovery, settings: settings)
+/// _ = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// let counts = await source.counts
+/// print("\(counts.deleted) of \(counts.received) messages were deleted")
+/// ```
+///
 /// - While a message is worked on, its visibility timeout is extended, so that another redrive does not receive it.
 /// - Where some records of a message are done, a message of the same form about the others is sent before the first one
 ///   is deleted. A FIFO queue would put it at the end of its group: there the message stays as it is.

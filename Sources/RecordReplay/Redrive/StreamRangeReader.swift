@@ -7,6 +7,15 @@ internal import JSONScanning
 
 /// Reads a range of a shard, both ends included.
 ///
+/// ```swift
+/// let streamARN = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// let shardID = "shardId-00000001767225600000-0a1b2c3d"
+/// if let range = StreamRange(streamARN: streamARN, shardID: shardID, runs: [number...number]) {
+///     let reader = StreamRangeReader(DynamoDBStreamsClient(), patience: .seconds(20))
+///     for record in try await reader.read(range).records { print(String(decoding: record.json, as: UTF8.self)) }
+/// }
+/// ```
+///
 /// A page without records is common and says nothing: the stream is read on until the last record came, the shard ends,
 /// or nothing comes for `patience`. Sequence numbers are compared as numbers of any length.
 public struct StreamRangeReader: Sendable {
@@ -81,6 +90,16 @@ public struct StreamRangeReader: Sendable {
 }
 
 /// A range of a shard.
+///
+/// ```swift
+/// guard case .batch(let message) = try FailureDocument(request.body).content else { return }
+/// guard let records = message.records else { return }
+/// let range = StreamRange(
+///     streamARN: message.streamARN,
+///     shardID: message.shardID,
+///     runs: message.redrive?.ranges ?? [records.start...records.end]
+/// )
+/// ```
 public struct StreamRange: Sendable, Hashable {
     /// The ARN of the stream.
     public let streamARN: String
@@ -106,6 +125,16 @@ public struct StreamRange: Sendable, Hashable {
 }
 
 /// What reading a range gave.
+///
+/// ```swift
+/// func summary(of reading: StreamRangeReading) -> String {
+///     switch reading.ending {
+///     case .complete where !reading.isHeadTrimmed && !reading.hasGap: "\(reading.records.count) records were read"
+///     case .nothingCame(let patience): "no record came for \(patience); read the range again later"
+///     default: "some of the records are no longer in the stream"
+///     }
+/// }
+/// ```
 public struct StreamRangeReading: Sendable {
     /// What the range has and a filter matches, ascending.
     public let records: [ReplayRecord]

@@ -7,6 +7,15 @@ internal import SharedState
 
 /// Reads a stream's shards, parents before their children, and gives out each page as a parcel.
 ///
+/// ```swift
+/// var options = StreamReadOptions()
+/// options.patience = .seconds(60)
+/// let streamARN = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// let source = try StreamSource(streamARN, options: options, progressFile: "orders.progress.json")
+/// try await source.open()
+/// let summary = await Replay(from: source, to: FunctionTarget("OrderProjector")).run()
+/// ```
+///
 /// Positions are read back as AWS's documentation says: an empty page is not the end, a sequence number that was trimmed
 /// costs the records before the trim horizon and no others, an expired iterator is made anew behind the last record that
 /// was read. A closed shard is read to its end. An open shard ends where a record is newer than the beginning of this
@@ -214,6 +223,14 @@ public actor StreamSource: ReplaySource {
 }
 
 /// What of a stream is read. Each setting has a default.
+///
+/// ```swift
+/// var options = StreamReadOptions()
+/// if let deployment = MappingInstant(iso8601: "2026-01-01T12:00:00Z") { options.start = .time(deployment) }
+/// options.shardID = "shardId-00000001767225600000-0a1b2c3d"
+/// let streamARN = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// let source = try StreamSource(streamARN, options: options)
+/// ```
 public struct StreamReadOptions: Sendable {
     /// Where the reading begins.
     public enum Start: Hashable, Sendable, CustomStringConvertible {
@@ -253,6 +270,15 @@ public struct StreamReadOptions: Sendable {
 }
 
 /// Why a stream cannot be read on.
+///
+/// ```swift
+/// let streamARN = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// do {
+///     try await StreamSource(streamARN).open()
+/// } catch StreamSourceError.unreachable(_, let reason) {
+///     print("The stream cannot be read: \(reason)")
+/// }
+/// ```
 public enum StreamSourceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The stream could not be read, repetitions included.
     case unreachable(stream: String, reason: String)

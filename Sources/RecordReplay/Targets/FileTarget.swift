@@ -13,6 +13,12 @@ internal import Darwin
 #endif
 
 /// Appends each record to a file as one line of JSON, as Lambda delivers it.
+///
+/// ```swift
+/// let source = try await StreamSource(DynamoDBClient().latestStreamARN(ofTable: "orders") ?? "")
+/// let summary = await Replay(from: source, to: try FileTarget("orders.jsonl")).run()
+/// print("\(summary.handled) records were written")
+/// ```
 public final class FileTarget: ReplayTarget {
     private let path: String
     private let descriptor: Guarded<Int32?>
@@ -89,6 +95,14 @@ public final class FileTarget: ReplayTarget {
 private func posixClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
 /// A file that cannot be written.
+///
+/// ```swift
+/// do {
+///     _ = try FileTarget("orders.jsonl")
+/// } catch {
+///     print("\(error.path) cannot be written, error \(error.code)")
+/// }
+/// ```
 public struct FileTargetError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file.
     public let path: String

@@ -4,6 +4,13 @@ public import AWSServices
 public import EventSourceMapping
 
 /// Invokes a function synchronously, as an event source mapping does. The caller needs `lambda:InvokeFunction`.
+///
+/// ```swift
+/// let target = FunctionTarget("OrderProjector", qualifier: "live")
+/// try await target.check()
+/// let source = try await StreamSource(DynamoDBClient().latestStreamARN(ofTable: "orders") ?? "")
+/// let summary = await Replay(from: source, to: target).run()
+/// ```
 public struct FunctionTarget: ReplayTarget {
     private let function: String
     private let qualifier: String?
