@@ -5,6 +5,19 @@ public import CurlTransport
 
 /// What libcurl signs a request to AWS with ("AWS Signature Version 4 for API requests" in the IAM User Guide).
 ///
+/// ```swift
+/// import HTTPTransfers
+///
+/// let signature = try RequestSignature(
+///     accessKeyID: "AKIDEXAMPLE",
+///     secretAccessKey: "EXAMPLEKEY",
+///     sessionToken: nil,
+///     region: "eu-central-1",
+///     service: "execute-api"
+/// )
+/// let request = HTTPRequest(.get, "https://example.com/orders", signature: signature)
+/// ```
+///
 /// Every header of the request is signed, the session token's among them.
 public struct RequestSignature: Sendable {
     /// The identifier of the access key. It is not a secret.

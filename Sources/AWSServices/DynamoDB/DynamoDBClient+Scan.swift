@@ -87,6 +87,16 @@ public struct Scan: Sendable, Hashable {
 }
 
 /// The result of one Scan. A page can have no items and a last key: continue from it.
+///
+/// ```swift
+/// var scan = Scan("orders", consistently: true)
+/// var readUnits = 0.0
+/// repeat {
+///     let page = try await DynamoDBClient().scan(scan)
+///     readUnits += page.consumedCapacity ?? 0
+///     scan.exclusiveStartKey = page.lastEvaluatedKey
+/// } while scan.exclusiveStartKey != nil
+/// ```
 public struct ScanPage: Sendable {
     /// Views of the reply, in no particular order.
     public let items: [Item]

@@ -146,6 +146,19 @@ public struct DynamoDBStreamsClient: Sendable {
 }
 
 /// The result of one GetRecords. Pages without records and with a next iterator are common: continue from it.
+///
+/// ```swift
+/// func read(_ shard: StreamShard, of stream: StreamDescription) async throws {
+///     let streams = DynamoDBStreamsClient()
+///     var iterator: String? = try await streams.shardIterator(.trimHorizon, inShard: shard.id, of: stream.streamARN)
+///     while let current = iterator {
+///         let page = try await streams.records(at: current)
+///         for record in page.event.records { print(record.keys?["id"]?.string ?? "no ID") }
+///         if page.event.records.isEmpty { try await Task.sleep(for: .milliseconds(250)) }
+///         iterator = page.nextIterator
+///     }
+/// }
+/// ```
 public struct StreamPage: Sendable {
     /// The records, unchanged; `event.bytes` is the whole reply. They lack the `eventSourceARN` that Lambda adds.
     public let event: StreamEvent

@@ -4,6 +4,13 @@ public import DynamoDBStreamEvents
 internal import JSONScanning
 
 /// A stream and its shards.
+///
+/// ```swift
+/// let streamARN = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// let stream = try await DynamoDBStreamsClient().describeStream(streamARN)
+/// let open = stream.shards.filter { $0.endingSequenceNumber == nil }
+/// print("\(stream.status): \(open.count) of \(stream.shards.count) shards are open")
+/// ```
 public struct StreamDescription: Sendable, Hashable {
     /// The stream's ARN, which ends in the time at which it was turned on.
     public let streamARN: String
@@ -27,6 +34,14 @@ public struct StreamDescription: Sendable, Hashable {
 }
 
 /// A part of a stream, in the order of its sequence numbers.
+///
+/// ```swift
+/// let streamARN = try await DynamoDBClient().latestStreamARN(ofTable: "orders") ?? ""
+/// let shards = try await DynamoDBStreamsClient().describeStream(streamARN).shards
+/// let ids = Set(shards.map(\.id))
+/// // Those whose parent is gone, or that never had one, can be read at once.
+/// let first = shards.filter { shard in shard.parentID.map { !ids.contains($0) } ?? true }
+/// ```
 public struct StreamShard: Sendable, Hashable {
     public let id: String
     /// The shard that this one continues. Read it to its end first.

@@ -66,6 +66,16 @@ extension S3Client {
 }
 
 /// Some of the objects of a bucket.
+///
+/// ```swift
+/// let s3 = S3Client()
+/// var token: String?
+/// repeat {
+///     let page = try await s3.listObjects(in: "orders", prefix: "failed/", continuationToken: token)
+///     for object in page.objects { print("\(object.key), \(object.size) bytes, \(object.lastModified)") }
+///     token = page.continuationToken
+/// } while token != nil
+/// ```
 public struct ObjectPage: Sendable, Hashable {
     /// An object as the listing describes it, without its content.
     public struct Entry: Sendable, Hashable {
