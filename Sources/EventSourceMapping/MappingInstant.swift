@@ -3,6 +3,13 @@
 public import DynamoDBStreamEvents
 
 /// A moment, to the millisecond, within the years 0000 to 9999.
+///
+/// ```swift
+/// if let start = MappingInstant(iso8601: "2026-01-01T00:00:00Z") {
+///     let end = start + .seconds(90)
+///     print(end, end - start)  // 2026-01-01T00:01:30.000Z 90.0 seconds
+/// }
+/// ```
 public struct MappingInstant: Hashable, Comparable, Sendable {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     public let milliseconds: Int64

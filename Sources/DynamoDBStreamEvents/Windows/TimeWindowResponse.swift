@@ -4,6 +4,17 @@ import JSONScanning
 
 /// `{"state":{…},"batchItemFailures":[…]}`
 ///
+/// ```swift
+/// let runtime = LambdaRuntime { payload, context in
+///     let event = try StreamEvent(payload)
+///     var totals = try event.state(as: Totals.self) ?? Totals()
+///     for record in event.records {
+///         if let order = try record.change(as: Order.self).new { totals.add(order.total) }
+///     }
+///     return try TimeWindowResponse(state: totals).json()
+/// }
+/// ```
+///
 /// Lambda retries the batch when a response has no state, so the state is required.
 public struct TimeWindowResponse<State: Encodable> {
     /// What the next invocation of the window receives. Its JSON has at most ``maximumStateByteCount`` bytes.

@@ -1,6 +1,13 @@
 // The names of a mapping and its function in the messages that it sends.
 
 /// Names that appear in destination messages.
+///
+/// ```swift
+/// let mapping = EventSourceMappingConfiguration(onFailureDestination: "arn:aws:sqs:us-east-1:123456789012:failed")
+/// let alias = "arn:aws:lambda:us-east-1:123456789012:function:order-projector:live"
+/// let identity = MappingIdentity(of: mapping, functionARN: alias, executedVersion: "42")
+/// let simulation = try MappingSimulation(mapping, identity: identity)
+/// ```
 public struct MappingIdentity: Hashable, Sendable {
     /// The function's ARN, with the version or alias that the mapping names.
     public var functionARN: String

@@ -4,6 +4,14 @@ internal import DynamoDBStreamEvents
 internal import JSONScanning
 
 /// A window that has had records and has not been closed.
+///
+/// ```swift
+/// func simulation(continuing windows: [OpenWindow]) throws -> MappingSimulation {
+///     var simulation = try MappingSimulation(EventSourceMappingConfiguration(tumblingWindowInSeconds: 60))
+///     for window in windows { simulation.resume(window) }
+///     return simulation
+/// }
+/// ```
 public struct OpenWindow: Hashable, Sendable {
     /// The shard that the window belongs to.
     public let shardID: String

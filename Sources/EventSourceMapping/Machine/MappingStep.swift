@@ -67,6 +67,16 @@ public struct WindowInvocation: Sendable, Hashable {
 }
 
 /// A message to be sent to the on-failure destination.
+///
+/// ```swift
+/// let destination = "arn:aws:sqs:us-east-1:123456789012:failed-batches"
+/// let mapping = EventSourceMappingConfiguration(maximumRetryAttempts: 1, onFailureDestination: destination)
+/// var simulation = try MappingSimulation(mapping)
+/// try simulation.add(event)
+/// simulation.endInput()
+/// let send = { (delivery: DestinationDelivery) -> String? in "no permission to send to \(delivery.destination)" }
+/// let deliveries = await simulation.run(sending: send) { _, _ in .functionError(message: "no") }
+/// ```
 public struct DestinationDelivery: Sendable, Hashable {
     /// Tells this message from every other of the same run.
     public let id: Int

@@ -15,6 +15,14 @@ extension StreamRecord {
 }
 
 /// An `ApproximateCreationDateTime` that is not a time.
+///
+/// ```swift
+/// do {
+///     for record in event.records { print(try record.arrival()?.description ?? "no time") }
+/// } catch {
+///     print("\(error.text) is not a time")
+/// }
+/// ```
 public struct UnreadableTime: Error, Hashable, Sendable, CustomStringConvertible {
     /// The value as it was written, shortened.
     public let text: String
