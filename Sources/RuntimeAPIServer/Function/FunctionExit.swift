@@ -1,6 +1,13 @@
 // The end of a process.
 
 /// How a process ended, and what it had used.
+///
+/// ```swift
+/// _ = try await server.invoke(event.bytes)
+/// if let exit = server.exits.last, exit.status != .exited(code: 0) {
+///     print("The function ended with \(exit.status) and wrote last:", exit.lastLogLines.joined(separator: "\n"))
+/// }
+/// ```
 public struct FunctionExit: Sendable, Hashable {
     /// The exit code or the signal.
     public var status: Status

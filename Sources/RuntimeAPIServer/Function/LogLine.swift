@@ -1,6 +1,14 @@
 // A line of the log: what the function wrote, or what the platform says about it.
 
 /// One line, without its newline.
+///
+/// ```swift
+/// var configuration = RuntimeAPIServer.Configuration(.process(executable: ".build/debug/OrderProjector"))
+/// configuration.log = { line in
+///     if line.source == .errorOutput { print(line.text) }
+/// }
+/// let server = try await RuntimeAPIServer.start(configuration)
+/// ```
 public struct LogLine: Sendable, Hashable {
     /// Who wrote the line.
     public var source: Source

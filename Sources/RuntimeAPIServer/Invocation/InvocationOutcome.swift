@@ -40,6 +40,13 @@ public enum InvocationResult: Sendable, Hashable {
 }
 
 /// What the function posted to `/response`.
+///
+/// ```swift
+/// let outcome = try await server.invoke(event.bytes)
+/// if case .response(let response) = outcome.result {
+///     print("\(response.payload.count) bytes of \(response.contentType), streamed: \(response.isStreamed)")
+/// }
+/// ```
 public struct FunctionResponse: Sendable, Hashable {
     /// Empty if it was streamed into `InvocationRequest.onChunk`.
     public var payload: [UInt8]
