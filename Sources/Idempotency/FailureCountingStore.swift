@@ -2,6 +2,16 @@
 
 /// A store that counts in a key's record how often its work has failed.
 ///
+/// ```swift
+/// do {
+///     try await notify(order)
+/// } catch {
+///     let failures = try await once.countFailure(of: order.id)
+///     guard failures >= 5 else { throw error }
+///     print("\(order.id) failed \(failures) times and is skipped")
+/// }
+/// ```
+///
 /// The count outlives the leases of all those deliveries: `begin` and `release` leave it.
 public protocol FailureCountingStore: IdempotencyStore {
     /// Counts one more failed delivery of the work of `key`, whether or not there is a record.

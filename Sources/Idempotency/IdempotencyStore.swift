@@ -116,6 +116,16 @@ public enum FenceOutcome: Sendable, Hashable {
 
 /// An error of a store that certainly changed nothing: the request was refused, not lost.
 ///
+/// ```swift
+/// func connected() async throws -> Database {
+///     do {
+///         return try await connect()
+///     } catch {
+///         throw NothingStored(error)  // No statement was sent.
+///     }
+/// }
+/// ```
+///
 /// A store need not distinguish this. One that does saves the caller of `begin` a request that undoes what may have
 /// been stored.
 public struct NothingStored: Error {

@@ -25,6 +25,18 @@ public struct TransactedResult<Result: Sendable>: Sendable {
 }
 
 /// More writes than fit into a transaction beside the completion. Nothing was written.
+///
+/// ```swift
+/// func store(_ orders: [Order], batch: String) async throws {
+///     do {
+///         try await once.performTransaction(key: batch) {
+///             orders.map { .put(PutItem(["id": .string($0.id)], into: "orders")) }
+///         }
+///     } catch let error as TooManyTransactedWrites {
+///         print("\(error.count) orders do not fit into one transaction of \(TooManyTransactedWrites.limit)")
+///     }
+/// }
+/// ```
 public struct TooManyTransactedWrites: Error, Sendable, Hashable, CustomStringConvertible {
     public let count: Int
     /// The most writes of a transaction.
