@@ -122,6 +122,15 @@ public final class FailureReportWatchdog: Sendable {
 }
 
 /// A failure that is thrown because the mapping does not read the response it would be reported in.
+///
+/// ```swift
+/// do {
+///     _ = try await processor.process(event, context: context)
+/// } catch let error as FailureReportIgnored {
+///     context.logger.critical("\(error.itemIdentifier) failed, and the mapping does not read reports")
+///     throw error
+/// }
+/// ```
 public struct FailureReportIgnored: Error, Sendable, Hashable, CustomStringConvertible {
     /// The lowest record that is not done.
     public let itemIdentifier: String

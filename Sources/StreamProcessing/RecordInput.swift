@@ -31,6 +31,18 @@ public protocol RecordInput<Record>: SendableMetatype {
 
 /// A change whose model reads itself by `ItemDecodable`, which `@StreamItem` writes. Models that are `Decodable` too are
 /// ``RecordInput``.
+///
+/// ```swift
+/// struct Total: ItemDecodable {
+///     let total: Int
+///
+///     init(from reader: inout ItemReader) throws { total = try reader.read("total") }
+/// }
+///
+/// let processor = BatchProcessor { (change: ItemChange<Total>, context: RecordContext) in
+///     context.logger.info("the total is \(change.new?.total ?? 0)")
+/// }
+/// ```
 public protocol ItemDecodableInput: SendableMetatype {
     init(record: StreamRecord) throws
 }

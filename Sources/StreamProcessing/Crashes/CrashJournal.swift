@@ -205,6 +205,15 @@ struct CrashJournalLayer<Record: BatchRecord>: RecordLayer {
 }
 
 /// A record that ended earlier processes of this environment, and was not run again.
+///
+/// ```swift
+/// // Counts the crash as one failed delivery, so that another environment of the function may try the record.
+/// let counting = processor.deadLettered(
+///     after: 3,
+///     to: sink,
+///     classifying: { $0 is RecordCrashedProcess ? .record : nil }
+/// )
+/// ```
 public struct RecordCrashedProcess: ClassifiedFailure, Sendable, Hashable, CustomStringConvertible {
     /// How many processes it ended.
     public let crashes: Int

@@ -64,6 +64,13 @@ public enum BatchCheckpoint: Sendable, Hashable {
 }
 
 /// A record of a batch.
+///
+/// ```swift
+/// func label(of record: some BatchRecord) -> String {
+///     let written = record.creationTime.map { " of \($0.millisecondsSinceEpoch)" } ?? ""
+///     return "record \(record.itemIdentifier ?? "without identifier")\(written), \(record.json.count) bytes"
+/// }
+/// ```
 public protocol BatchRecord: Sendable {
     /// The event that it comes in.
     associatedtype Source: BatchSource where Source.Record == Self

@@ -3,6 +3,12 @@
 internal import JSONScanning
 
 /// The records of an event, each made as it is asked for.
+///
+/// ```swift
+/// let event = try SQSEvent(payload: request.body)
+/// let bodies = event.records.compactMap(\.body)
+/// print("\(bodies.count) of \(event.records.count) messages have a body")
+/// ```
 public struct JSONRecords<Record: Sendable>: RandomAccessCollection, Sendable {
     private let document: JSONDocument
     private let places: [UInt32]

@@ -86,6 +86,12 @@ public struct KinesisRecord: BatchRecord {
 }
 
 /// The partition of a record, compared by the bytes of its key.
+///
+/// ```swift
+/// let event = try KinesisEvent(payload: request.body)
+/// let partitions = Dictionary(grouping: event.records) { $0.orderingKey }
+/// for records in partitions.values { print(records.first?.partitionKey ?? "no key", records.count) }
+/// ```
 public struct KinesisPartition: Sendable, Hashable {
     private let key: ExactText
 

@@ -103,6 +103,12 @@ public struct SQSMessage: BatchRecord {
 }
 
 /// The group of a message of a FIFO queue, compared by its bytes.
+///
+/// ```swift
+/// let event = try SQSEvent(payload: request.body)
+/// let groups = Dictionary(grouping: event.records) { $0.orderingKey }
+/// for messages in groups.values { print(messages.first?.messageGroupID ?? "no group", messages.count) }
+/// ```
 public struct SQSMessageGroup: Sendable, Hashable {
     private let id: ExactText
 

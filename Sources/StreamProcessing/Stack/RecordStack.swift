@@ -2,7 +2,17 @@
 
 internal import LambdaFunctions
 
-/// The stages around the record handler. Modifiers of the processor fill it. The order is fixed:
+/// The stages around the record handler. Modifiers of the processor fill it.
+///
+/// ```swift
+/// let processor = BatchProcessor { (change: ItemChange<Order>, context: RecordContext) in try await project(change) }
+///     .filtered { $0.eventName != .remove }
+///     .deadLettered(after: 5, to: SQSDeadLetterQueue(url: queueURL))
+///     .retried(.exponential(attempts: 3))
+///     .timed(out: .seconds(10))
+/// ```
+///
+/// The order is fixed:
 ///
 /// | stage | modifier | what it does |
 /// |---|---|---|
@@ -97,6 +107,15 @@ private struct OrderingKeyLayer<Record: BatchRecord>: RecordLayer {
 }
 
 /// A record whose item, partition or group cannot be read, in a batch whose order depends on it.
+///
+/// ```swift
+/// // Counts such a record like any other that fails, instead of keeping it as a dead letter at once.
+/// let counting = processor.deadLettered(
+///     after: 3,
+///     to: sink,
+///     classifying: { $0 is OrderingKeyMissing ? .record : nil }
+/// )
+/// ```
 public struct OrderingKeyMissing: ClassifiedFailure, Sendable, Hashable, CustomStringConvertible {
     public var failureKind: FailureKind { .permanent }
     public var description: String { "the record's key cannot be read, so it is not known which record it follows" }
