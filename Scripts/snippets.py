@@ -172,7 +172,9 @@ def write_snippet(path, number, block):
     """The block as a file, with its own lines in the compiler's messages."""
     lines = block.text.splitlines()
     own = [line for line in lines if line.startswith("import ")]
-    imports = "".join(f"import {name}\n" for name in IMPORTS)
+    # A function that migrates imports nothing else of this package: LambdaHandler has another meaning there.
+    migrates = "import LambdaFunctionsMigration" in block.text
+    imports = "".join(f"import {name}\n" for name in IMPORTS if not migrates or name == "SnippetSupport")
     if "Package.Dependency" in block.text or ": Target =" in block.text:
         imports = "import PackageDescription\n"
     body = "\n".join("" if line.startswith("import ") else line for line in lines)

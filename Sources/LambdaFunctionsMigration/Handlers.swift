@@ -9,6 +9,18 @@ public import Foundation
 #endif
 
 /// A function of a decoded event.
+///
+/// ```swift
+/// import LambdaFunctionsMigration
+///
+/// struct Greeter: LambdaHandler {
+///     func handle(_ event: Request, context: LambdaContext) async throws -> Reply {
+///         Reply(greeting: "Hello, \(event.name)")
+///     }
+/// }
+///
+/// try await LambdaRuntime(lambdaHandler: Greeter()).run()
+/// ```
 public protocol LambdaHandler: Sendable {
     /// The type that each event is decoded as.
     associatedtype Event: Decodable & SendableMetatype
@@ -22,6 +34,26 @@ public protocol LambdaHandler: Sendable {
 }
 
 /// A function of a decoded event that responds and continues.
+///
+/// ```swift
+/// import LambdaFunctionsMigration
+///
+/// struct Greeter: LambdaWithBackgroundProcessingHandler {
+///     typealias Event = Request
+///     typealias Output = Reply
+///
+///     func handle(
+///         _ event: Request,
+///         outputWriter: some LambdaResponseWriter<Reply>,
+///         context: LambdaContext
+///     ) async throws {
+///         try await outputWriter.write(Reply(greeting: "Hello, \(event.name)"))
+///         await flush()
+///     }
+/// }
+///
+/// try await LambdaRuntime(handler: LambdaCodableAdapter(handler: Greeter())).run()
+/// ```
 public protocol LambdaWithBackgroundProcessingHandler: Sendable {
     /// The type that each event is decoded as.
     associatedtype Event: Decodable & SendableMetatype
@@ -34,6 +66,15 @@ public protocol LambdaWithBackgroundProcessingHandler: Sendable {
 }
 
 /// Takes the one response of an invocation.
+///
+/// ```swift
+/// import LambdaFunctionsMigration
+///
+/// func greet(_ name: String, _ writer: some LambdaResponseWriter<Reply>) async throws {
+///     try await writer.write(Reply(greeting: "Hello, \(name)"))
+///     await flush()
+/// }
+/// ```
 public protocol LambdaResponseWriter<Output> {
     associatedtype Output
 
@@ -44,6 +85,17 @@ public protocol LambdaResponseWriter<Output> {
 }
 
 /// A handler with the coders of its event and its response.
+///
+/// ```swift
+/// import Foundation
+/// import LambdaFunctionsMigration
+///
+/// func run(_ handler: some LambdaWithBackgroundProcessingHandler) async throws {
+///     let decoder = JSONDecoder()
+///     decoder.dateDecodingStrategy = .iso8601
+///     try await LambdaRuntime(handler: LambdaCodableAdapter(decoder: decoder, handler: handler)).run()
+/// }
+/// ```
 public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandler>: Sendable {
     let handler: Handler
     let encoder: JSONEncoder
@@ -58,6 +110,19 @@ public struct LambdaCodableAdapter<Handler: LambdaWithBackgroundProcessingHandle
 }
 
 /// A handler that returns its response, as one that writes it.
+///
+/// ```swift
+/// import LambdaFunctionsMigration
+///
+/// struct Greeter: LambdaHandler {
+///     func handle(_ event: Request, context: LambdaContext) async throws -> Reply {
+///         Reply(greeting: "Hello, \(event.name)")
+///     }
+/// }
+///
+/// let adapter = LambdaHandlerAdapter(handler: Greeter())
+/// try await LambdaRuntime(handler: LambdaCodableAdapter(handler: adapter)).run()
+/// ```
 public struct LambdaHandlerAdapter<Handler: LambdaHandler>: LambdaWithBackgroundProcessingHandler
 where Handler.Output: Encodable & SendableMetatype {
     /// The type that each event is decoded as.
