@@ -42,6 +42,14 @@ public struct AWSEnvironment: Sendable {
 }
 
 /// An environment variable that is not set, or empty.
+///
+/// ```swift
+/// do {
+///     print(try AWSEnvironment.process.required("ORDERS_TABLE"))
+/// } catch {
+///     print("Set \(error.name) in the function's configuration")
+/// }
+/// ```
 public struct MissingVariableError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The variable's name.
     public let name: String

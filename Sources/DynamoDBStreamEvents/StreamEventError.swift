@@ -3,6 +3,14 @@
 public import JSONScanning
 
 /// Why some bytes are not a stream event.
+///
+/// ```swift
+/// do {
+///     print(try StreamEvent(request.body).records.count)
+/// } catch .notAStreamEvent(let shortcoming) {
+///     print("The event does not come from a stream: \(shortcoming)")
+/// }
+/// ```
 public enum StreamEventError: Error, Hashable, Sendable {
     /// The byte at `offset` is not valid there. An offset equal to the byte count means that the text ended early.
     case malformedJSON(offset: Int, expected: JSONExpectation)

@@ -1,6 +1,14 @@
 // A problem of one record, and its place.
 
 /// Why a record cannot be used.
+///
+/// ```swift
+/// do {
+///     try await project(record.change(as: Order.self))
+/// } catch StreamRecordError.undecodable(let path, let reason, _) {
+///     print("\(path): \(reason)")
+/// }
+/// ```
 public enum StreamRecordError: Error, Sendable {
     /// A member of the record does not have the form of DynamoDB Streams. `path` starts at the record; `Keys`,
     /// `NewImage` and `OldImage` are roots: `NewImage.lines[2].price`.

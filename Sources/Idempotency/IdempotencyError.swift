@@ -2,6 +2,14 @@
 
 /// The reason why an idempotent operation has neither a result nor its own error.
 ///
+/// ```swift
+/// do {
+///     _ = try await once.perform(key: order.id, in: context) { try await charge(order) }
+/// } catch IdempotencyError.payloadMismatch(let key) {
+///     context.logger.error("\(key) was used for another order")
+/// }
+/// ```
+///
 /// Errors contain keys, so that a record can be found in its table. They do not contain results or payloads.
 public enum IdempotencyError: Error, Sendable {
     /// There is no key, and ``IdempotencySettings/missingKey`` says that there must be one.

@@ -165,6 +165,14 @@ extension StreamEvent.Builder {
 }
 
 /// Why a change cannot have come from a table.
+///
+/// ```swift
+/// do {
+///     _ = try StreamEvent.Builder(keys: "orderId").insert(order).build()
+/// } catch StreamBuilderError.missingKey(let name, let attributes) {
+///     print("\(name) is not among \(attributes)")
+/// }
+/// ```
 public enum StreamBuilderError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The item lacks an attribute of the table's primary key.
     case missingKey(String, attributes: [String])

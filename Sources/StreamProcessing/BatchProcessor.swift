@@ -83,6 +83,14 @@ public struct BatchProcessor<Record: BatchRecord>: RecordProcessor {
 }
 
 /// A batch whose outcome cannot be reported record by record: the invocation fails and Lambda delivers all of it again.
+///
+/// ```swift
+/// do {
+///     _ = try await processor.process(event, context: context)
+/// } catch BatchProcessingError.noTimeToBegin(let remaining, let margin) {
+///     print("\(remaining) were left, and \(margin) are needed")
+/// }
+/// ```
 public enum BatchProcessingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The record that would have to be reported has no readable sequence number or message id. `index` counts from 0;
     /// `errorType` is the type of what the handler threw, where it threw.

@@ -4,6 +4,15 @@ public import DynamoDBStreamEvents
 public import HTTPTransfers
 
 /// A call to AWS that did not succeed, after all its attempts.
+///
+/// ```swift
+/// do {
+///     _ = try await S3Client().getObject(key: "orders.json", from: "orders")
+/// } catch {
+///     guard error.code == "NoSuchKey" else { throw error }
+///     print("There is no such object")
+/// }
+/// ```
 public struct AWSError: Error, Sendable {
     /// What went wrong.
     public enum Kind: Sendable {

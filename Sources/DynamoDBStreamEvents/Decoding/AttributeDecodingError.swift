@@ -1,6 +1,15 @@
 // Why attributes do not decode into a type, said with the path to the value.
 
 /// Why an item or a value could not be decoded.
+///
+/// ```swift
+/// do {
+///     let order: Order = try receipt.decode()
+///     try await notify(order)
+/// } catch let error as AttributeDecodingError {
+///     print("\(error.path): \(error.reason)")
+/// }
+/// ```
 public struct AttributeDecodingError: Error, Sendable {
     /// The path, `lines[2].price`, from the item or value that was decoded; empty for that value itself.
     public let path: String

@@ -1,6 +1,14 @@
 // The refusal of a mapping: AWS's error code and its words.
 
 /// A mapping that AWS would not have created.
+///
+/// ```swift
+/// do {
+///     try EventSourceMappingConfiguration(batchSize: 20_000).validate()
+/// } catch {
+///     print(error.code, error.message)
+/// }
+/// ```
 public struct AdmissionError: Error, Hashable, Sendable {
     /// The error's name, which programs compare.
     public let code: Code

@@ -108,6 +108,14 @@ public struct KeyPayload: Sendable {
 }
 
 /// Why no key could be made.
+///
+/// ```swift
+/// do {
+///     _ = try KeyPayload(json: request.body)
+/// } catch KeyError.malformedJSON(let error) {
+///     print("The body is not JSON: \(error)")
+/// }
+/// ```
 public enum KeyError: Error, Hashable, Sendable {
     /// The payload is not JSON, or longer than ``KeyPayload/maximumByteCount``.
     case malformedJSON(JSONError)

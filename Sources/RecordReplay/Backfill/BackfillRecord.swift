@@ -159,6 +159,15 @@ public struct BackfillRecords: Sendable {
 }
 
 /// Why a value cannot be an item of the table.
+///
+/// ```swift
+/// let stream = try await BackfillSurvey(of: "orders").stream
+/// do {
+///     _ = try BackfillRecords(of: stream, asOf: EpochTime(seconds: 1_767_225_600)).record(of: receipt)
+/// } catch .missingKey(let name) {
+///     print("The item has no \(name)")
+/// }
+/// ```
 public enum BackfillItemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The value is not an object of typed attributes.
     case notAnItem

@@ -57,6 +57,13 @@ public struct FunctionResponse: Sendable, Hashable {
 }
 
 /// Why an invocation has no response.
+///
+/// ```swift
+/// let outcome = try await server.invoke(event.bytes)
+/// if let error = outcome.error, error.cause != .timedOut {
+///     print(error.type, String(decoding: error.payload, as: UTF8.self))
+/// }
+/// ```
 public struct FunctionError: Error, Sendable, Hashable {
     /// Why the invocation failed.
     public var cause: Cause

@@ -41,6 +41,14 @@ public struct JSONRecords<Record: Sendable>: RandomAccessCollection, Sendable {
 }
 
 /// An event that is not what its source sends.
+///
+/// ```swift
+/// do {
+///     print(try SQSEvent(payload: request.body).records.count)
+/// } catch let error as BatchEventError {
+///     print(error)  // the event comes from aws:dynamodb, and this function handles events of aws:sqs: …
+/// }
+/// ```
 public struct BatchEventError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 

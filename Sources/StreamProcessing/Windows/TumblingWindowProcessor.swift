@@ -270,6 +270,16 @@ public struct WindowClosing: Sendable {
 }
 
 /// Why an invocation for a window fails.
+///
+/// ```swift
+/// let processor = TumblingWindowProcessor(initial: 0) { (count: inout Int, _: ItemChange<Order>, _) in count += 1 }
+///     onClose: { count, window in try await publish(["count": count], once: window.key) }
+/// do {
+///     _ = try await processor.process(event, context: context)
+/// } catch TumblingWindowError.noWindow {
+///     print("Set TumblingWindowInSeconds on the event source mapping")
+/// }
+/// ```
 public enum TumblingWindowError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The event has no window.
     case noWindow
