@@ -7,7 +7,7 @@ public import Idempotency
 /// Keeps records in a DynamoDB table.
 ///
 /// ```swift
-/// DynamoDBIdempotencyStore(table: "idempotency")
+/// let store = DynamoDBIdempotencyStore(table: "idempotency")
 /// ```
 ///
 /// The table has the partition key `id` (`S`) and the Time to Live attribute `expiration`, as Powertools for AWS Lambda

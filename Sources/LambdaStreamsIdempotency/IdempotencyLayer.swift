@@ -10,7 +10,8 @@ extension BatchProcessor {
     /// Handles each record once, however often it is delivered.
     ///
     /// ```swift
-    /// BatchProcessor(handler: ChangeHandler(notify)).idempotent(using: DynamoDBIdempotencyStore(table: "idempotency"))
+    /// let store = DynamoDBIdempotencyStore(table: "idempotency")
+    /// let processor = BatchProcessor(handler: ChangeHandler(notify)).idempotent(using: store)
     /// ```
     ///
     /// A record that is done counts as skipped. One that another delivery is handling is waited for as long as the

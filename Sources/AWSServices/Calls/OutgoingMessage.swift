@@ -7,7 +7,7 @@ internal import JSONScanning
 ///
 /// ```swift
 /// let message = OutgoingMessage(#"{"id":"o-1"}"#, attributes: ["kind": "order"])
-/// _ = try await SQSClient().sendMessages([message], to: queueURL)
+/// for result in await SQSClient().sendMessages([message], to: queueURL) { print(try result.get()) }
 /// ```
 public struct OutgoingMessage: Sendable, Hashable {
     /// Text. SQS takes the characters that XML 1.0 has.
