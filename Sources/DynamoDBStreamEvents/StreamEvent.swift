@@ -27,7 +27,7 @@ public struct StreamEvent: Sendable {
         }
         let root = document.root
         guard root.kind == .object else { throw .notAStreamEvent(.notAnObject) }
-        // Of two lists of records one would be lost without a word.
+        // Of two lists of records one would be lost silently.
         guard root.firstRepeatedMember == nil else { throw .notAStreamEvent(.repeatedName) }
         guard let list = root["Records"] else { throw .notAStreamEvent(.noRecords) }
         guard list.kind == .array else { throw .notAStreamEvent(.recordsAreNoArray) }

@@ -20,9 +20,9 @@ public import RecordReplay
 /// missing, damaged or cut off, or that has fewer items than its manifest says. zlib checks the checksum of each file.
 public actor ExportSource: ReplaySource {
     /// The folder of the export.
-    public let location: ExportLocation
+    public nonisolated let location: ExportLocation
     /// What the export says of itself.
-    public let manifest: ExportManifest
+    public nonisolated let manifest: ExportManifest
     private let maker: BackfillRecords
     private let selection: ReplaySelection
     private var progress: ProgressFile?

@@ -18,7 +18,7 @@ internal import SharedState
 /// turn, so that ten thousand concurrent requests take the memory of a hundred transfers and of ten thousand waiting
 /// tasks. Redirects are not followed. TLS is 1.2 or newer.
 ///
-/// A Lambda environment is frozen between invocations, and its connections may die meanwhile without a word. So a
+/// A Lambda environment is frozen between invocations, and its connections may end meanwhile without notice. So a
 /// connection is not used again after ``HTTPClientConfiguration/maximumIdleTime`` of either the system's running time or
 /// the wall clock, which goes on while the environment is frozen. One that died sooner is found dead before the request
 /// is sent or by the reset that follows it, and replaced (see ``HTTPRequest/mayBeRepeated``).

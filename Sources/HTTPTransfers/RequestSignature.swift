@@ -70,7 +70,7 @@ public struct RequestSignature: Sendable {
     var headers: [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
         if let sessionToken { headers.append(("X-Amz-Security-Token", sessionToken)) }
-        // S3 wants to be told. The body is protected by TLS.
+        // S3 requires this header. The body is protected by TLS.
         if service == "s3" { headers.append(("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")) }
         return headers
     }

@@ -23,6 +23,16 @@ public struct ReplayRecord: Sendable {
     /// Whether ``json`` is a whole event, which is handled alone: the last one of a tumbling window, with its state.
     public let isWholeEvent: Bool
 
+    /// A record of a custom source.
+    ///
+    /// - Parameters:
+    ///   - record: a record as an event or the Streams API has it.
+    ///   - streamARN: what a record without an `eventSourceARN` receives; that of a record stays.
+    /// - Throws: ``ReplayRecordError`` for what no function could report by a sequence number.
+    public init(_ record: StreamRecord, streamARN: String) throws(ReplayRecordError) {
+        try self.init(record.node, streamARN: streamARN)
+    }
+
     /// Reads a record as an event, the Streams API or a dead letter has it.
     ///
     /// - Parameter streamARN: what a record without an `eventSourceARN` receives; that of a record stays.

@@ -16,6 +16,18 @@ struct ReplayTests {
         return options
     }
 
+    @Test("a custom source makes its records of an event's")
+    func ownRecords() throws {
+        let change = #""eventName":"REMOVE","dynamodb":{"Keys":{"id":{"S":"a"}},"SequenceNumber":"7"}"#
+        let event = try StreamEvent(Array(#"{"Records":[{\#(change)},{"dynamodb":{}}]}"#.utf8))
+        let own = try ReplayRecord(event.records[0], streamARN: "arn:s")
+        #expect(own.sequenceNumber == SequenceNumber("7"))
+        #expect(String(decoding: own.json, as: UTF8.self) == #"{\#(change),"eventSourceARN":"arn:s"}"#)
+        #expect(throws: ReplayRecordError.noSequenceNumber) {
+            try ReplayRecord(event.records[1], streamARN: "arn:s")
+        }
+    }
+
     @Test("hands every record over once, in batches of the size asked for, and settles each parcel once")
     func plain() async {
         let parcels = (0..<10).map { id in

@@ -64,7 +64,7 @@ extension CodingKey {
 }
 
 extension DecodingSession {
-    /// A dictionary holds one of two names that Swift takes for equal; the other attribute would be lost without a word.
+    /// A dictionary holds one of two names that Swift takes for equal; the other attribute would be lost silently.
     func requireDistinctStrings(in map: JSONNode.Place) throws {
         var names: Set<String> = []
         for member in node(at: map).members where !names.insert(member.repairedName).inserted {

@@ -21,7 +21,7 @@ public import EventSourceMapping
 ///
 /// A backfill is right beside live traffic under two conditions. The stream was read before the items were: then every
 /// change that the read missed comes by the stream. And the function keeps the last applied numbers: then an item that was
-/// read does not overwrite a change that came meanwhile, and a deleted item does not rise again.
+/// read does not overwrite a change that came meanwhile, and a deleted item is not written again.
 public struct BackfillSafety: Sendable {
     /// What keeps a backfilled item from overwriting a newer change.
     public enum Protection: Hashable, Sendable {

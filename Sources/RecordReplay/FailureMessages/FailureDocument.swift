@@ -31,7 +31,7 @@ public struct FailureDocument: Sendable {
         case objects([ObjectPlace])
         /// Several documents, each complete, such as the messages that `aws sqs receive-message` prints.
         case documents([[UInt8]])
-        /// S3 has tried out whether a notification arrives. Nothing is meant by it.
+        /// S3's test message, which it sends when notifications are configured. It has no records.
         case testNotification
     }
 

@@ -13,8 +13,8 @@ internal import SharedState
 /// print("\(await source.counts.completed) of \(await source.counts.read) objects are done")
 /// ```
 ///
-/// An object whose records are all done is moved to `redriven/`, or deleted; one of which some are done is replaced by one
-/// of the same form about the others, under its own key. What was not understood stays.
+/// An object whose records are all done is moved to `redriven/`, or deleted. Where only some are done, an object of the same
+/// form that has the others takes its place, under the same key. An object that cannot be read stays.
 ///
 /// Two redrives of one prefix would do everything twice, so the first one holds a lease, the object
 /// `redriven/PREFIX.lease`, and renews it. A lease that is not renewed ends by itself.
@@ -27,7 +27,7 @@ public actor BucketSource: SavableSource {
         public var completedObjects = CompletedObjects.moved(toPrefix: CompletedObjects.defaultPrefix)
         /// Whether an object goes though some of its records were lost.
         public var discardsLost = false
-        /// How long another redrive waits for this one if it ends without a word.
+        /// How long another redrive waits for this one if it is killed.
         public var leaseTime: Duration = .seconds(60)
         /// Whether nothing is to be changed. Objects are then read without a lease.
         public var isReadOnly = false

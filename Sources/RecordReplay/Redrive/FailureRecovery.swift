@@ -18,7 +18,7 @@ internal import SharedState
 public struct FailureRecovery: Sendable {
     /// What is known of the mapping's filters. Only the mapping knows which records of a range it would deliver.
     public enum Filters: Sendable {
-        /// Nobody said. A range with more records than its message counts is then refused.
+        /// Not known. A range with more records than its message counts is then refused.
         case unknown
         /// Every record of a range is to be handled; an empty list says that the mapping has none.
         case known(FilterCriteria)

@@ -90,7 +90,7 @@ public struct ObjectLeaseError: Error, Hashable, Sendable, CustomStringConvertib
 
     public var description: String {
         """
-        Another redrive of these objects is under way, or ended without a word: its lease \(place) lasts \(seconds) more \
+        Another redrive of these objects is under way, or was killed: its lease \(place) lasts \(seconds) more \
         seconds. Wait for it, or delete that object if nothing runs any more.
         """
     }

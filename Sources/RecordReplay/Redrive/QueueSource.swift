@@ -15,8 +15,8 @@ public import AWSServices
 /// ```
 ///
 /// - While a message is worked on, its visibility timeout is extended, so that another redrive does not receive it.
-/// - Where some records of a message are done, a message of the same form about the others is sent before the first one
-///   is deleted. A FIFO queue would put it at the end of its group: there the message stays as it is.
+/// - Where only some records of a message are done, a message of the same form that has the others is sent, and then the
+///   first one is deleted. A FIFO queue would put it at the end of its group: there the message stays as it is.
 /// - A message that was not understood, or whose records are lost, stays.
 /// - At the end, what stays is visible again at once.
 ///
@@ -25,7 +25,7 @@ public import AWSServices
 public actor QueueSource: SavableSource {
     /// How messages are received, and what happens to objects that they name.
     public struct Settings: Sendable {
-        /// How long a message stays hidden if this process ends without a word, up to 12 hours.
+        /// How long a message stays hidden if this process is killed, up to 12 hours.
         public var visibilityTimeout: Duration = .seconds(120)
         /// How long to wait for a message before the queue counts as empty, up to 20 seconds.
         public var wait: Duration = .seconds(3)
