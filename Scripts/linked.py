@@ -4,6 +4,7 @@
 A Swift module leaves its name in the metadata of every executable that it is linked into, OpenSSL its own in its texts.
 """
 
+import glob
 import os
 import re
 import subprocess
@@ -37,11 +38,14 @@ def main():
             problems.append(f"{product} is {size:.2f} MB zipped, more than {limit}")
         if not found:
             print(f"linked: {product}, {size:.2f} MB zipped, carries none of {', '.join(unwanted)}")
-    # Strong, it would keep a toolchain without it from linking.
-    start = os.path.join(ROOT, ".build", "archive", "static-plain", "static-start.o")
-    symbols = subprocess.run(["nm", start], check=True, capture_output=True, text=True).stdout
-    if " w _swift_stdlib_overrideUnsafeArgvArgc" not in symbols:
-        problems.append("static-start.o needs a symbol of the Swift runtime that not every toolchain has")
+    # Strong, they would keep a toolchain that links the runtime's own from linking.
+    pattern = os.path.join(ROOT, ".build", "archive", "static-plain", "*", "release", "CLambdaSystem.build",
+                           "StaticExecutable.c.o")
+    for path in glob.glob(pattern) or [pattern]:
+        symbols = subprocess.run(["nm", path], capture_output=True, text=True).stdout
+        for name in ("_swift_stdlib_getUnsafeArgvArgc", "_swift_stdlib_overrideUnsafeArgvArgc"):
+            if f" W {name}" not in symbols:
+                problems.append(f"{name} is not weak in {os.path.relpath(path, ROOT)}")
     for problem in problems:
         print(f"linked: {problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -1,15 +1,5 @@
 // Linked into every static bootstrap. Runs before the Swift runtime.
-#include <stddef.h>
 #include <stdlib.h>
-
-// The Swift runtime looks for the program's arguments behind the environment on the stack, which it finds by parsing
-// /proc/self/maps. It finds nothing once `putenv` has moved the environment. The symbol is weak: a toolchain without it
-// links as well, and finds the arguments its own way.
-__attribute__((weak)) void _swift_stdlib_overrideUnsafeArgvArgc(char **arguments, int count);
-
-__attribute__((constructor(101))) static void pass_arguments(int count, char **arguments) {
-    if (_swift_stdlib_overrideUnsafeArgvArgc != NULL) _swift_stdlib_overrideUnsafeArgvArgc(arguments, count);
-}
 
 // The Swift runtime searches for its backtracer at startup: next to the executable, then in seven folders. It does not
 // search if it knows the path. A function that is deployed with a backtracer sets the variable itself.

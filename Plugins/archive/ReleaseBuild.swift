@@ -20,7 +20,8 @@ struct ReleaseBuild {
         flags += ["-Xswiftc", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-O2"]
         // A backtrace names functions by the symbol table, and lines by what debug information is kept for them.
         flags += keepsSymbols ? ["-Xswiftc", "-gline-tables-only"] : ["-Xlinker", "-s"]
-        // What runs before Swift starts, and why: static-start.c.
+        // What runs before Swift starts, and why: static-start.c, and StaticExecutable.c of CLambdaSystem.
+        flags += ["-Xcc", "-DSTATIC_EXECUTABLE"]
         flags += ["-Xlinker", "--wrap=__register_frame_info", "-Xlinker", "--wrap=__deregister_frame_info"]
         flags += ["-Xlinker", "--eh-frame-hdr", "-Xlinker", try startObject(in: folder).path]
         let libcurl = try staticLibcurl(flavour, cache: cache)
