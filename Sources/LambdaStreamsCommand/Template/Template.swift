@@ -70,7 +70,7 @@ struct Template {
         (transform?.oneOrMore ?? []).compactMap { entry in
             guard let name = entry.text ?? entry["Name"]?.text, !knownTransforms.contains(name) else { return nil }
             let begun = knownTransforms.first { $0.hasPrefix(name) }
-            if let meant = begun ?? NearestName.of(name, among: knownTransforms) {
+            if name.hasPrefix("AWS::"), let meant = begun ?? NearestName.of(name, among: knownTransforms) {
                 return UnreadPart(
                     name: "Transform \(name)",
                     line: 1,
@@ -147,11 +147,10 @@ struct Template {
         "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::CloudWatch::Alarm",
     ]
 
-    /// - Returns: what was meant. Types that begin like one of the known and are others, such as AWS::SQS::QueuePolicy, are
-    ///   types.
+    /// - Returns: what was meant. A longer name is another type, such as AWS::SQS::QueuePolicy.
     private static func misspeltType(_ type: String) -> String? {
         guard !types.contains(type), let meant = NearestName.of(type, among: types) else { return nil }
-        return type.hasPrefix(meant) && type.hasSuffix("Policy") ? nil : meant
+        return type.count > meant.count + 2 ? nil : meant
     }
 
     /// "EventSource" of the AWS SAM Developer Guide.
@@ -288,8 +287,11 @@ struct TemplateResource {
     init?(_ member: TemplateMember, _ resolver: TemplateResolver) {
         guard let type = member.value["Type"]?.text else { return nil }
         condition = member.value["Condition"]?.text
+        // SAM names the resources that it makes after its own: `ProjectorRole`, `ServerlessRestApi`.
+        let made = resolver.resources.members.filter { $0.value["Type"]?.text?.hasPrefix("AWS::Serverless::") == true }
+        let beginnings = made.map(\.name) + (made.isEmpty ? [] : ["Serverless"])
         undeclaredDependencies = (member.value["DependsOn"]?.oneOrMore ?? []).compactMap(\.text)
-            .filter { resolver.resources[$0] == nil }
+            .filter { name in resolver.resources[name] == nil && !beginnings.contains { name.hasPrefix($0) } }
         undeclaredCondition = condition.flatMap { resolver.conditions[$0] == nil ? $0 : nil }
         let truth = condition.map { resolver.condition($0) } ?? .known(true)
         isCreated = truth != .known(false)

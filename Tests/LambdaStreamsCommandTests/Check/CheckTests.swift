@@ -114,9 +114,21 @@ struct CheckTests {
         #expect(advice.contains { $0.code == code && ($0.summary + $0.reason).contains(says) }, "\(advice)")
     }
 
+    @Test("a resource that SAM makes can be waited for, and a macro of a short name is a macro")
+    func made() throws {
+        let good = Variant(code: "").text
+        let properties = "    Properties:\n      MemorySize"
+        let waiting = good.replacing(properties, with: "    DependsOn: ProjectorRole\n" + properties)
+        #expect(try waiting != good && Self.codes(waiting) == [])
+        let transform = "Transform: AWS::Serverless-2016-10-31"
+        let macro = good.replacing(transform, with: "Transform: [A, AWS::Serverless-2016-10-31]")
+        let reason = "The reason: the macro may change any part"
+        #expect(try Self.advice(macro).flatMap(\.advice).contains { $0.reason.contains(reason) })
+    }
+
     @Test("a type that begins like another is no mistake")
     func longerTypes() throws {
-        let types = ["SQS::QueuePolicy", "SNS::TopicInlinePolicy", "S3::BucketPolicy", "IAM::RolePolicy"]
+        let types = ["SQS::QueuePolicy", "SNS::TopicInlinePolicy", "S3::BucketPolicy", "CloudWatch::AlarmMuteRule"]
         let more = types.enumerated().map { "  R\($0): {Type: AWS::\($1), Properties: {}}\n" }.joined()
         #expect(try Self.codes(Variant(code: "", more: more).text) == [])
     }
