@@ -132,8 +132,15 @@ struct ExitCodeTests {
         #expect(ending.code.meaning(of: subcommand) != nil)
     }
 
+    @Test("show a duration in the form that the option takes")
+    func durations() throws {
+        let examples = try Self.options().map(\.valueName).filter { $0.wholeMatch(of: /[0-9.]+[a-z]+/) != nil }
+        #expect(examples.count > 8)
+        for example in examples { #expect(DurationText(argument: example) != nil, "\(example)") }
+    }
+
     /// Of each subcommand, the options that take one value.
-    private static func options() throws -> [(subcommand: String, option: String)] {
+    private static func options() throws -> [(subcommand: String, option: String, valueName: String)] {
         let tool = try JSONSerialization.jsonObject(with: Data(LambdaStreamsCommand._dumpHelp().utf8)) as? [String: Any]
         let subcommands = (tool?["command"] as? [String: Any])?["subcommands"] as? [[String: Any]] ?? []
         return subcommands.flatMap { subcommand in
@@ -141,7 +148,7 @@ struct ExitCodeTests {
                 let name = (argument["preferredName"] as? [String: Any])?["name"] as? String
                 guard argument["kind"] as? String == "option", argument["isRepeating"] as? Bool == false, let name
                 else { return nil }
-                return (subcommand["commandName"] as? String ?? "", name)
+                return (subcommand["commandName"] as? String ?? "", name, argument["valueName"] as? String ?? "")
             }
         }
     }
@@ -150,7 +157,7 @@ struct ExitCodeTests {
     func repeatedOptions() throws {
         let options = try Self.options()
         #expect(options.count > 80)
-        for (subcommand, option) in options {
+        for (subcommand, option, _) in options {
             for second in [["--\(option)", "2"], ["--\(option)=2"]] {
                 let arguments = [subcommand, "--\(option)", "1"] + second + ["--", "f"]
                 #expect(throws: ValidationError.self, "\(arguments)") { try RepeatedOption.refuse(in: arguments) }

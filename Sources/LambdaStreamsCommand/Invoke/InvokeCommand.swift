@@ -36,7 +36,8 @@ struct InvokeCommand: AsyncParsableCommand {
     )
     var event: [String] = []
 
-    @Option(help: "How long an invocation may take.") var timeout = DurationText(.seconds(30))
+    @Option(help: ArgumentHelp("How long an invocation may take.", valueName: "3s"))
+    var timeout = DurationText(.seconds(30))
     @Option(help: ArgumentHelp("Send the events this many times.", valueName: "n")) var `repeat` = 1
     @Option(help: ArgumentHelp("An environment variable of the function; may be repeated.", valueName: "name=value"))
     var env: [VariableText] = []

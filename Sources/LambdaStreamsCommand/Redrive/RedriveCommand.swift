@@ -90,7 +90,7 @@ struct RedriveCommand: AsyncParsableCommand {
     @Flag(help: "Delete objects that are done instead of moving them to redriven/.")
     var deleteObjects = false
 
-    @Option(help: ArgumentHelp("How long messages stay hidden if this command ends by force.", valueName: "2m"))
+    @Option(help: ArgumentHelp("How long messages stay hidden if this command ends by force.", valueName: "2min"))
     var visibilityTimeout: DurationText?
 
     func validate() throws {

@@ -26,7 +26,7 @@ struct ReplayTargetOptions: ParsableArguments {
     @Flag(help: "Let the local function see this process's environment, AWS credentials included.")
     var inheritEnvironment = false
 
-    @Option(help: "How long an invocation of the local function may take.")
+    @Option(help: ArgumentHelp("How long an invocation of the local function may take.", valueName: "30s"))
     var functionTimeout: DurationText?
 
     @Option(help: ArgumentHelp("The local function's own log; - for standard output.", valueName: "file"))

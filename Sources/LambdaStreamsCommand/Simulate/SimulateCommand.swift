@@ -37,7 +37,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "virtual: waits cost nothing. real: as it would be on AWS. (default: virtual)")
     var clock: ClockKind?
 
-    @Option(help: "How much virtual time an invocation takes. (default: 0s)")
+    @Option(help: ArgumentHelp("How much virtual time an invocation takes. (default: 0s)", valueName: "150ms"))
     var invocationTime: DurationText?
 
     @Option(
@@ -48,7 +48,9 @@ struct SimulateCommand: AsyncParsableCommand {
     )
     var start: MomentText?
 
-    @Option(help: "How long an invocation may really take; the template's Timeout, or 30s.")
+    @Option(
+        help: ArgumentHelp("How long an invocation may really take; the template's Timeout, or 30s.", valueName: "3s")
+    )
     var functionTimeout: DurationText?
 
     @Option(

@@ -7,13 +7,13 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "Where an odd batch is split: down makes the first half the smaller one, up the larger.")
     var splitRounding: MappingPolicies.SplitRounding = .down
 
-    @Option(help: "How long the first retry waits.")
+    @Option(help: ArgumentHelp("How long the first retry waits.", valueName: "200ms"))
     var backoff = DurationText(.milliseconds(200))
 
     @Option(help: "How much longer each further retry waits than the one before it.")
     var backoffFactor = 2.1
 
-    @Option(help: "The longest wait of a retry.")
+    @Option(help: ArgumentHelp("The longest wait of a retry.", valueName: "30s"))
     var backoffLimit = DurationText(.seconds(30))
 
     @Option(help: "What becomes of a batch of which some records grew too old between two tries.")
@@ -37,13 +37,13 @@ struct PolicyOptions: ParsableArguments {
     @Flag(help: "Send one message for adjacent discarded batches.")
     var consolidateFailures = false
 
-    @Option(help: "How often a shard is read.")
+    @Option(help: ArgumentHelp("How often a shard is read.", valueName: "250ms"))
     var pollInterval = DurationText(.milliseconds(250))
 
     @Option(help: ArgumentHelp("How many records one reading returns at most; also 1 MB.", valueName: "count"))
     var recordsPerPage: Int?
 
-    @Option(help: "With LATEST, how long after the start records are still missed.")
+    @Option(help: ArgumentHelp("With LATEST, how long after the start records are still missed.", valueName: "2min"))
     var latestGap: DurationText?
 
     func validate() throws {
