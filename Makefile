@@ -23,9 +23,9 @@ test: ## Run the unit tests, a static executable under the emulator, format, nam
 
 check: test longer-checks ## Run everything that the continuous integration runs: 40 to 60 minutes on two cores
 
-longer-checks: whole-runs deployment backfill-campaign live-campaign interop races sanitizers fuzz agreement tls-tests reproducible consumer container sam-build readme
+longer-checks: whole-runs deployment backfill-campaign live-campaign interop races sanitizers fuzz agreement tls-tests reproducible consumer container sam-build readme tutorial
 
-release-checks: check all-sanitizers kill-campaign docs tutorial cdk sdk-example ## Run what a release needs beyond the checks: documents, the package of the tutorial, CDK
+release-checks: check all-sanitizers kill-campaign docs cdk sdk-example ## Run what a release needs beyond the checks: documents, kill campaigns, CDK
 
 archive: setup ## Make build/$(FUNCTION).zip, e.g. make archive FUNCTION=OrderProjector [ARGUMENTS=--dynamic]
 	@$(ARCHIVE) --product $(FUNCTION) $(ARGUMENTS)
