@@ -167,7 +167,7 @@ final class BatchRun<Record: BatchRecord>: Sendable {
         } else {
             logger.error(
                 "record \(index + 1) of \(records.count) failed: \(error.contentFreeDescription)",
-                metadata: ["errorType": "\(ErrorReport(error).errorType)"]
+                metadata: ["errorType": "\(error.report.type)"]
             )
         }
         logger.debug("the error in full: \(error)")

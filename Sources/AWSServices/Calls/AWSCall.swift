@@ -43,9 +43,7 @@ struct AWSCall: Sendable {
             return region == "amazonaws" || region.isEmpty ? nil : String(region)
         }
         // An iterator of a stream begins with the stream's ARN.
-        guard resource.hasPrefix("arn:") else { return nil }
-        let parts = resource.split(separator: ":" as Character, maxSplits: 5, omittingEmptySubsequences: false)
-        return parts.count == 6 && !parts[3].isEmpty ? String(parts[3]) : nil
+        return resource.partsOfARN.flatMap { $0[3].isEmpty ? nil : String($0[3]) }
     }
 
     /// As error texts say it: `DynamoDB.PutItem`.
@@ -53,6 +51,13 @@ struct AWSCall: Sendable {
 }
 
 extension String {
+    /// `arn`, the partition, the service, the region, the account and the rest; nil for what is not an ARN.
+    var partsOfARN: [Substring]? {
+        guard hasPrefix("arn:") else { return nil }
+        let parts = split(separator: ":" as Character, maxSplits: 5, omittingEmptySubsequences: false)
+        return parts.count == 6 ? parts : nil
+    }
+
     fileprivate func behind(_ prefix: String) -> Substring? {
         hasPrefix(prefix) ? dropFirst(prefix.count) : nil
     }

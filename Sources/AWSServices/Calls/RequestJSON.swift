@@ -36,8 +36,7 @@ struct RequestJSON {
         json.appendJSON("true")
     }
 
-    mutating func add(_ name: String, json value: [UInt8], resource: String? = nil) {
-        if let resource { self.resource = resource }
+    mutating func add(_ name: String, json value: [UInt8]) {
         begin(name)
         json.append(contentsOf: value)
     }

@@ -133,7 +133,8 @@ private struct BatchRead: Sendable {
         var tables = RequestJSON()
         tables.add(table, json: request.bytes)
         var body = RequestJSON()
-        body.add("RequestItems", json: tables.bytes, resource: table)
+        body.add("RequestItems", json: tables.bytes)
+        body.resource = table
         return try await client.send("BatchGetItem", body, timeout) { reply throws(MalformedReply) in
             // A table that is named by its ARN may be returned by ARN or name; there is only one.
             let found = reply["Responses"]?.members.first { _ in true }?.value

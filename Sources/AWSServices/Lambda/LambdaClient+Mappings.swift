@@ -33,10 +33,16 @@ extension LambdaClient {
     ///
     /// - Parameters:
     ///   - uuid: the mapping's identifier.
+    ///   - function: the function's ARN, in whose region the mapping is; nil for the client's region.
     ///   - timeout: how long the call may take, all attempts included; nil for the client's own limit.
-    public func eventSourceMapping(_ uuid: String, timeout: Duration? = nil) async throws(AWSError) -> FunctionMapping {
+    public func eventSourceMapping(
+        _ uuid: String,
+        ofFunction function: String? = nil,
+        timeout: Duration? = nil
+    ) async throws(AWSError) -> FunctionMapping {
         let path = "\(Self.mappingsPath)/\(uuid.percentEncoded())"
-        let call = AWSCall(service: .lambda, operation: "GetEventSourceMapping", method: .get, path: path)
+        var call = AWSCall(service: .lambda, operation: "GetEventSourceMapping", method: .get, path: path)
+        call.resource = function ?? ""
         return try await aws.send(call, timeout: timeout) { response throws(MalformedReply) in
             guard let mapping = FunctionMapping(try response.jsonObject()) else {
                 throw MalformedReply("there is no event source mapping in it")
@@ -101,7 +107,7 @@ public struct FunctionMapping: Sendable, Hashable {
     /// Why Lambda could not decrypt the filters: the error of KMS, and its message.
     public let filterProblem: String?
     /// Whether a listed mapping may have filters that are not listed, because a customer managed key encrypts them:
-    /// ``LambdaClient/eventSourceMapping(_:timeout:)`` decrypts those.
+    /// ``LambdaClient/eventSourceMapping(_:ofFunction:timeout:)`` decrypts those.
     public var mayHideFilters: Bool { filterPatterns.isEmpty && kmsKeyARN != nil || filterProblem != nil }
 
     init?(_ node: JSONNode) {

@@ -11,8 +11,7 @@ extension SQSClient {
     /// - Throws: the code `QueueDoesNotExist` when there is none of that name.
     public func queueURL(named name: String, timeout: Duration? = nil) async throws(AWSError) -> String {
         var json = RequestJSON()
-        let parts = name.split(separator: ":" as Character)
-        if name.hasPrefix("arn:"), parts.count == 6 {
+        if let parts = name.partsOfARN {
             json.add("QueueName", String(parts[5]))
             json.add("QueueOwnerAWSAccountId", String(parts[4]))
             json.resource = name

@@ -118,7 +118,7 @@ struct FunctionMappings {
         let reason = "the mapping \(mapping.uuid) encrypts them with \(key)"
         let whole: FunctionMapping
         do throws(AWSError) {
-            whole = try await lambda.eventSourceMapping(mapping.uuid)
+            whole = try await lambda.eventSourceMapping(mapping.uuid, ofFunction: mapping.functionARN)
         } catch {
             throw Problem(
                 reason: "\(reason), and it cannot be read: \(error)",

@@ -1,7 +1,5 @@
 // The values of `Ref` and `Fn::GetAtt` for a resource, as far as they are known before it is deployed.
 
-import EventSourceMapping
-
 struct ResourceNames {
     let resolver: TemplateResolver
     /// How deep the reference stands; names may refer to one another.
@@ -59,7 +57,7 @@ struct ResourceNames {
         }
         let placeholder = "${\(logicalID).\(attribute)}"
         if let known = Self.attributes[type], !known.contains(attribute) {
-            let meant = NearestName.of(attribute, among: known.sorted()).map { " (did you mean \($0)?)" } ?? ""
+            let meant = resolver.suggestion(attribute, Array(known))
             return resolver.undeclared(placeholder, "an \(type) has no attribute \(attribute)\(meant)")
         }
         return unknown(placeholder, type)

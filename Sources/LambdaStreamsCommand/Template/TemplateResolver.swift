@@ -121,7 +121,8 @@ struct TemplateResolver {
 
     private var resourceNames: [String] { resources.members.map(\.name) }
 
-    private func suggestion(_ name: String, _ known: [String]) -> String {
+    /// ` (did you mean Orders?)`, or nothing.
+    func suggestion(_ name: String, _ known: [String]) -> String {
         NearestName.of(name, among: known.sorted()).map { " (did you mean \($0)?)" } ?? ""
     }
 

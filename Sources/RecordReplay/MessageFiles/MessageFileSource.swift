@@ -55,8 +55,8 @@ public actor MessageFileSource: SavableSource {
     /// Keeps other redrives away while it is open; nil where no progress is kept.
     private var lockedFile: OpenFile?
     private var keepsProgress: Bool { lockedFile != nil }
-    private var lookahead: Document?
-    private var parcels: [Int: Pending] = [:]
+    private var lookahead: FileDocument?
+    private var parcels: [Int: FileParcel] = [:]
     private var nextID = 0
     /// The parcel whose settlement moves the progress on.
     private var frontier = 1
@@ -89,43 +89,6 @@ public actor MessageFileSource: SavableSource {
         var splitter: DocumentSplitter
     }
 
-    /// A document of the file, and what it stands for.
-    private struct Document {
-        let origin: String
-        let isRemainder: Bool
-        let line: Int
-        /// On one line.
-        let text: [UInt8]
-        /// One, or several where the document holds several messages.
-        var parts: [Part] = []
-        var recordCount = 0
-        /// Whether a stream was read for it: it is settled by itself, since that may not succeed twice.
-        var isRange = false
-        /// Behind it.
-        let place: DocumentSplitter.Place
-    }
-
-    private struct Part {
-        let bytes: [UInt8]
-        let outcome: FailureRecovery.Outcome
-    }
-
-    private struct Pending {
-        var documents: [Document] = []
-        var content = RedrivenParcel()
-        var recordCount = 0
-        var byteCount = 0
-        /// What is to be written of it, once it is settled.
-        var rest: [UInt8]?
-
-        mutating func add(_ document: Document) {
-            documents.append(document)
-            recordCount += document.recordCount
-            byteCount += document.text.count
-            for part in document.parts { content.add(part.outcome) }
-        }
-    }
-
     // MARK: Reading
 
     /// Opens the file, so that what is wrong with it is known before anything begins. The first ``next()`` does it as well.
@@ -138,7 +101,7 @@ public actor MessageFileSource: SavableSource {
     /// - Throws: ``MessageFileError``, or `AWSError` when the records of a message cannot be read now.
     public func next() async throws -> ReplayParcel? {
         try open()
-        var pending = Pending()
+        var pending = FileParcel()
         while let document = try await nextDocument() {
             let isFull =
                 pending.recordCount > 0
@@ -159,7 +122,7 @@ public actor MessageFileSource: SavableSource {
         return pending.content.parcel(id: nextID, origin: "\(first.origin), \(lines)")
     }
 
-    private func nextDocument() async throws -> Document? {
+    private func nextDocument() async throws -> FileDocument? {
         if let document = lookahead {
             lookahead = nil
             return document
@@ -172,7 +135,7 @@ public actor MessageFileSource: SavableSource {
             // Of what remains, nothing but the next document may be behind the place.
             if input.isRemainder { try input.splitter.moveToNext() }
             inputs?[0] = input
-            var document = Document(
+            var document = FileDocument(
                 origin: input.name,
                 isRemainder: input.isRemainder,
                 line: piece.line,
@@ -185,12 +148,12 @@ public actor MessageFileSource: SavableSource {
         return nil
     }
 
-    private func add(_ bytes: [UInt8], _ origin: String, depth: Int, to document: inout Document) async throws {
+    private func add(_ bytes: [UInt8], _ origin: String, depth: Int, to document: inout FileDocument) async throws {
         let read: FailureDocument
         do throws(FailureMessageError) {
             read = try FailureDocument(bytes, streamARN: recovery.streamARN)
         } catch {
-            document.parts.append(Part(bytes: bytes, outcome: .refused(.refused(origin, error))))
+            document.parts.append(FileDocument.Part(bytes: bytes, outcome: .refused(.refused(origin, error))))
             return
         }
         // Several messages in one, as the command line of AWS prints them.
@@ -203,7 +166,7 @@ public actor MessageFileSource: SavableSource {
             document.recordCount += unit.records.count
             document.isRange = document.isRange || unit.readCount > 0
         }
-        document.parts.append(Part(bytes: bytes, outcome: outcome))
+        document.parts.append(FileDocument.Part(bytes: bytes, outcome: outcome))
     }
 
     private func openInputs() throws(MessageFileError) -> [Input] {
@@ -293,36 +256,11 @@ public actor MessageFileSource: SavableSource {
             parcels[parcel.id] = nil
             return
         }
-        pending.rest = rest(of: pending, outcome.remaining)
+        let rest = pending.rest(outcome.remaining, discardsLost: settings.discardsLost)
+        pending.rest = Array(rest.joined())
+        counts.remaining += rest.count
         parcels[parcel.id] = pending
         try advance()
-    }
-
-    /// What remains of the documents, a line each.
-    private func rest(of pending: Pending, _ remaining: [Int]) -> [UInt8] {
-        var fates = pending.content.fates(remaining: remaining, discardsLost: settings.discardsLost)[...]
-        var lines: [UInt8] = []
-        func write(_ line: [UInt8]) {
-            lines += line
-            lines.append(0x0A)
-            counts.remaining += 1
-        }
-        for document in pending.documents {
-            for part in document.parts {
-                // What is whole stays byte for byte.
-                let whole = document.parts.count == 1 ? document.text : part.bytes.onOneLine
-                guard case .unit = part.outcome, let fate = fates.popFirst() else {
-                    write(whole)
-                    continue
-                }
-                switch fate {
-                case .done: break
-                case .stays: write(whole)
-                case .shrinks(let body): write(body.onOneLine)
-                }
-            }
-        }
-        return lines
     }
 
     /// Writes what is settled from the first parcel on, and the progress up to there.
@@ -371,9 +309,4 @@ public actor MessageFileSource: SavableSource {
         lockedFile = nil
         inputs = []
     }
-}
-
-extension [UInt8] {
-    /// A line break between tokens means nothing; inside a string JSON does not allow one.
-    fileprivate var onOneLine: [UInt8] { contains(0x0A) ? map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } : self }
 }

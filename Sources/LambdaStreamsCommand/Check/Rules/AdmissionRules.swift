@@ -42,9 +42,9 @@ extension MappingFacts {
     fileprivate func undeclared(without overridden: Set<String> = []) -> [CheckRule.Finding] {
         guard template.unread.isEmpty else { return [] }
         let owner = isResource ? mapping.name : function?.logicalID
-        let condition = template.resources.first { $0.logicalID == owner }?.undeclaredCondition
+        let resource = template.resources.first { $0.logicalID == owner }
         var findings: [CheckRule.Finding] = []
-        for name in template.resources.first(where: { $0.logicalID == owner })?.undeclaredDependencies ?? [] {
+        for name in resource?.undeclaredDependencies ?? [] {
             findings.append(
                 CheckRule.Finding(
                     "CloudFormation refuses the template.",
@@ -53,7 +53,7 @@ extension MappingFacts {
                 )
             )
         }
-        if let condition {
+        if let condition = resource?.undeclaredCondition {
             findings.append(
                 CheckRule.Finding(
                     "CloudFormation refuses the template.",
@@ -77,11 +77,11 @@ extension MappingFacts {
 
     fileprivate var refusals: [CheckRule.Finding] {
         let shape = mapping.problems.map { refusal(isResource ? "CloudFormation" : "SAM", $0.description) }
-        return shape + (lambdaRefusal.map { [refusal("Lambda", $0)] } ?? []) + misplaced
+        return shape + (lambdaRefusal.map { [refusal("Lambda", $0)] } ?? []) + wrongProperties
     }
 
     /// Names at the function that no function has: settings of the mapping, and misspelt ones.
-    private var misplaced: [CheckRule.Finding] {
+    private var wrongProperties: [CheckRule.Finding] {
         guard let function else { return [] }
         return function.properties.members.map(\.name).compactMap { name in
             let fix: String
