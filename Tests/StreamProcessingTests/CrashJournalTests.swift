@@ -32,7 +32,7 @@ struct CrashJournalTests {
     ) async throws {
         let copy = folder + "/copy"
         let journalPath = folder + "/lambda-streams-crash-journal"
-        let atGate = Counter()
+        let (atGate, copied) = (Counter(), Counter())
         let journal = CrashJournal(directory: folder)
         let processor = BatchProcessor(
             order: .perKey(maxConcurrency: concurrency),
@@ -40,8 +40,12 @@ struct CrashJournalTests {
         ) {
             (_: StreamRecord, context: RecordContext) in
             guard running.contains(context.index) else { return }
-            if atGate.next() == running.count { try FileManager.default.copyItem(atPath: journalPath, toPath: copy) }
-            while atGate.count < running.count { try await Task.sleep(for: .milliseconds(1)) }
+            if atGate.next() == running.count {
+                defer { _ = copied.next() }
+                try FileManager.default.copyItem(atPath: journalPath, toPath: copy)
+            }
+            // None of them ends before all of them are in the copy.
+            while copied.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
         }
         _ = try await processor.process(StreamEvent(records ?? event(count: count)), context: context())
         try FileManager.default.removeItem(atPath: journalPath)
